@@ -1,0 +1,32 @@
+# One target per verb. tools/uv is uv, or fetches it where the machine has none.
+UV_RUN := tools/uv run --quiet
+PYTEST := $(UV_RUN) pytest -n 2 --dist worksteal
+
+.DEFAULT_GOAL := help
+.PHONY: clean demo docs-reference help lint test test-all test-fast
+
+clean: ## Remove what the other targets made
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .tools .venv build uv.lock
+
+demo: ## Render a service to build/demo and drive it with real clients
+	$(UV_RUN) python tools/demo.py
+
+docs-reference: ## Rewrite the reference pages that are made from the sources
+	$(UV_RUN) python tools/reference.py
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-16s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+lint: ## Check the template's own Python
+	$(UV_RUN) ruff check
+	$(UV_RUN) ruff format --check
+	$(UV_RUN) mypy
+
+test: lint ## Run all of the template's tests
+	$(PYTEST)
+
+test-all: lint ## Run every test, those that take longer included
+	$(PYTEST) --exhaustive
+
+test-fast: ## Run the tests that install nothing
+	$(PYTEST) -m "not installs"
