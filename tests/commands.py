@@ -54,7 +54,7 @@ def run(
     return done
 
 
-def git(cwd: Path, *arguments: str) -> str:
+def git(cwd: Path, *arguments: str | Path) -> str:
     # Housekeeping in the background would race the clones that tests make.
     return run("git", "-c", "gc.auto=0", *arguments, cwd=cwd).stdout
 

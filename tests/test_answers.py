@@ -172,6 +172,8 @@ def test_suggestions_are_good_names(names: TemplateModule) -> None:
         for word in names.__dict__[group]
     ]
 
+    problem = names.__dict__["problem_with_service"]
+
     for name in [*listed, *HOSTILE, "Orders", "a" * 41, "x-" * 30]:
-        hint = names.problem_with_service(name).rsplit('"', 2)[1]
-        assert names.problem_with_service(hint) == "", f"{name!r} suggests {hint!r}"
+        hint = problem(name).rsplit('"', 2)[1]
+        assert problem(hint) == "", f"{name!r} suggests {hint!r}"

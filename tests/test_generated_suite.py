@@ -1,0 +1,165 @@
+"""A service's own tests pass after a real `uv sync`, on every Python of this machine."""
+
+import re
+import shutil
+import sys
+import tomllib
+from pathlib import Path
+
+import interpreters
+import pytest
+import yaml
+from commands import run, uv_executable
+from conftest import MakeService
+from services import Service, choices
+
+pytestmark = pytest.mark.installs
+
+EVERY_PYTHON = pytest.mark.parametrize("version", interpreters.available())
+EVERY_FRAMEWORK = pytest.mark.parametrize("framework", choices("framework"))
+
+
+@pytest.fixture
+def installed(make_service: MakeService, framework: str) -> Service:
+    service = make_service(framework=framework)
+    service.install(next(iter(interpreters.available().values())))
+    return service
+
+
+def run_suite(service: Service) -> None:
+    """All of its tests, which stop at the first warning."""
+    done = run(service.python, "-m", "pytest", "--quiet", cwd=service.path)
+
+    passed = re.search(r"(\d+) passed", done.stdout)
+    assert passed, done.stdout
+    assert int(passed[1]) > 20, f"a suite this small proves nothing:\n{done.stdout}"
+    assert "skipped" not in done.stdout, done.stdout
+
+
+@EVERY_FRAMEWORK
+@EVERY_PYTHON
+def test_the_suite_passes(make_service: MakeService, framework: str, version: str) -> None:
+    service = make_service(framework=framework)
+    service.install(interpreters.available()[version])
+
+    ran = run(service.python, "-c", interpreters.PROBE, cwd=service.path).stdout.split()
+    assert ran == [version, "final"]
+    run_suite(service)
+
+
+@EVERY_FRAMEWORK
+def test_the_suite_passes_with_packages_of_its_own_in_tests(
+    installed: Service, framework: str
+) -> None:
+    """A hand-made __init__.py and a second test module of one name are what people add."""
+    tests = installed.path / "tests"
+    (tests / "observability" / "__init__.py").touch()
+    (tests / "more").mkdir()
+    for path in tests.glob("test_*.py"):
+        shutil.copy(path, tests / "more" / path.name)
+
+    run_suite(installed)
+
+
+@EVERY_FRAMEWORK
+def test_each_starter_runs_as_a_script(installed: Service, framework: str) -> None:
+    """A folder of the package named like a standard-library module would break this."""
+    modules = {path.name for path in installed.source.glob("*.py")} - {"__main__.py"}
+    assert modules >= {"app.py", "settings.py", "jobs.py" if framework == "none" else "routes.py"}
+
+    for module in modules:
+        run(installed.python, installed.source / module, cwd=installed.path)
+
+
+@EVERY_FRAMEWORK
+def test_what_is_installed_cannot_be_a_service_name(
+    installed: Service, make_service: MakeService, framework: str
+) -> None:
+    """Else the service would hide, or replace, one of its own libraries."""
+    show = (
+        "from importlib.metadata import packages_distributions as found;"
+        "print(*{name.lower().replace('-', '_') for pair in found().items()"
+        " for name in (pair[0], *pair[1])})"
+    )
+    names = run(installed.python, "-c", show, cwd=installed.path).stdout.split()
+    accepted = []
+    for name in names:
+        if name == installed.package or not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name):
+            continue
+        try:
+            make_service(name, service_name=name.replace("_", "-"))
+        except ValueError:
+            continue
+        accepted.append(name)
+
+    assert len(names) > 10
+    assert not accepted, f"add to questions/names.jinja: {' '.join(sorted(accepted))}"
+
+
+@EVERY_FRAMEWORK
+def test_without_its_development_tools_it_still_imports(
+    make_service: MakeService, framework: str
+) -> None:
+    """Production installs no dev group."""
+    service = make_service(framework=framework)
+    service.install(next(iter(interpreters.available().values())), "--no-dev", "--no-editable")
+
+    run(service.python, "-c", f"import {service.package}.app", cwd=service.path)
+    packaged = next((service.path / ".venv").glob(f"lib/*/site-packages/{service.package}"))
+    for path in service.source.rglob("*"):
+        if "__pycache__" not in path.parts:
+            assert (packaged / path.relative_to(service.source)).exists(), f"{path} is not packaged"
+
+
+@pytest.mark.exhaustive
+@EVERY_FRAMEWORK
+def test_the_suite_passes_with_the_oldest_dependencies_allowed(
+    make_service: MakeService, framework: str
+) -> None:
+    service = make_service(framework=framework)
+    oldest = next(iter(interpreters.available().values()))
+    service.install(oldest, "--resolution", "lowest-direct")
+
+    run_suite(service)
+
+
+@pytest.mark.parametrize("python", choices("python"))
+def test_only_pythons_that_are_tested_are_declared(make_service: MakeService, python: str) -> None:
+    service = make_service(python=python)
+    project = tomllib.loads((service.path / "pyproject.toml").read_text(encoding="utf-8"))
+    workflow = yaml.safe_load((service.path / ".github/workflows/ci.yml").read_text())
+    wanted = [version for version in interpreters.DECLARED if version >= python]
+
+    label = "Programming Language :: Python :: "
+    classifiers = project["project"]["classifiers"]
+    declared = [line.removeprefix(label) for line in classifiers if line.startswith(label)]
+    assert declared == wanted
+    assert workflow["jobs"]["test"]["strategy"]["matrix"]["python"] == wanted
+    assert project["project"]["requires-python"] == f">={python}"
+    assert project["tool"]["mypy"]["python_version"] == python
+    assert choices("python") == list(interpreters.DECLARED)
+
+
+def test_uv_builds_the_service_without_a_warning(service: Service, tmp_path: Path) -> None:
+    built = run(uv_executable(), "build", "--out-dir", tmp_path / "dist", cwd=service.path)
+
+    assert "warning" not in built.stderr.lower(), built.stderr
+    assert {path.suffix for path in (tmp_path / "dist").iterdir()} >= {".gz", ".whl"}
+
+
+def test_the_image_is_built_by_commands_that_work(service: Service) -> None:
+    """No container engine is needed to run the Dockerfile's own steps in a plain folder."""
+    dockerfile = (service.path / "Dockerfile").read_text(encoding="utf-8")
+    uv, *_ = shutil.which(uv_executable()), sys.executable
+    steps = re.findall(r"^RUN (uv .+)$", dockerfile, re.MULTILINE)
+    assert uv
+    assert len(steps) == 2
+
+    run(uv, "lock", cwd=service.path)
+    for step in steps:
+        run(uv, *step.split()[1:], cwd=service.path)
+
+    (command,) = re.findall(r'^CMD \["([^"]+)"\]$', dockerfile, re.MULTILINE)
+    assert (service.path / ".venv" / "bin" / command).exists()
+    left = run(uv, "pip", "list", "--python", service.python, cwd=service.path).stdout
+    assert "pytest" not in left

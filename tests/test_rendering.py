@@ -1,0 +1,202 @@
+"""Every combination of answers renders, without trust, files that parse, lint and type-check."""
+
+import ast
+import json
+import re
+import sys
+import tomllib
+from collections import Counter
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path, PurePosixPath
+
+import interpreters
+import pytest
+import yaml
+from commands import run
+from conftest import MakeService
+from ownership import owner
+from pytest_copie.plugin import Copie
+from releases import ROOT, files_of
+from services import Answers, Service, choices, combinations, label, questions, render
+
+EVERY_COMBINATION = pytest.mark.parametrize("answers", combinations(), ids=label)
+
+LONGEST_NAME = "a-name-of-forty-characters-that-is-legal"
+
+# Counted in lines: runtime code that a service carries and may have to read.
+LARGEST_MODULE = 150
+LARGEST_ADAPTER = 60
+LARGEST_STANDARD = 1_200
+
+JINJA = re.compile(r"(?<!\$)\{\{-?\s*[a-z_]+[\s|.}(]|\{%|%\}|\{#|#\}")
+
+
+def parse_toml(text: str) -> object:
+    return tomllib.loads(text)
+
+
+PARSERS: dict[str, Callable[[str], object]] = {
+    ".json": json.loads,
+    ".py": ast.parse,
+    ".toml": parse_toml,
+    ".yml": yaml.safe_load,
+}
+
+
+@EVERY_COMBINATION
+def test_pytest_copie_renders_it(copie: Copie, template: Path, answers: Answers) -> None:
+    result = copie.copy(extra_answers={"service_name": "orders"} | answers, template_dir=template)
+
+    assert result.exit_code == 0, result.exception
+    assert result.answers.keys() == questions().keys()
+    assert result.answers.items() >= answers.items()
+
+
+@EVERY_COMBINATION
+def test_it_renders_without_trust_into_files_that_parse(
+    make_service: MakeService, answers: Answers
+) -> None:
+    files = make_service(**answers).files()
+
+    for path, content in files.items():
+        text = content.decode("utf-8")
+        if parse := PARSERS.get(PurePosixPath(path).suffix):
+            parse(text)
+        assert not (left := JINJA.search(text)), f"{path} still has {left and left.group()!r}"
+        assert not path.endswith(".jinja")
+
+
+@EVERY_COMBINATION
+def test_it_looks_written_by_hand(make_service: MakeService, answers: Answers) -> None:
+    for path, content in make_service(**answers).files().items():
+        text = content.decode("utf-8")
+        if not text:
+            continue  # py.typed is a marker
+        blank_lines = 2 if path.endswith(".py") else 1
+
+        assert text.endswith("\n"), f"{path} ends without a line end"
+        assert not text.endswith("\n\n"), f"{path} ends with a blank line"
+        assert not text.startswith("\n"), f"{path} begins with a blank line"
+        assert "\n" * (blank_lines + 2) not in text, f"{path} has the scar of a removed option"
+        assert not re.search(r"[ \t]+$", text, re.MULTILINE), f"{path} has spaces at a line's end"
+        assert "\r" not in text, f"{path} has line ends of Windows"
+
+
+@EVERY_COMBINATION
+def test_it_is_small(make_service: MakeService, answers: Answers) -> None:
+    assert len(make_service(**answers).files()) < 60
+
+
+@pytest.mark.parametrize("framework", choices("framework"))
+def test_the_standard_is_short_enough_to_read(make_service: MakeService, framework: str) -> None:
+    service = make_service(framework=framework)
+    standard = service.source / "observability"
+    lines = {
+        path.relative_to(standard).as_posix(): len(path.read_text(encoding="utf-8").splitlines())
+        for path in sorted(standard.rglob("*.py"))
+    }
+    adapter = "worker.py" if framework == "none" else f"{framework}.py"
+
+    for module, count in lines.items():
+        assert count <= LARGEST_MODULE, f"{module} has {count} lines, {LARGEST_MODULE} at most"
+    assert lines[adapter] < LARGEST_ADAPTER, f"{adapter} has {lines[adapter]} lines"
+    # Neither what only tests load nor the command line runs in a service.
+    runtime = sum(lines.values()) - lines["testing.py"] - lines["__main__.py"]
+    assert runtime < LARGEST_STANDARD, f"{runtime} lines: {lines}"
+
+
+@pytest.mark.parametrize("framework", choices("framework"))
+def test_a_starter_is_the_same_wherever_the_service_runs(
+    make_service: MakeService, framework: str
+) -> None:
+    rendered = [
+        make_service(deploy, framework=framework, deploy=deploy).files()
+        for deploy in choices("deploy")
+    ]
+    starters = [
+        {path: content for path, content in files.items() if owner(path) == "starter"}
+        for files in rendered
+    ]
+
+    assert starters[0]
+    for other in starters[1:]:
+        assert other == starters[0]
+
+
+def test_the_folder_leaves_no_trace(make_service: MakeService) -> None:
+    """An update renders in temporary folders; a trace of those would be a conflict."""
+    one, other = make_service("here").files(), make_service("there").files()
+
+    assert one == other
+
+
+def test_workflows_are_what_github_accepts(make_service: MakeService) -> None:
+    workflows = [
+        make_service(label(answers), **answers).path / ".github" / "workflows" / "ci.yml"
+        for answers in combinations()
+    ]
+    check = (sys.executable, "-m", "check_jsonschema", "--builtin-schema", "github-workflows")
+
+    run(*check, *workflows, cwd=ROOT)
+
+
+def test_every_excluded_file_is_a_file_of_the_template() -> None:
+    """A pattern that matches nothing is a file that got a new name and is rendered again."""
+    blocks = yaml.safe_load((ROOT / "copier.yml").read_text(encoding="utf-8"))["_exclude"]
+    patterns = re.findall(r"^/(.+)$", "\n".join(blocks), re.MULTILINE)
+
+    assert patterns
+    for pattern in patterns:
+        found = list((ROOT / "template").glob(pattern)) + list(
+            (ROOT / "template").glob(f"{pattern}.jinja")
+        )
+        assert found, f"copier.yml excludes {pattern}, which the template does not have"
+
+
+def test_file_names_are_portable(make_service: MakeService) -> None:
+    """They work on Windows and macOS, where case does not count and some names are devices."""
+    rendered = {
+        path
+        for number, answers in enumerate(combinations())
+        for path in make_service(f"orders{number}", service_name=LONGEST_NAME, **answers).files()
+    }
+    for name in (*files_of(ROOT), *rendered):
+        assert not re.search(r'[<>:"\\|?*\x00-\x1f]|[. ](/|$)', name), name
+        assert not re.search(r"(^|/)(con|prn|aux|nul|com\d|lpt\d)(\.|/|$)", name.lower()), name
+        assert len(name) <= 140, f"{name} leaves too little of the 260 characters of Windows"
+        assert name.isascii(), name
+    for names in (files_of(ROOT), rendered):
+        alike = [name for name, count in Counter(n.lower() for n in names).items() if count > 1]
+        assert not alike, f"these differ only in case: {alike}"
+
+
+@cache
+def venv_of(framework: str, template: Path, folder: Path) -> Service:
+    """One installed service for each framework, whose ruff and mypy check all the others."""
+    service = render(template, folder / framework, framework=framework)
+    service.install(interpreters.available()["3.11"], "--no-install-project")
+    return service
+
+
+@pytest.mark.installs
+@pytest.mark.parametrize("name", ["orders", LONGEST_NAME])
+@EVERY_COMBINATION
+def test_it_is_formatted_linted_and_typed(
+    make_service: MakeService,
+    template: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    answers: Answers,
+    name: str,
+) -> None:
+    folder = tmp_path_factory.getbasetemp() / "installed"
+    tools = venv_of(answers["framework"], template, folder).path / ".venv" / "bin"
+    service = make_service(service_name=name, **answers)
+
+    run(tools / "ruff", "format", "--check", "--diff", cwd=service.path)
+    run(tools / "ruff", "check", cwd=service.path)
+    run(
+        tools / "mypy",
+        f"--cache-dir={folder / answers['framework']}.mypy_cache",
+        cwd=service.path,
+    )
