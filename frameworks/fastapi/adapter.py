@@ -1,0 +1,46 @@
+# Managed by the service template: change it there, or expect a merge on update.
+"""What FastAPI needs: the middleware around all of it, the health routes, the route's template."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse
+
+from .asgi import App, LoggingMiddleware, Scope
+from .lifecycle import health
+from .setup import configure_logging
+
+
+def instrument(app: FastAPI) -> None:
+    """Configure logging, and log each request and WebSocket session of `app`.
+
+    Call it once, before the application serves. `add_middleware` would sit inside the handler of
+    unhandled errors and miss the 500 that it sends, hence the wrapped middleware stack.
+    """
+    configure_logging()
+    build = app.build_middleware_stack
+
+    def build_logged() -> App:
+        return LoggingMiddleware(build(), route_template)
+
+    app.build_middleware_stack = build_logged  # type: ignore[method-assign]
+    for path in ("/health/live", "/health/ready"):
+        app.add_api_route(path, _health(path), include_in_schema=False)
+
+
+def route_template(scope: Scope) -> str | None:
+    """`/api/v1/users/{user_id}`: with its prefixes, without values; None if no route matched."""
+    included = scope.get("fastapi", {}).get("effective_route_context")
+    template: Any = getattr(included, "path_format", None)
+    template = template or getattr(scope.get("route"), "path", None)
+    mount = scope.get("root_path", "").removeprefix(scope.get("app_root_path", ""))
+    return f"{mount}{template}" if template else None
+
+
+def _health(path: str) -> Callable[[], Awaitable[JSONResponse]]:
+    async def endpoint() -> JSONResponse:
+        status, body = health(path)
+        return JSONResponse(body, status_code=status)
+
+    return endpoint

@@ -1,0 +1,10 @@
+"""The application: what it is made of, and nothing else."""
+
+from fastapi import FastAPI
+
+from {{ package }}.observability import instrument, lifespan
+from {{ package }}.routes import router
+
+app = FastAPI(title="{{ service_name }}", lifespan=lifespan)
+app.include_router(router)
+instrument(app)

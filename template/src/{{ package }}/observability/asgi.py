@@ -1,0 +1,108 @@
+# Managed by the service template: change it there, or expect a merge on update.
+"""The middleware: pure ASGI, outermost, one line per request or session in every ending."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
+from typing import Any
+
+from . import settings
+from .context import unit_of_work
+from .errors import mark_logged
+from .logger import get_logger
+from .requests import RequestLog, correlation_ids, shown_address
+from .websockets import Session
+
+logger = get_logger(__name__)
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+ID_HEADER = b"x-request-id"
+
+
+class LoggingMiddleware:
+    """Wrap an ASGI application; `route_of(scope)` gives the template of the route that matched."""
+
+    def __init__(self, app: App, route_of: Callable[[Scope], str | None]) -> None:
+        self.app = app
+        self.route_of = route_of
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in {"http", "websocket"}:
+            await self.app(scope, receive, send)
+            return
+        headers = {key.decode("latin-1"): text.decode("latin-1") for key, text in scope["headers"]}
+        ip = shown_address((scope.get("client") or (None,))[0])
+        with unit_of_work(**correlation_ids(headers)) as unit:
+            if scope["type"] == "websocket":
+                await Session(unit, ip, receive, send).run(self.app, scope)
+            else:
+                log = RequestLog(scope["method"], scope["path"], ip, lambda: self.route_of(scope))
+                await Responder(log, unit["request_id"], receive, send).run(self.app, scope)
+
+
+class Responder:
+    """One request and its response, watched on their way through the middleware."""
+
+    def __init__(self, log: RequestLog, request_id: str, receive: Receive, send: Send) -> None:
+        self.log = log
+        self.request_id = request_id.encode()
+        self.receive = receive
+        self.send = send
+        self.ended = False
+
+    async def receive_watched(self) -> Message:
+        message = await self.receive()
+        if message["type"] == "http.disconnect" and not self.ended:
+            self.log.outcome = "client_disconnected"
+        return message
+
+    async def send_with_id(self, message: Message) -> None:
+        starts = message["type"] == "http.response.start"
+        if starts:
+            headers = [pair for pair in message.get("headers", ()) if pair[0].lower() != ID_HEADER]
+            message = {**message, "headers": [*headers, (ID_HEADER, self.request_id)]}
+        try:
+            await self.send(message)
+        except OSError:  # a client that is gone, told the way of ASGI 2.4
+            self.log.outcome = "client_disconnected"
+            raise
+        if starts:
+            self.log.status = message["status"]
+        elif message["type"] == "http.response.body":
+            self.log.bytes_sent += len(message.get("body", b""))
+            self.ended = not message.get("more_body", False)
+            if self.ended and (self.log.status or 0) < 500:  # a failure waits for its traceback
+                self.log.complete()
+
+    async def run(self, app: App, scope: Scope) -> None:
+        try:
+            await app(scope, self.receive_watched, self.send_with_id)
+        except Exception as error:
+            await self.fail(error)
+            mark_logged(error)
+            # A complete response has nothing left to cut, and a server that sees the exception
+            # closes the connection under the client's next request. Tests want to see it.
+            if not self.ended or settings.current().environment == "test":
+                raise
+        except BaseException:  # cancelled by the server, or the process ends
+            self.log.outcome = self.log.outcome or "cancelled"
+            raise
+        finally:
+            self.log.complete()
+
+    async def fail(self, error: Exception) -> None:
+        """Give the failure its one line, and the client an answer if it has none yet."""
+        gone = isinstance(error, OSError) or type(error).__name__ == "ClientDisconnect"
+        if gone and self.log.outcome == "client_disconnected":
+            return
+        if self.log.written:
+            logger.error("Failure after the response", exc_info=error)
+        if self.log.status is None:
+            with suppress(OSError):
+                await self.send_with_id({"type": "http.response.start", "status": 500})
+                await self.send_with_id({"type": "http.response.body", "body": b"Server error"})
+        self.log.complete(error)

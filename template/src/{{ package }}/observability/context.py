@@ -1,0 +1,57 @@
+# Managed by the service template: change it there, or expect a merge on update.
+"""Fields that every line of a block, or of a whole unit of work, carries."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+Fields = dict[str, Any]
+
+# The unit is one mutable mapping, so that what a handler in a thread pool binds is seen by the
+# middleware outside it; a plain ContextVar set in the handler's copy of the context would not be.
+_unit: ContextVar[Fields | None] = ContextVar("unit", default=None)
+_block: ContextVar[Fields] = ContextVar("block", default={})  # noqa: B039 - never mutated
+
+
+def context_fields() -> Fields:
+    """The fields of the current unit of work and block, the innermost value of a name winning."""
+    return {**(_unit.get() or {}), **_block.get()}
+
+
+@contextmanager
+def log_context(**fields: object) -> Iterator[None]:
+    """Add fields to every line inside a `with` block, tasks started in it included.
+
+    Concurrent tasks never see each other's blocks. A plain `threading.Thread` starts without
+    context: run its target with `contextvars.copy_context().run`.
+    """
+    token = _block.set({**_block.get(), **fields})
+    try:
+        yield
+    finally:
+        _block.reset(token)
+
+
+def bind(**fields: object) -> None:
+    """Add fields to the rest of the unit of work (a request, session or job) and to its summary.
+
+    It may be called from anywhere in the unit: a dependency, a sync handler in a thread pool.
+    Outside a unit the fields last as long as the current task.
+    """
+    unit = _unit.get()
+    if unit is None:
+        _unit.set(dict(fields))
+    else:
+        unit.update(fields)
+
+
+@contextmanager
+def unit_of_work(**fields: object) -> Iterator[Fields]:
+    """Start a unit whose lines share `fields` and all that `bind` adds; yield that mapping."""
+    unit = {**(_unit.get() or {}), **fields}
+    token = _unit.set(unit)
+    try:
+        yield unit
+    finally:
+        _unit.reset(token)

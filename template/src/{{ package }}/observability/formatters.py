@@ -1,0 +1,115 @@
+# Managed by the service template: change it there, or expect a merge on update.
+"""Formatters around one entry: JSON for machines, key=value for both, colour for people."""
+
+import logging
+import time
+from typing import Any
+
+from .context import context_fields
+from .encoding import dumps, encode, escape
+from .errors import describe_exception
+from .record import IDS, Entry, describe, text_of
+
+# What a LogRecord has by itself, what we hang on it, and what servers hang on it for a terminal.
+_NOT_FIELDS = vars(logging.makeLogRecord({})).keys() | {
+    "message", "asctime", "taskName", "context", "color_message",
+}  # fmt: skip
+_PROCESS = frozenset({"service", "version", "environment", "instance_id", "pid"})
+
+
+def entry_of(record: logging.LogRecord) -> Entry:
+    """The entry of a record, whoever made it; one that cannot be read yields a fixed entry.
+
+    Redaction fails closed: nothing of a record on which it failed is written.
+    """
+    try:
+        attributes = vars(record)
+        fields = {**(attributes.get("context") or context_fields())}
+        fields |= {name: value for name, value in attributes.items() if name not in _NOT_FIELDS}
+        if record.exc_info and record.exc_info[1]:
+            fields |= describe_exception(record.exc_info[1]) | {
+                name: fields[name] for name in ("error_type", "error_message") if name in fields
+            }
+        if record.stack_info:
+            fields["stack"] = record.stack_info
+        return describe(
+            record.created, record.levelname, record.name, _message(record), fields.items()
+        )
+    except Exception as error:  # noqa: BLE001 - a log call never raises into its caller
+        failed = {"event": "record_unreadable", "error_type": type(error).__name__}
+        return describe(time.time(), "ERROR", __name__, "Record unreadable", failed.items())
+
+
+def _message(record: logging.LogRecord) -> str:
+    try:
+        return record.getMessage()
+    except Exception:  # noqa: BLE001 - wrong %-arguments, or a stranger's __str__
+        return text_of(record.msg)
+
+
+class JSONFormatter(logging.Formatter):
+    """One line of JSON per record, as record.schema.json describes it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, without its newline, at most MAX_LINE_BYTES long."""
+        return encode(entry_of(record))
+
+
+def pair(name: str, value: object) -> str:
+    """`name=value`, quoted like JSON where a space, a quote or `=` would break it."""
+    text = value if isinstance(value, str) else dumps(value)
+    bare = text and text.isprintable() and not set(text) & set(' ="\\')
+    return f"{escape(name).replace(' ', '_')}={text if bare else dumps(text)}"
+
+
+class KeyValueFormatter(logging.Formatter):
+    """One line of `key=value` pairs (logfmt), for tools and for `caplog.text`."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The pairs of the entry in its own order; those of the process are left to JSON."""
+        entry = entry_of(record)
+        return " ".join(pair(name, value) for name, value in entry.items() if name not in _PROCESS)
+
+
+class ConsoleFormatter(logging.Formatter):
+    """A line to read: time, level, logger, message, dimmed fields; tracebacks below it."""
+
+    COLOURS = {"DEBUG": "36", "INFO": "32", "WARNING": "33", "ERROR": "31", "CRITICAL": "1;31"}
+
+    def __init__(self, *, colour: bool) -> None:
+        super().__init__()
+        self.colour = colour
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The local time of day, then the entry; ids are cut to eight characters."""
+        entry = entry_of(record)
+        level, trace = entry["level"], entry.pop("exception", None)
+        clock = time.strftime("%H:%M:%S", time.localtime(record.created))
+        hidden = _PROCESS | {
+            "timestamp",
+            "level",
+            "logger",
+            "message",
+            "event",
+            "trace_id",
+            "span_id",
+        }
+        fields = " ".join(
+            pair(name, _short(name, value)) for name, value in entry.items() if name not in hidden
+        )
+        details = f"{fields} [{escape(entry['logger'])}]".lstrip()
+        line = (
+            f"{self._paint('2', f'{clock}.{int(record.msecs):03}')} "
+            f"{self._paint(self.COLOURS.get(level, '0'), f'{level:8}')} "
+            f"{escape(entry['message'])}  {self._paint('2', details)}"
+        )
+        if trace:
+            line += "".join(f"\n    {escape(part)}" for part in trace.splitlines())
+        return line
+
+    def _paint(self, code: str, text: str) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if self.colour and text else text
+
+
+def _short(name: str, value: Any) -> Any:
+    return value[:8] if name in IDS and isinstance(value, str) and len(value) > 16 else value

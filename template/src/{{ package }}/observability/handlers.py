@@ -1,0 +1,65 @@
+# Managed by the service template: change it there, or expect a merge on update.
+"""Where lines go: stdout always, a rotating file beside it in development."""
+
+import logging
+import os
+import sys
+from io import TextIOWrapper
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import IO
+
+MAX_BYTES = 10_000_000
+BACKUPS = 5
+
+
+class StdoutHandler(logging.Handler):
+    """One write per line, to what `sys.stdout` is at that moment.
+
+    A line that cannot be written is counted in `lost`; the caller never sees an exception.
+    """
+
+    lost = 0
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Format and write."""
+        try:
+            sys.stdout.write(self.format(record) + "\n")
+            sys.stdout.flush()
+        except Exception:  # noqa: BLE001 - a broken sink must not break the service
+            self.lost += 1
+
+
+class DevelopmentFileHandler(RotatingFileHandler):
+    """10 MB and five backups, UTF-8, readable by its owner only; what fails here stays here.
+
+    Two processes that rotate one file lose lines, so each has its own: the first the plain name,
+    the next ones a name with their pid.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.claim = _claim(Path(f"{path}.lock"))
+        if self.claim is None:
+            path = f"{path.removesuffix('.log')}.{os.getpid()}.log"
+        super().__init__(
+            path, maxBytes=MAX_BYTES, backupCount=BACKUPS, encoding="utf-8", delay=True
+        )
+
+    def _open(self) -> TextIOWrapper:
+        descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        return open(descriptor, "a", encoding=self.encoding, errors="backslashreplace")
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Stay silent: stdout has the line."""
+
+
+def _claim(lock: Path) -> IO[bytes] | None:
+    """The open lock file that makes the plain name ours while we live, or None if it is taken."""
+    try:
+        import fcntl
+
+        claim = lock.open("ab")
+        fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (ImportError, OSError):  # no flock on Windows; taken; or a folder we cannot write
+        return None
+    return claim

@@ -1,0 +1,59 @@
+# Managed by the service template: change it there, or expect a merge on update.
+"""How the text of an environment variable becomes a value; a ValueError says what is allowed."""
+
+import ipaddress
+import logging
+from collections.abc import Callable
+
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
+
+def choice(*allowed: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text.lower() not in allowed:
+            raise ValueError(f"is not allowed; use one of {', '.join(allowed)}")
+        return text.lower()
+
+    return parse
+
+
+def number(low: int, high: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and low <= int(text[:12]) <= high):
+            raise ValueError(f"is not allowed; use a whole number from {low} to {high}")
+        return int(text)
+
+    return parse
+
+
+def level(text: str) -> int:
+    if text.strip().upper() not in LEVELS:
+        raise ValueError(f"is not a level; use one of {', '.join(LEVELS)}")
+    return int(getattr(logging, text.strip().upper()))
+
+
+def levels(text: str) -> dict[str, int]:
+    pairs = [item.partition("=") for item in text.split(",") if item.strip()]
+    if not all(name.strip() and equals for name, equals, _ in pairs):
+        raise ValueError("is not a list of levels; use name=LEVEL,other.name=LEVEL")
+    return {name.strip(): level(value) for name, _, value in pairs}
+
+
+def paths(text: str) -> frozenset[str]:
+    given = frozenset(path.strip() for path in text.split(",") if path.strip())
+    if not all(path.startswith("/") for path in given):
+        raise ValueError("is not a list of paths; use /one,/two")
+    return given
+
+
+def key(text: str) -> bytes:
+    if 0 < len(text) < 16:
+        raise ValueError("is too short; use 16 characters or more")
+    return text.encode()
+
+
+def address(text: str) -> str:
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        raise ValueError("is not an address; use 127.0.0.1, or 0.0.0.0 in a container") from None

@@ -1,0 +1,109 @@
+# Managed by the service template: change it there, or expect a merge on update.
+"""What one record says: a flat entry of JSON types, redacted, shaped as record.schema.json asks."""
+
+import math
+import os
+import socket
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from . import service, settings
+from .redaction import REDACTED, is_sensitive, redact
+
+Entry = dict[str, Any]
+
+IDS = frozenset({"request_id", "trace_id", "span_id", "session_id", "tenant_id", "actor_id"})
+MAX_NAME = 128
+MAX_TEXT = 8192
+OVERLAP = 512
+"""Characters: of a name or an id, of any other text, and redacted beyond the place of a cut."""
+
+TEXTS = dict.fromkeys(IDS | {"event", "operation", "error_type"}, MAX_NAME)
+TEXTS |= {"error_message": 1024, "exception": 16_384}
+"""The fields that are always text, and the most characters of each."""
+
+MAX_DEPTH = 8
+MAX_ITEMS = 100
+
+INSTANCE_ID = os.environ.get("RAILWAY_REPLICA_ID") or socket.gethostname()
+
+
+def clean(text: str, limit: int = MAX_TEXT) -> str:
+    """`text` redacted, valid UTF-8 and at most `limit` characters."""
+    if not text.isascii():
+        text = text.encode("utf-8", "backslashreplace").decode()
+    return redact(text[: limit + OVERLAP])[:limit]
+
+
+def text_of(value: object) -> str:
+    """`str(value)`, or its type where that fails: a log call never raises for what it is given."""
+    try:
+        return str(value)
+    except Exception as error:  # noqa: BLE001 - whatever a stranger's __str__ raises
+        return f"<{type(value).__name__}: {type(error).__name__} in __str__>"
+
+
+def plain(value: object, name: str = "", depth: int = 0) -> Any:
+    """`value` as redacted JSON: bytes become their length, what JSON does not know its text."""
+    if value is None or isinstance(value, bool):
+        return value
+    if is_sensitive(name):
+        return REDACTED
+    if isinstance(value, int) and abs(value) < 2**63:
+        return int(value)
+    if isinstance(value, float) and math.isfinite(value):
+        return float(value)
+    if isinstance(value, bytes | bytearray | memoryview):
+        return f"<{len(value)} bytes>"
+    if isinstance(value, Mapping | list | tuple | set | frozenset):
+        if depth == MAX_DEPTH:
+            return f"<{type(value).__name__}>"
+        if isinstance(value, Mapping):
+            named = [(text_of(key), item) for key, item in list(value.items())[:MAX_ITEMS]]
+            return {clean(key, MAX_NAME): plain(item, key, depth + 1) for key, item in named}
+        return [plain(item, "", depth + 1) for item in list(value)[:MAX_ITEMS]]
+    return clean(text_of(value))
+
+
+def typed(name: str, value: object) -> tuple[str, Any]:
+    """A field by the name and type that the schema gives it; what does not fit is renamed."""
+    if name in TEXTS:
+        return name, clean(text_of(value), TEXTS[name])
+    if name != "duration_ms":
+        return clean(name, MAX_NAME), plain(value, name)
+    if isinstance(value, timedelta):
+        value = value / timedelta(milliseconds=1)
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < math.inf:
+        return name, round(float(value), 3)
+    return "duration_ms_", plain(value)
+
+
+def describe(
+    created: float, level: str, logger: str, message: str, fields: Iterable[tuple[str, object]]
+) -> Entry:
+    """The entry of one record, the standard's keys first; no field can forge those above it.
+
+    `created` is in seconds since the epoch; `timestamp` is RFC 3339 in UTC, to the millisecond.
+    """
+    moment = datetime.fromtimestamp(created, UTC)
+    entry: Entry = {
+        "timestamp": moment.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "level": level,
+        "logger": clean(logger, MAX_NAME),
+        "message": clean(message),
+        "event": "",
+        "service": service.NAME,
+        "version": service.VERSION,
+        "environment": settings.current().environment,
+        "instance_id": INSTANCE_ID,
+        "pid": os.getpid(),
+    }
+    fixed = entry.keys() - {"event"}
+    for given, value in fields:
+        if value is not None or given not in TEXTS:
+            name, shown = typed(given, value)
+            entry[f"{name}_" if name in fixed else name] = shown
+    if not entry["event"]:
+        del entry["event"]
+    return entry

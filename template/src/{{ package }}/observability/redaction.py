@@ -1,0 +1,134 @@
+# Managed by the service template: change it there, or expect a merge on update.
+"""What never leaves the process: secrets by field name and by the shape of their text."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from urllib.parse import urlsplit
+
+REDACTED = "[redacted]"
+
+SENSITIVE_NAMES = frozenset(
+    "apikey authorization bearer cookie cookies credential credentials cvc cvv jwt otp pass "
+    "passcode passphrase passwd password passwords pwd secret secrets ssn token "
+    "access-key account-key api-key auth-key client-key connection-string encryption-key "
+    "hash-key hmac-key license-key master-key private-key secret-key service-key set-cookie "
+    "shared-key signing-key webhook-key".split()
+)
+"""One or two segments of a name, in any case style; the plural `tokens` is a count, not a token."""
+
+HARMLESS_ENDINGS = frozenset(
+    "age at attempts bytes count enabled expires expiry fingerprint id ids kind len length limit "
+    "name policy required size status ttl type usage used valid version".split()
+)
+"""What a name ends with when it describes a secret without being one: `api_key_id`."""
+
+_SEGMENT = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+
+
+@lru_cache(maxsize=2048)
+def is_sensitive(name: str) -> bool:
+    """Judge a field name by its segments: `dbPassword`, `X-Api-Key` and `refresh_token` are secret.
+
+    Names beyond 256 characters are judged by their first 256 (standard: What NOT to Log).
+    """
+    segments = [segment.lower() for segment in _SEGMENT.findall(name[:256])]
+    if not segments or segments[-1] in HARMLESS_ENDINGS:
+        return False
+    pairs = [f"{first}-{second}" for first, second in pairwise(segments)]
+    return not SENSITIVE_NAMES.isdisjoint(segments + pairs)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One shape of secret; `hints` are tried first, since a pattern costs far more than `in`."""
+
+    name: str
+    source: str
+    hints: tuple[str, ...]
+    pattern: re.Pattern[str]
+    replace: str | Callable[[re.Match[str]], str]
+
+
+def _assigned(match: re.Match[str]) -> str:
+    if match["value"] == REDACTED or not is_sensitive(match["name"]):
+        return match[0]
+    quote = match["value"][0] if match["value"][0] in "\"'" else ""
+    return f"{match['name']}{match['separator']}{quote}{REDACTED}{quote}"
+
+
+# Every quantifier that can meet the same character twice is bounded or anchored by a look-behind:
+# the cost of a long hostile text stays linear.
+RULES = (
+    Rule(
+        "password in a URL",
+        "RFC 3986, section 3.2.1",
+        ("://",),
+        re.compile(r"(?<![a-z0-9+.-])([a-z][a-z0-9+.-]{0,31}://)[^\s/?#\"'<>]{0,512}@", re.I),
+        r"\1***@",
+    ),
+    Rule(
+        "Authorization header",
+        "RFC 9110, section 11.6.2",
+        ("authorization",),
+        re.compile(
+            r"(authorization\\?[\"']?\s{0,3}[:=]\s{0,3}\\?[\"']?)"
+            r"(?:(?:basic|bearer|digest|token|apikey|negotiate)\s{1,3})?[^\s\"'\\,;]{1,8192}",
+            re.I,
+        ),
+        rf"\1{REDACTED}",
+    ),
+    Rule(
+        "bearer token",
+        "RFC 6750, section 2.1",
+        ("bearer",),
+        re.compile(r"\b(bearer\s{1,3})(?=[^\s]{0,64}[0-9._-])[a-z0-9._~+/=-]{8,8192}", re.I),
+        rf"\1{REDACTED}",
+    ),
+    Rule(
+        "cookie header",
+        "RFC 6265, section 4",
+        ("cookie",),
+        re.compile(
+            r"\b((?:set-)?cookie\\?[\"']?\s{0,3}[:=]\s{0,3}\\?[\"']?)[^\r\n\"'\\]{1,8192}", re.I
+        ),
+        rf"\1{REDACTED}",
+    ),
+    Rule(
+        "secret assigned to a name: key=value, JSON, query string, `API key: value`",
+        "OWASP Logging Cheat Sheet, Data to exclude",
+        ("=", ":"),
+        re.compile(
+            r"(?<![\w-])(?P<name>[a-z_][\w.-]{1,63}(?:[ ](?:key|token|secret|password))?)"
+            r"(?P<separator>\\?[\"']?\s{0,3}[:=]\s{0,3}\\?)"
+            r"(?P<value>\"[^\"]{0,8192}(?:\"|$)|'[^']{0,8192}(?:'|$)|[^\s,;&\"'<>)}\]\\]{1,8192})",
+            re.I,
+        ),
+        _assigned,
+    ),
+)
+
+
+def redact(text: str) -> str:
+    """`text` with every secret that a rule knows replaced; idempotent, linear in its length."""
+    lowered = text.lower()
+    for rule in RULES:
+        if any(hint in lowered for hint in rule.hints):
+            text = rule.pattern.sub(rule.replace, text)
+    return text
+
+
+def describe_url(url: str) -> dict[str, str | int | bool]:
+    """The parts of a Redis URL that are safe to log; a URL that cannot be read yields no parts."""
+    try:
+        parts = urlsplit(url)
+        return {
+            "redis_host": parts.hostname or "localhost",
+            "redis_port": parts.port or 6379,
+            "redis_db": int(parts.path.strip("/") or 0),
+            "redis_tls": parts.scheme == "rediss",
+        }
+    except ValueError:  # its text may quote a piece of the password
+        return {}

@@ -1,0 +1,102 @@
+# Managed by the service template: change it there, or expect a merge on update.
+"""What one request logs, whatever the framework: its ids, its outcome, one line."""
+
+import hashlib
+import hmac
+import ipaddress
+import re
+import secrets
+import time
+import uuid
+from collections.abc import Callable, Mapping
+
+from . import settings
+from .logger import get_logger
+
+logger = get_logger(__name__)
+
+REQUEST_ID_HEADERS = ("x-request-id", "x-railway-request-id")
+"""Where a request id comes from, the first valid one; else it is made here."""
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_TRACEPARENT = re.compile(
+    r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}(-.*)?"
+)
+_PROCESS_KEY = secrets.token_bytes(16)
+
+
+def correlation_ids(headers: Mapping[str, str]) -> dict[str, str]:
+    """`request_id`, `trace_id` and `span_id` from headers with lower-case names.
+
+    An id that is not 8 to 64 of `A-Za-z0-9._-` is replaced, so that nobody writes into our lines;
+    an invalid `traceparent` starts a new trace (W3C Trace Context, section 3.2).
+    """
+    given = (headers.get(name, "") for name in REQUEST_ID_HEADERS)
+    request_id = next((value for value in given if _REQUEST_ID.fullmatch(value)), uuid.uuid4().hex)
+    trace = _TRACEPARENT.fullmatch(headers.get("traceparent", ""))
+    return {
+        "request_id": request_id,
+        "trace_id": trace[1] if trace else secrets.token_hex(16),
+        "span_id": trace[2] if trace else secrets.token_hex(8),
+    }
+
+
+def shown_address(address: str | None) -> str | None:
+    """A client's address as LOG_IP_POLICY allows it; what is no address is not shown at all."""
+    chosen = settings.current()
+    try:
+        ip = ipaddress.ip_address(address or "")
+    except ValueError:
+        return None
+    if chosen.log_ip_policy == "full":
+        return str(ip)
+    if chosen.log_ip_policy == "hash":
+        key = chosen.ip_hash_key or _PROCESS_KEY
+        return hmac.new(key, ip.packed, hashlib.sha256).hexdigest()[:16]
+    prefix = 24 if ip.version == 4 else 48
+    return str(ipaddress.ip_network((ip, prefix), strict=False).network_address)
+
+
+class RequestLog:
+    """The one line `request_completed`, from the first byte in to the last byte out."""
+
+    def __init__(
+        self, method: str, path: str, ip: str | None, route: Callable[[], str | None]
+    ) -> None:
+        self.started = time.perf_counter()
+        self.method = method
+        self.path = path
+        self.ip = ip
+        self.route = route
+        self.status: int | None = None
+        self.bytes_sent = 0
+        self.outcome = ""
+        self.written = False
+
+    def complete(self, error: BaseException | None = None) -> None:
+        """Write the line, unless it is written; `status` is what went on the wire, None if nothing.
+
+        ERROR for a failure or a status from 500 on, INFO for the rest. Paths of LOG_QUIET_PATHS
+        are silent while they pass, below status 400. `duration_ms` runs to the last byte sent.
+        """
+        if self.written:
+            return
+        self.written = True
+        if error is not None or (not self.outcome and (self.status is None or self.status >= 500)):
+            self.outcome = "error"
+        passed = not self.outcome and self.status is not None and self.status < 400
+        if passed and self.path in settings.current().log_quiet_paths:
+            return
+        write = logger.error if self.outcome == "error" else logger.info
+        write(
+            "request_completed",
+            exc_info=error,
+            method=self.method,
+            path=self.path,
+            route=self.route(),
+            status=self.status,
+            duration_ms=(time.perf_counter() - self.started) * 1000,
+            bytes_sent=self.bytes_sent,
+            ip=self.ip,
+            outcome=self.outcome or "success",
+        )

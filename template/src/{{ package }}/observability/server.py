@@ -1,0 +1,36 @@
+# Managed by the service template: change it there, or expect a merge on update.
+"""run(): the server, with its own lines in our format and a stop that loses none."""
+
+import signal
+import sys
+from types import FrameType
+
+from . import settings
+from .setup import configure_logging
+
+
+def run(app: str) -> None:
+    """Serve `app`, an import string such as `orders.app:app`, until SIGTERM or SIGINT.
+
+    Logging is configured before the application is imported, so that lines written at import
+    time are kept. A running request may finish within SHUTDOWN_GRACE_S; then the exit code is 0.
+    """
+    import uvicorn  # here, so that `import observability` stays light
+
+    configure_logging()
+    chosen = settings.current()
+    # uvicorn raises the signal again once it has stopped: this makes of it a normal exit.
+    signal.signal(signal.SIGTERM, _exit)
+    signal.signal(signal.SIGINT, _exit)
+    uvicorn.run(
+        app,
+        host=chosen.host,
+        port=chosen.port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=chosen.shutdown_grace_s,
+    )
+
+
+def _exit(signum: int, frame: FrameType | None) -> None:
+    sys.exit(0)

@@ -1,0 +1,98 @@
+# Managed by the service template: change it there, or expect a merge on update.
+"""configure_logging(): one handler on the root logger, and everybody's lines through it."""
+
+import logging
+import os
+import sys
+
+from . import settings
+from .audit import audit_handler, audit_logger
+from .errors import install_hooks, is_repeat
+from .formatters import ConsoleFormatter, JSONFormatter, KeyValueFormatter
+from .handlers import DevelopmentFileHandler, StdoutHandler
+
+STDOUT = "stdout"
+FILE = "development file"
+
+SERVERS = ("uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi")
+"""Loggers of servers: they get no handler of their own, and propagate."""
+
+QUIETER = {"uvicorn.access": logging.CRITICAL, "httpx": logging.WARNING, "httpx2": logging.WARNING}
+QUIETER |= {"httpcore": logging.INFO, "httpcore2": logging.INFO, "websockets": logging.INFO}
+"""Loggers whose lines repeat ours, or hold URLs and headers; LOG_LEVELS may raise them again."""
+
+CONNECTION_LINES = (
+    "connection open",
+    "connection closed",
+    "connection rejected",
+    '%s - "WebSocket %s" ',
+)
+
+
+def configure_logging() -> None:
+    """Set logging up as the environment says; a second call changes nothing, and none is needed.
+
+    Handlers of others (pytest, Sentry) on the root logger stay; plain ones on the console, which
+    would repeat each line, go. A bad variable ends the process: one line on stderr, exit code 2.
+    """
+    try:
+        chosen = settings.current()
+    except settings.SettingsError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - nothing is there yet to log with
+        raise SystemExit(2) from None
+    root = logging.getLogger()
+    for handler in root.handlers[:]:
+        if type(handler) is logging.StreamHandler or handler.name in {STDOUT, FILE}:
+            root.removeHandler(handler)
+    _attach(root, StdoutHandler(), STDOUT, _formatter(chosen))
+    if chosen.environment == "development" and chosen.log_file != "-":
+        _attach(root, DevelopmentFileHandler(chosen.log_file), FILE, KeyValueFormatter())
+    audit_handler.setFormatter(_formatter(chosen))
+    audit_logger.handlers = [audit_handler]
+    _adopt_servers()
+    _set_levels(root, chosen)
+    install_hooks()
+
+
+def _attach(
+    root: logging.Logger, handler: logging.Handler, name: str, formatter: logging.Formatter
+) -> None:
+    handler.name = name
+    handler.setFormatter(formatter)
+    root.addHandler(handler)
+
+
+def _formatter(chosen: settings.Settings) -> logging.Formatter:
+    people = chosen.environment in {"development", "test"}
+    shape = chosen.log_format if chosen.log_format != "auto" else "console" if people else "json"
+    if shape == "console":
+        terminal = bool(sys.stdout and sys.stdout.isatty())
+        colour = not os.environ.get("NO_COLOR") and (
+            terminal or bool(os.environ.get("FORCE_COLOR"))
+        )
+        return ConsoleFormatter(colour=colour)
+    return JSONFormatter() if shape == "json" else KeyValueFormatter()
+
+
+def _adopt_servers() -> None:
+    for name in SERVERS:
+        server = logging.getLogger(name)
+        server.handlers.clear()
+        server.propagate = True
+        server.disabled = False
+        server.removeFilter(_is_news)
+        server.addFilter(_is_news)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether a server's record says what no line of ours says."""
+    return not is_repeat(record) and not str(record.msg).startswith(CONNECTION_LINES)
+
+
+def _set_levels(root: logging.Logger, chosen: settings.Settings) -> None:
+    floor = logging.DEBUG
+    if chosen.environment == "production" and chosen.log_allow_debug != "1":
+        floor = logging.INFO
+    root.setLevel(max(chosen.log_level, floor))
+    for name, level in {**QUIETER, **chosen.log_levels}.items():
+        logging.getLogger(name).setLevel(max(level, floor))

@@ -1,0 +1,111 @@
+# Managed by the service template: change it there, or expect a merge on update.
+"""One WebSocket session: its id, what went each way, and one summary; no line per chunk."""
+
+import time
+import uuid
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from .audit import audit_logger
+from .context import Fields
+from .errors import mark_logged
+from .logger import get_logger
+
+logger = get_logger(__name__)
+
+Message = MutableMapping[str, Any]
+
+ABNORMAL_CLOSURE = 1006
+"""Close code of a connection that broke without a closing handshake (RFC 6455, section 7.4.1)."""
+
+
+def websocket_session(scope: MutableMapping[str, Any]) -> "Session":
+    """The session of a WebSocket's ASGI scope, in any framework: `websocket_session(ws.scope)`."""
+    session: Session = scope["observability.session"]
+    return session
+
+
+class Session:
+    """Counts what passes and logs the standard's lines; `session_id` is made here, no credential.
+
+    Chunks are messages; bytes are those of their payload, text as UTF-8.
+    """
+
+    def __init__(self, unit: Fields, ip: str | None, receive: Any, send: Any) -> None:
+        self.session_id = unit["session_id"] = uuid.uuid4().hex
+        self.unit = unit
+        self.ip = ip
+        self._receive: Callable[[], Awaitable[Message]] = receive
+        self._send: Callable[[Message], Awaitable[None]] = send
+        self.started = time.perf_counter()
+        self.accepted = False
+        self.close_code: int | None = None
+        self.chunks_received = self.chunks_sent = self.bytes_received = self.bytes_sent = 0
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        if message["type"] == "websocket.receive":
+            self.chunks_received += 1
+            self.bytes_received += _size(message)
+        elif message["type"] == "websocket.disconnect":
+            self.close_code = message.get("code", ABNORMAL_CLOSURE)
+        return message
+
+    async def send(self, message: Message) -> None:
+        await self._send(message)
+        if message["type"] == "websocket.send":
+            self.chunks_sent += 1
+            self.bytes_sent += _size(message)
+        elif message["type"] == "websocket.accept":
+            self.accepted = True
+            logger.info("WebSocket connection established", ip=self.ip)
+            self._audit("Session created", "success")
+        elif message["type"] == "websocket.close":
+            self.close_code = message.get("code", 1000)
+
+    async def run(self, app: Any, scope: MutableMapping[str, Any]) -> None:
+        scope["observability.session"] = self
+        outcome, failure = "cancelled", None
+        try:
+            await app(scope, self.receive, self.send)
+            outcome = "success"
+        except Exception as error:
+            outcome, failure = "error", error
+            # A handler that waits for the next chunk learns of a close by this exception.
+            if self.close_code is not None and type(error).__name__ == "WebSocketDisconnect":
+                outcome, failure = "success", None
+            else:
+                raise
+        finally:
+            broken = outcome == "success" and self.close_code == ABNORMAL_CLOSURE
+            self.finish("client_disconnected" if broken else outcome, failure)
+
+    def finish(self, outcome: str, failure: BaseException | None) -> None:
+        """Write the lines of the end; the summary carries the failure and its traceback."""
+        duration_ms = (time.perf_counter() - self.started) * 1000
+        summary: dict[str, Any] = {
+            "chunks_received": self.chunks_received,
+            "chunks_sent": self.chunks_sent,
+            "bytes_received": self.bytes_received,
+            "bytes_sent": self.bytes_sent,
+            "duration_ms": duration_ms,
+        }
+        write = logger.error if failure else logger.info
+        if self.accepted:
+            code = self.close_code
+            logger.info("WebSocket disconnected", close_code=code, duration_ms=duration_ms)
+            write("Session complete", **summary, outcome=outcome, exc_info=failure)
+            self._audit("Session ended", outcome, **summary)
+        else:
+            write("WebSocket rejected", duration_ms=duration_ms, ip=self.ip, exc_info=failure)
+        if failure is not None:
+            mark_logged(failure)
+
+    def _audit(self, message: str, outcome: str, **fields: Any) -> None:
+        actor = self.unit.get("actor_id", "anonymous")
+        audit_logger.info(message, actor_id=actor, outcome=outcome, ip=self.ip, **fields)
+
+
+def _size(message: Message) -> int:
+    data = message.get("bytes")
+    return len(data) if data is not None else len((message.get("text") or "").encode())
