@@ -11,8 +11,8 @@ clean: ## Remove what the other targets made
 demo: ## Render a service to build/demo and drive it with real clients
 	$(UV_RUN) python tools/demo.py
 
-docs-reference: ## Rewrite the reference pages that are made from the sources
-	$(UV_RUN) python tools/reference.py
+docs-reference: ## Rewrite what is made from the sources: .env.example
+	$(UV_RUN) python tools/env_example.py
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-16s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path, PurePosixPath
 
+import env_example
 import interpreters
 import pytest
 import yaml
@@ -129,6 +130,12 @@ def test_the_folder_leaves_no_trace(make_service: MakeService) -> None:
     one, other = make_service("here").files(), make_service("there").files()
 
     assert one == other
+
+
+def test_the_example_of_the_environment_is_the_table_of_settings(service: Service) -> None:
+    rendered = (service.path / ".env.example").read_text(encoding="utf-8")
+
+    assert rendered == env_example.example(), "run `make docs-reference` to write it anew"
 
 
 def test_workflows_are_what_github_accepts(make_service: MakeService) -> None:
