@@ -98,5 +98,5 @@ class RequestLog:
             duration_ms=(time.perf_counter() - self.started) * 1000,
             bytes_sent=self.bytes_sent,
             ip=self.ip,
-            outcome=self.outcome or "success",
+            outcome=self.outcome or ("success" if (self.status or 0) < 400 else "client_error"),
         )
