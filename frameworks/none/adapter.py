@@ -5,7 +5,7 @@ import asyncio
 import signal
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 
 from . import settings
@@ -60,4 +60,10 @@ async def _run(main: Callable[[asyncio.Event], Awaitable[None]]) -> None:
         stopping = asyncio.ensure_future(stop.wait())
         await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
-        await asyncio.wait_for(working, settings.current().shutdown_grace_s)
+        grace_s = settings.current().shutdown_grace_s
+        await asyncio.wait({working}, timeout=grace_s)
+        if not working.done():
+            logger.warning("Work cut off", grace_s=grace_s)
+            working.cancel()
+        with suppress(asyncio.CancelledError):
+            await working

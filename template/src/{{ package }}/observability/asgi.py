@@ -72,8 +72,9 @@ class Responder:
             raise
         if starts:
             self.log.status = message["status"]
-        elif message["type"] == "http.response.body":
-            self.log.bytes_sent += len(message.get("body", b""))
+        elif message["type"] in {"http.response.body", "http.response.pathsend"}:
+            if self.log.method != "HEAD":
+                self.log.bytes_sent += len(message.get("body", b""))
             self.ended = not message.get("more_body", False)
             if self.ended and (self.log.status or 0) < 500:  # a failure waits for its traceback
                 self.log.complete()

@@ -4,6 +4,7 @@
 import logging
 from typing import cast
 
+from .formatters import JSONFormatter
 from .handlers import StdoutHandler
 from .logger import Logger, get_logger
 
@@ -28,9 +29,11 @@ def _make() -> AuditLogger:
     logger.__class__ = AuditLogger
     logger.setLevel(logging.INFO)
     logger.propagate = False
+    logger.addHandler(audit_handler)
     return cast("AuditLogger", logger)
 
 
 audit_handler = StdoutHandler()
+audit_handler.setFormatter(JSONFormatter())
 audit_logger = _make()
 """Shared with `logging.getLogger("audit")`: both names are the same object."""

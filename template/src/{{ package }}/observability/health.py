@@ -45,7 +45,13 @@ async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
         await writer.drain()
         log.status, log.bytes_sent = status, len(content)
         log.complete()
-    except (OSError, ValueError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+    except (
+        OSError,
+        ValueError,
+        TimeoutError,
+        asyncio.IncompleteReadError,
+        asyncio.LimitOverrunError,
+    ):
         pass  # no request, or nobody to answer
     finally:
         writer.close()

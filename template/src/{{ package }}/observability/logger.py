@@ -3,6 +3,7 @@
 
 import logging
 import re
+import sys
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Protocol, cast
@@ -18,7 +19,6 @@ ExcInfo = (
 )
 
 _CONSTANT_TEXT = re.compile(r"[A-Za-z][A-Za-z _-]{0,79}")
-_RESERVED = vars(logging.makeLogRecord({})).keys() | {"message", "asctime"}
 
 
 class LogMethod(Protocol):
@@ -80,42 +80,37 @@ class Logger(logging.Logger):
         msg: object,
         args: Any,
         /,
-        exc_info: ExcInfo = None,
+        exc_info: Any = None,
         extra: Mapping[str, object] | None = None,
         stack_info: bool = False,
         stacklevel: int = 1,
         **fields: object,
     ) -> None:
-        # Two frames, the level method and this one, stand between the caller and logging itself.
-        named = {**(extra or {}), **fields}
-        super()._log(level, msg, args, exc_info, named, stack_info, stacklevel + 2)
+        # Two frames, the level method and this one, stand between the caller and findCaller.
+        file, line, function, stack = self.findCaller(stack_info, stacklevel + 2)
+        if isinstance(exc_info, BaseException):
+            exc_info = (type(exc_info), exc_info, exc_info.__traceback__)
+        elif exc_info and not isinstance(exc_info, tuple):
+            exc_info = sys.exc_info()
+        record = self.makeRecord(
+            self.name, level, file, line, msg, args, exc_info or None, function, None, stack
+        )
+        _add_fields(record, {**(extra or {}), **fields})
+        self.handle(record)
 
-    def makeRecord(
-        self,
-        name: str,
-        level: int,
-        fn: str,
-        lno: int,
-        msg: object,
-        args: Any,
-        exc_info: Any,
-        func: str | None = None,
-        extra: Mapping[str, object] | None = None,
-        sinfo: str | None = None,
-    ) -> logging.LogRecord:
-        """Make the record; fields become attributes, and none takes the place of another."""
-        record = super().makeRecord(name, level, fn, lno, msg, args, exc_info, func, None, sinfo)
-        if isinstance(msg, str) and _CONSTANT_TEXT.fullmatch(msg):
-            record.event = msg.lower().replace(" ", "_").replace("-", "_")
-        record.context = context_fields()
-        taken = _RESERVED | vars(record).keys() - {"event"}
-        for field, value in (extra or {}).items():
-            free = str(field)
-            while free in taken:
-                free += "_"
-            taken.add(free)
-            vars(record)[free] = value
-        return record
+
+def _add_fields(record: logging.LogRecord, fields: Mapping[Any, object]) -> None:
+    """Make attributes of the fields; none takes the place of what a record has by itself."""
+    record.context = context_fields()
+    if isinstance(record.msg, str) and _CONSTANT_TEXT.fullmatch(record.msg):
+        record.event = record.msg.lower().replace(" ", "_").replace("-", "_")
+    taken = {"message", "asctime"} | vars(record).keys() - {"event"}
+    for name, value in fields.items():
+        free = str(name)
+        while free in taken:
+            free += "_"
+        taken.add(free)
+        vars(record)[free] = value
 
 
 def get_logger(name: str) -> Logger:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from urllib.parse import urlsplit
 
 REDACTED = "[redacted]"
 
@@ -118,17 +117,3 @@ def redact(text: str) -> str:
         if any(hint in lowered for hint in rule.hints):
             text = rule.pattern.sub(rule.replace, text)
     return text
-
-
-def describe_url(url: str) -> dict[str, str | int | bool]:
-    """The parts of a Redis URL that are safe to log; a URL that cannot be read yields no parts."""
-    try:
-        parts = urlsplit(url)
-        return {
-            "redis_host": parts.hostname or "localhost",
-            "redis_port": parts.port or 6379,
-            "redis_db": int(parts.path.strip("/") or 0),
-            "redis_tls": parts.scheme == "rediss",
-        }
-    except ValueError:  # its text may quote a piece of the password
-        return {}

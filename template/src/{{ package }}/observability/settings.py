@@ -31,7 +31,7 @@ class Settings:
         choice("development", "test", "staging", "production"),
         "development",
         "name",
-        "development, test, staging or production; unset, what RAILWAY_ENVIRONMENT_NAME implies",
+        "Where the service runs; if unset, what RAILWAY_ENVIRONMENT_NAME implies",
     )
     log_level: int = variable(level, "INFO", "level", "Lowest level that is written")
     log_levels: dict[str, int] = variable(
@@ -44,7 +44,7 @@ class Settings:
         choice("auto", "json", "console", "logfmt"),
         "auto",
         "name",
-        "auto, json, console or logfmt; auto is console in development and test, json elsewhere",
+        "Shape of a line; auto is console in development and test, else json",
     )
     log_file: str = variable(
         str, "app.log", "path", "Rotating file beside stdout, in development only"

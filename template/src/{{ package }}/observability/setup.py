@@ -1,9 +1,11 @@
 # Managed by the service template: change it there, or expect a merge on update.
 """configure_logging(): one handler on the root logger, and everybody's lines through it."""
 
+import io
 import logging
 import os
 import sys
+from collections.abc import Callable
 
 from . import settings
 from .audit import audit_handler, audit_logger
@@ -17,20 +19,20 @@ FILE = "development file"
 SERVERS = ("uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi")
 """Loggers of servers: they get no handler of their own, and propagate."""
 
-QUIETER = {"uvicorn.access": logging.CRITICAL, "httpx": logging.WARNING, "httpx2": logging.WARNING}
-QUIETER |= {"httpcore": logging.INFO, "httpcore2": logging.INFO, "websockets": logging.INFO}
-"""Loggers whose lines repeat ours, or hold URLs and headers; LOG_LEVELS may raise them again."""
+QUIETER = dict.fromkeys(("httpx", "httpx2", "httpcore", "httpcore2", "websockets"), logging.WARNING)
+QUIETER |= {"uvicorn.access": logging.CRITICAL}
+"""Loggers whose lines repeat ours or hold whole URLs; LOG_LEVELS has the last word."""
 
 CONNECTION_LINES = (
     "connection open",
     "connection closed",
     "connection rejected",
-    '%s - "WebSocket %s" ',
+    '%s - "WebSocket',
 )
 
 
 def configure_logging() -> None:
-    """Set logging up as the environment says; a second call changes nothing, and none is needed.
+    """Set logging up as the environment says; a second call changes nothing.
 
     Handlers of others (pytest, Sentry) on the root logger stay; plain ones on the console, which
     would repeat each line, go. A bad variable ends the process: one line on stderr, exit code 2.
@@ -40,26 +42,34 @@ def configure_logging() -> None:
     except settings.SettingsError as error:
         print(error, file=sys.stderr)  # noqa: T201 - nothing is there yet to log with
         raise SystemExit(2) from None
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
     root = logging.getLogger()
     for handler in root.handlers[:]:
-        if type(handler) is logging.StreamHandler or handler.name in {STDOUT, FILE}:
+        if type(handler) is logging.StreamHandler:
             root.removeHandler(handler)
-    _attach(root, StdoutHandler(), STDOUT, _formatter(chosen))
-    if chosen.environment == "development" and chosen.log_file != "-":
-        _attach(root, DevelopmentFileHandler(chosen.log_file), FILE, KeyValueFormatter())
+    _handler(root, STDOUT, StdoutHandler).setFormatter(_formatter(chosen))
     audit_handler.setFormatter(_formatter(chosen))
-    audit_logger.handlers = [audit_handler]
+    if chosen.environment == "development" and chosen.log_file != "-":
+        file = _handler(root, FILE, lambda: DevelopmentFileHandler(chosen.log_file))
+        file.setFormatter(KeyValueFormatter())
+        audit_logger.addHandler(file)
     _adopt_servers()
     _set_levels(root, chosen)
     install_hooks()
 
 
-def _attach(
-    root: logging.Logger, handler: logging.Handler, name: str, formatter: logging.Formatter
-) -> None:
+def _handler(
+    root: logging.Logger, name: str, make: Callable[[], logging.Handler]
+) -> logging.Handler:
+    """Our handler of that name on the root logger, made where there is none."""
+    for handler in root.handlers:
+        if handler.name == name:
+            return handler
+    handler = make()
     handler.name = name
-    handler.setFormatter(formatter)
     root.addHandler(handler)
+    return handler
 
 
 def _formatter(chosen: settings.Settings) -> logging.Formatter:
