@@ -1,8 +1,8 @@
 """A service's own tests pass after a real `uv sync`, on every Python of this machine."""
 
+import os
 import re
 import shutil
-import sys
 import tomllib
 from pathlib import Path
 
@@ -111,6 +111,24 @@ def test_without_its_development_tools_it_still_imports(
             assert (packaged / path.relative_to(service.source)).exists(), f"{path} is not packaged"
 
 
+def test_the_next_steps_that_copier_prints_work(template: Path, tmp_path: Path) -> None:
+    said = run("copier", "copy", "--defaults", template, "orders", cwd=tmp_path).stderr
+    steps = [step.partition("  # ")[0].strip() for step in re.findall(r"^  (\S.+)$", said, re.M)]
+    assert steps[:3] == [
+        "cd orders",
+        "uv lock",
+        'git init && git add --all && git commit -m "Start orders"',
+    ]
+    assert steps[3:5] == ["uv run orders", "uv run pytest"]
+    steps.remove("uv run orders")  # it would serve until stopped
+
+    path = f"{Path(uv_executable()).parent}{os.pathsep}{os.environ['PATH']}"
+    run("bash", "-ec", "\n".join(steps[:4]), cwd=tmp_path, PATH=path)
+
+    assert run("git", "status", "--porcelain", cwd=tmp_path / "orders").stdout == ""
+    assert "uv.lock" in run("git", "ls-files", cwd=tmp_path / "orders").stdout
+
+
 @pytest.mark.exhaustive
 @EVERY_FRAMEWORK
 def test_the_suite_passes_with_the_oldest_dependencies_allowed(
@@ -150,9 +168,8 @@ def test_uv_builds_the_service_without_a_warning(service: Service, tmp_path: Pat
 def test_the_image_is_built_by_commands_that_work(service: Service) -> None:
     """No container engine is needed to run the Dockerfile's own steps in a plain folder."""
     dockerfile = (service.path / "Dockerfile").read_text(encoding="utf-8")
-    uv, *_ = shutil.which(uv_executable()), sys.executable
+    uv = uv_executable()
     steps = re.findall(r"^RUN (uv .+)$", dockerfile, re.MULTILINE)
-    assert uv
     assert len(steps) == 2
 
     run(uv, "lock", cwd=service.path)
