@@ -2,7 +2,6 @@
 """What never leaves the process: secrets by field name and by the shape of their text."""
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -42,20 +41,13 @@ def is_sensitive(name: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One shape of secret; `hints` are tried first, since a pattern costs far more than `in`."""
+    """One shape of secret; `hint` is tried first, since a pattern costs far more than `in`."""
 
     name: str
     source: str
-    hints: tuple[str, ...]
+    hint: str
     pattern: re.Pattern[str]
-    replace: str | Callable[[re.Match[str]], str]
-
-
-def _assigned(match: re.Match[str]) -> str:
-    if match["value"] == REDACTED or not is_sensitive(match["name"]):
-        return match[0]
-    quote = match["value"][0] if match["value"][0] in "\"'" else ""
-    return f"{match['name']}{match['separator']}{quote}{REDACTED}{quote}"
+    replacement: str
 
 
 # Every quantifier that can meet the same character twice is bounded or anchored by a look-behind:
@@ -64,16 +56,18 @@ RULES = (
     Rule(
         "password in a URL",
         "RFC 3986, section 3.2.1",
-        ("://",),
-        re.compile(r"(?<![a-z0-9+.-])([a-z][a-z0-9+.-]{0,31}://)[^\s/?#\"'<>]{0,512}@", re.I),
+        "://",
+        re.compile(
+            r"(?<![a-z0-9+.-])([a-z][a-z0-9+.-]{0,31}://)(?!git@)[^\s/?#\"'<>]{0,512}@", re.I
+        ),
         r"\1***@",
     ),
     Rule(
-        "Authorization header",
+        "credentials of a header",
         "RFC 9110, section 11.6.2",
-        ("authorization",),
+        "authorization",
         re.compile(
-            r"(authorization\\?[\"']?\s{0,3}[:=]\s{0,3}\\?[\"']?)"
+            r"(authorization\\?[\"']?\s{0,3}[:=]\s{0,3}\\?[\"']?)(?!\[redacted\])"
             r"(?:(?:basic|bearer|digest|token|apikey|negotiate)\s{1,3})?[^\s\"'\\,;]{1,8192}",
             re.I,
         ),
@@ -82,31 +76,28 @@ RULES = (
     Rule(
         "bearer token",
         "RFC 6750, section 2.1",
-        ("bearer",),
+        "bearer",
         re.compile(r"\b(bearer\s{1,3})(?=[^\s]{0,64}[0-9._-])[a-z0-9._~+/=-]{8,8192}", re.I),
         rf"\1{REDACTED}",
     ),
     Rule(
-        "cookie header",
+        "cookies of a header",
         "RFC 6265, section 4",
-        ("cookie",),
+        "cookie",
         re.compile(
             r"\b((?:set-)?cookie\\?[\"']?\s{0,3}[:=]\s{0,3}\\?[\"']?)[^\r\n\"'\\]{1,8192}", re.I
         ),
         rf"\1{REDACTED}",
     ),
-    Rule(
-        "secret assigned to a name: key=value, JSON, query string, `API key: value`",
-        "OWASP Logging Cheat Sheet, Data to exclude",
-        ("=", ":"),
-        re.compile(
-            r"(?<![\w-])(?P<name>[a-z_][\w.-]{1,63}(?:[ ](?:key|token|secret|password))?)"
-            r"(?P<separator>\\?[\"']?\s{0,3}[:=]\s{0,3}\\?)"
-            r"(?P<value>\"[^\"]{0,8192}(?:\"|$)|'[^']{0,8192}(?:'|$)|[^\s,;&\"'<>)}\]\\]{1,8192})",
-            re.I,
-        ),
-        _assigned,
-    ),
+)
+
+_ASSIGNMENT = re.compile(
+    r"(?<![\w-])([a-z_][\w.-]{1,63}(?:[ ](?:key|token|secret|password))?)"
+    r"\\?[\"']?\s{0,3}[:=]\s{0,3}(?!\s)",
+    re.I,
+)
+_ASSIGNED = re.compile(
+    r"""(\\?["'])?(?!\[redacted\])((?(1)(?:(?!\1)[^\r\n])|[^\s,;&"'<>)}\]\\]){1,8192})"""
 )
 
 
@@ -114,6 +105,20 @@ def redact(text: str) -> str:
     """`text` with every secret that a rule knows replaced; idempotent, linear in its length."""
     lowered = text.lower()
     for rule in RULES:
-        if any(hint in lowered for hint in rule.hints):
-            text = rule.pattern.sub(rule.replace, text)
-    return text
+        if rule.hint in lowered:
+            text = rule.pattern.sub(rule.replacement, text)
+    return _redact_assigned(text) if "=" in text or ":" in text else text
+
+
+def _redact_assigned(text: str) -> str:
+    """Replace what is assigned to a sensitive name, as in `key=value`, JSON, query, `API key: x`.
+
+    OWASP Logging Cheat Sheet, Data to exclude.
+    """
+    parts, done = [], 0
+    for name in _ASSIGNMENT.finditer(text):
+        if name.start() >= done and is_sensitive(name[1].rpartition(".")[2]):
+            if value := _ASSIGNED.match(text, name.end()):
+                parts += [text[done : value.start(2)], REDACTED]
+                done = value.end(2)
+    return "".join([*parts, text[done:]])
