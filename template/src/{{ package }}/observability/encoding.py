@@ -17,7 +17,10 @@ MAX_LINE_BYTES = 4096
 LEAST = 64
 """Characters that stay of a text that is shortened."""
 
-WHOLE = IDS | {"timestamp", "level", "logger", "event", "service", "version", "environment"}
+REQUIRED = frozenset(
+    "timestamp level logger message service version environment instance_id pid truncated".split()
+)
+WHOLE = IDS | REQUIRED - {"message"} | {"event"}
 
 # Characters that end a line, or hide or reorder text for whoever reads it (CWE-117, CWE-150).
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
@@ -38,23 +41,32 @@ def dumps(value: object) -> str:
 def encode(entry: Entry, limit: int = MAX_LINE_BYTES) -> str:
     """The line, at most `limit` bytes with its newline; ids and the standard's keys stay whole.
 
-    What is too long is shortened, `exception` first, then the longest; `truncated` says so.
+    What is too long is shortened, `exception` first, then the longest; `truncated` says so. Of
+    thousands of fields the last ones go, and before a line is too long even ids do.
     """
     line = dumps(entry)
-    if len(line.encode()) < limit:
+    surplus = len(line.encode()) + 1 - limit
+    if surplus <= 0:
         return line
     entry = {**entry, "truncated": True}
-
-    def excess() -> int:
-        return len(dumps(entry).encode()) + 1 - limit
-
-    sizes = {name: len(dumps(value)) for name, value in entry.items() if name not in WHOLE}
-    for name in sorted(sizes, key=lambda name: (name != "exception", -sizes[name])):
-        if (surplus := excess()) > 0 and sizes[name] > LEAST:
-            text = entry[name] if isinstance(entry[name], str) else dumps(entry[name])
+    sizes = {name: _size(name, value) for name, value in entry.items()}
+    surplus += sizes["truncated"]
+    longest = sorted(sizes.keys() - WHOLE, key=lambda name: (name != "exception", -sizes[name], name))
+    for name in longest:
+        value = entry[name]
+        text = value if isinstance(value, str) else dumps(value).replace('"', "'")
+        if surplus > 0 and len(text) > LEAST:
             half = max(LEAST, len(text) - surplus - 3) // 2
             entry[name] = f"{text[:half]}…{text[-half:]}"
-    for name in reversed(sizes):  # thousands of small fields
-        if excess() > 0 and name not in {"message", "truncated"}:
+            surplus += _size(name, entry[name]) - sizes[name]
+            sizes[name] = _size(name, entry[name])
+    for name in sorted(reversed(sizes), key=IDS.__contains__):
+        if surplus > 0 and name not in REQUIRED:
             del entry[name]
+            surplus -= sizes[name]
     return dumps(entry)
+
+
+def _size(name: str, value: object) -> int:
+    """The bytes of a field in a line, with its comma."""
+    return len(dumps({name: value}).encode()) - 1

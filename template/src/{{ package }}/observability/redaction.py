@@ -68,7 +68,7 @@ RULES = (
         "authorization",
         re.compile(
             r"(authorization\\?[\"']?\s{0,3}[:=]\s{0,3}\\?[\"']?)(?!\[redacted\])"
-            r"(?:(?:basic|bearer|digest|token|apikey|negotiate)\s{1,3})?[^\s\"'\\,;]{1,8192}",
+            r"(?:(?:basic|bearer|digest|token|apikey|negotiate)\s{1,3})?[^\s\"'\\,;]+",
             re.I,
         ),
         rf"\1{REDACTED}",
@@ -77,27 +77,27 @@ RULES = (
         "bearer token",
         "RFC 6750, section 2.1",
         "bearer",
-        re.compile(r"\b(bearer\s{1,3})(?=[^\s]{0,64}[0-9._-])[a-z0-9._~+/=-]{8,8192}", re.I),
+        re.compile(r"\b(bearer\s{1,3})(?=[^\s]{0,64}[0-9._-])[a-z0-9._~+/=-]{8,}", re.I),
         rf"\1{REDACTED}",
     ),
     Rule(
         "cookies of a header",
         "RFC 6265, section 4",
         "cookie",
-        re.compile(
-            r"\b((?:set-)?cookie\\?[\"']?\s{0,3}[:=]\s{0,3}\\?[\"']?)[^\r\n\"'\\]{1,8192}", re.I
-        ),
+        re.compile(r"\b((?:set-)?cookie\\?[\"']?\s{0,3}[:=]\s{0,3}\\?[\"']?)[^\r\n\"'\\]+", re.I),
         rf"\1{REDACTED}",
     ),
 )
 
 _ASSIGNMENT = re.compile(
-    r"(?<![\w-])([a-z_][\w.-]{1,63}(?:[ ](?:key|token|secret|password))?)"
-    r"\\?[\"']?\s{0,3}[:=]\s{0,3}(?!\s)",
-    re.I,
+    r"""(?<![\w-]) (?P<name>[a-z_][\w.-]{1,63}(?:[ ](?:key|token|secret|password))?)
+        \\?["']? \s{0,3} [:=] \s{0,3}""",
+    re.I | re.X,
 )
-_ASSIGNED = re.compile(
-    r"""(\\?["'])?(?!\[redacted\])((?(1)(?:(?!\1)[^\r\n])|[^\s,;&"'<>)}\]\\]){1,8192})"""
+_VALUE = re.compile(
+    r"""(?P<quote>\\?["']) (?P<quoted>(?:(?!(?P=quote))[^\r\n])+)  # up to the same quote
+      | (?P<bare>[^\s,;&"'<>)}\]\\]+)                             # or up to a separator""",
+    re.X,
 )
 
 
@@ -116,9 +116,12 @@ def _redact_assigned(text: str) -> str:
     OWASP Logging Cheat Sheet, Data to exclude.
     """
     parts, done = [], 0
-    for name in _ASSIGNMENT.finditer(text):
-        if name.start() >= done and is_sensitive(name[1].rpartition(".")[2]):
-            if value := _ASSIGNED.match(text, name.end()):
-                parts += [text[done : value.start(2)], REDACTED]
-                done = value.end(2)
+    for found in _ASSIGNMENT.finditer(text):
+        value = _VALUE.match(text, found.end())
+        if found.start() < done or not value or not is_sensitive(found["name"].split(".")[-1]):
+            continue
+        start = value.start(value.lastgroup or 0)
+        if not text.startswith(REDACTED[:-1], start):
+            parts += [text[done:start], REDACTED]
+            done = value.end()
     return "".join([*parts, text[done:]])

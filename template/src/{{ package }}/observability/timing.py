@@ -47,12 +47,14 @@ class slow_operation:
         if duration_ms > threshold_ms:
             logger.warning(
                 "Slow operation detected",
-                **self.fields,
-                operation=self.operation,
-                duration_ms=duration_ms,
-                threshold_ms=threshold_ms,
-                outcome="error" if error else "success",
-                error_type=kind.__qualname__ if kind else None,
+                **self.fields
+                | {
+                    "operation": self.operation,
+                    "duration_ms": duration_ms,
+                    "threshold_ms": threshold_ms,
+                    "outcome": "error" if error else "success",
+                    "error_type": kind.__qualname__ if kind else None,
+                },
             )
 
     def _again(self) -> "slow_operation":
