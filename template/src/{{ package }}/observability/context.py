@@ -2,7 +2,7 @@
 """Fields that every line of a block, or of a whole unit of work, carries."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any
 
@@ -30,7 +30,8 @@ def log_context(**fields: object) -> Iterator[None]:
     try:
         yield
     finally:
-        _block.reset(token)
+        with suppress(ValueError):  # a generator that a thread pool ends in another context
+            _block.reset(token)
 
 
 def bind(**fields: object) -> None:

@@ -51,7 +51,9 @@ def encode(entry: Entry, limit: int = MAX_LINE_BYTES) -> str:
     entry = {**entry, "truncated": True}
     sizes = {name: _size(name, value) for name, value in entry.items()}
     surplus += sizes["truncated"]
-    longest = sorted(sizes.keys() - WHOLE, key=lambda name: (name != "exception", -sizes[name], name))
+    longest = sorted(
+        sizes.keys() - WHOLE, key=lambda name: (name != "exception", -sizes[name], name)
+    )
     for name in longest:
         value = entry[name]
         text = value if isinstance(value, str) else dumps(value).replace('"', "'")

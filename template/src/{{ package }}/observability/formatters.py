@@ -2,6 +2,7 @@
 """Formatters around one entry: JSON for machines, key=value for both, colour for people."""
 
 import logging
+import re
 import time
 from typing import Any
 
@@ -12,8 +13,9 @@ from .record import IDS, Entry, describe, text_of
 
 # What a LogRecord has by itself, what we hang on it, and what servers hang on it for a terminal.
 _NOT_FIELDS = vars(logging.makeLogRecord({})).keys() | {
-    "message", "asctime", "taskName", "context", "color_message",
+    "message", "asctime", "taskName", "_context", "color_message",
 }  # fmt: skip
+_UNSAFE_IN_NAME = re.compile(r"[^\w.-]")
 _PROCESS = frozenset({"service", "version", "environment", "instance_id", "pid"})
 
 
@@ -24,7 +26,7 @@ def entry_of(record: logging.LogRecord) -> Entry:
     """
     try:
         attributes = vars(record)
-        fields = {**(attributes.get("context") or context_fields())}
+        fields = {**(attributes.get("_context") or context_fields())}
         fields |= {name: value for name, value in attributes.items() if name not in _NOT_FIELDS}
         if record.exc_info and record.exc_info[1]:
             fields |= describe_exception(record.exc_info[1]) | {
@@ -59,7 +61,7 @@ def pair(name: str, value: object) -> str:
     """`name=value`, quoted like JSON where a space, a quote or `=` would break it."""
     text = value if isinstance(value, str) else dumps(value)
     bare = text and text.isprintable() and not set(text) & set(' ="\\')
-    return f"{escape(name).replace(' ', '_')}={text if bare else dumps(text)}"
+    return f"{_UNSAFE_IN_NAME.sub('_', name)}={text if bare else dumps(text)}"
 
 
 class KeyValueFormatter(logging.Formatter):

@@ -101,7 +101,7 @@ class Logger(logging.Logger):
 
 def _add_fields(record: logging.LogRecord, fields: Mapping[Any, object]) -> None:
     """Make attributes of the fields; none takes the place of what a record has by itself."""
-    record.context = context_fields()
+    record._context = context_fields()
     if isinstance(record.msg, str) and _CONSTANT_TEXT.fullmatch(record.msg):
         record.event = record.msg.lower().replace(" ", "_").replace("-", "_")
     taken = {"message", "asctime"} | vars(record).keys() - {"event"}

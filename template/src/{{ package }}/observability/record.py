@@ -99,11 +99,12 @@ def describe(
         "instance_id": INSTANCE_ID,
         "pid": os.getpid(),
     }
-    fixed = entry.keys() - {"event"}
     for given, value in fields:
-        if value is not None or given not in TEXTS:
+        if value is not None or given not in TEXTS | {"duration_ms": None}:
             name, shown = typed(given, value)
-            entry[f"{name}_" if name in fixed else name] = shown
+            while entry.get(name, "") != "":  # `event` is kept a place
+                name += "_"
+            entry[name] = shown
     if not entry["event"]:
         del entry["event"]
     return entry

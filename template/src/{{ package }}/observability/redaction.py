@@ -117,11 +117,11 @@ def _redact_assigned(text: str) -> str:
     """
     parts, done = [], 0
     for found in _ASSIGNMENT.finditer(text):
-        value = _VALUE.match(text, found.end())
-        if found.start() < done or not value or not is_sensitive(found["name"].split(".")[-1]):
+        if found.start() < done or not is_sensitive(found["name"].split(".")[-1]):
             continue
-        start = value.start(value.lastgroup or 0)
-        if not text.startswith(REDACTED[:-1], start):
+        value = _VALUE.match(text, found.end())
+        start = value.start(value.lastgroup or 0) if value else done
+        if value and not text.startswith(REDACTED[:-1], start):
             parts += [text[done:start], REDACTED]
             done = value.end()
     return "".join([*parts, text[done:]])

@@ -46,7 +46,7 @@ def configure_logging() -> None:
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
     root = logging.getLogger()
     for handler in root.handlers[:]:
-        if type(handler) is logging.StreamHandler:
+        if type(handler) is logging.StreamHandler and handler.stream in _console():
             root.removeHandler(handler)
     _handler(root, STDOUT, StdoutHandler).setFormatter(_formatter(chosen))
     audit_handler.setFormatter(_formatter(chosen))
