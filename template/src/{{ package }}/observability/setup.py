@@ -45,8 +45,9 @@ def configure_logging() -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
     root = logging.getLogger()
+    consoles = (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__)
     for handler in root.handlers[:]:
-        if type(handler) is logging.StreamHandler and handler.stream in _console():
+        if type(handler) is logging.StreamHandler and handler.stream in consoles:
             root.removeHandler(handler)
     _handler(root, STDOUT, StdoutHandler).setFormatter(_formatter(chosen))
     audit_handler.setFormatter(_formatter(chosen))
@@ -100,9 +101,9 @@ def _is_news(record: logging.LogRecord) -> bool:
 
 
 def _set_levels(root: logging.Logger, chosen: settings.Settings) -> None:
-    floor = logging.DEBUG
-    if chosen.environment == "production" and chosen.log_allow_debug != "1":
-        floor = logging.INFO
-    root.setLevel(max(chosen.log_level, floor))
+    # Whatever level a logger is given by whoever: `disable` has the last word.
+    bare = chosen.environment == "production" and chosen.log_allow_debug != "1"
+    logging.disable(logging.DEBUG if bare else logging.NOTSET)
+    root.setLevel(chosen.log_level)
     for name, level in {**QUIETER, **chosen.log_levels}.items():
-        logging.getLogger(name).setLevel(max(level, floor))
+        logging.getLogger(name).setLevel(level)
