@@ -95,8 +95,8 @@ _ASSIGNMENT = re.compile(
     re.I | re.X,
 )
 _VALUE = re.compile(
-    r"""(?P<quote>\\?["']) (?P<quoted>(?:(?!(?P=quote))[^\r\n])+)  # up to the same quote
-      | (?P<bare>[^\s,;&"'<>)}\]\\]+)                             # or up to a separator""",
+    r"""(?P<quote>\\?["']) (?P<quoted>(?:(?!(?P=quote))(?:\\.|[^\r\n]))+)  # up to the same quote
+      | (?P<bare>(?:[^\s,;&"'<>)}\]\\]|[>)}\]\\](?=[^\s,;&"'<>)}\]\\]))+)  # or up to a separator""",
     re.X,
 )
 
