@@ -96,8 +96,9 @@ _ASSIGNMENT = re.compile(
 )
 _VALUE = re.compile(
     r"""(?P<quote>\\?["']) (?P<quoted>(?:(?!(?P=quote))(?:\\.|[^\r\n]))+)  # up to the same quote
-      | (?P<bare>(?:[^\s,;&"'<>)}\]\\]|[>)}\]\\](?=[^\s,;&"'<>)}\]\\]))+)  # or up to a separator""",
-    re.X,
+      | (?!(?:null|none|true|false)\b)                                     # no secret, or
+      (?P<bare>(?:[^\s,;&"'<>)}\]\\]|[>)}\]\\](?=[^\s,;&"'<>)}\]\\]))+)    # up to a separator""",
+    re.I | re.X,
 )
 
 
