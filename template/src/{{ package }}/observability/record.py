@@ -3,6 +3,7 @@
 
 import math
 import os
+import re
 import socket
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -22,6 +23,13 @@ OVERLAP = 512
 TEXTS = dict.fromkeys(IDS | {"event", "operation", "error_type"}, MAX_NAME)
 TEXTS |= {"error_message": 1024, "exception": 16_384}
 """The fields that are always text, and the most characters of each."""
+
+SHAPES = {
+    "event": re.compile(r"[a-z][a-z0-9_.]*"),
+    "request_id": re.compile(r"[A-Za-z0-9._-]{8,64}"),
+    "trace_id": re.compile(r"(?!0{32})[0-9a-f]{32}"),
+    "span_id": re.compile(r"(?!0{16})[0-9a-f]{16}"),
+}
 
 MAX_DEPTH = 8
 MAX_ITEMS = 100
@@ -69,7 +77,9 @@ def plain(value: object, name: str = "", depth: int = 0) -> Any:
 def typed(name: str, value: object) -> tuple[str, Any]:
     """A field by the name and type that the schema gives it; what does not fit is renamed."""
     if name in TEXTS:
-        return name, clean(text_of(value), TEXTS[name])
+        text = clean(text_of(value), TEXTS[name])
+        fits = name not in SHAPES or SHAPES[name].fullmatch(text)
+        return name if fits else f"{name}_", text
     if name != "duration_ms":
         return clean(name, MAX_NAME), plain(value, name)
     if isinstance(value, timedelta):

@@ -12,13 +12,13 @@ from collections.abc import Callable, Mapping
 
 from . import settings
 from .logger import get_logger
+from .record import SHAPES
 
 logger = get_logger(__name__)
 
 REQUEST_ID_HEADERS = ("x-request-id", "x-railway-request-id")
 """Where a request id comes from, the first valid one; else it is made here."""
 
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _TRACEPARENT = re.compile(
     r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}(-.*)?"
 )
@@ -32,7 +32,9 @@ def correlation_ids(headers: Mapping[str, str]) -> dict[str, str]:
     an invalid `traceparent` starts a new trace (W3C Trace Context, section 3.2).
     """
     given = (headers.get(name, "") for name in REQUEST_ID_HEADERS)
-    request_id = next((value for value in given if _REQUEST_ID.fullmatch(value)), uuid.uuid4().hex)
+    request_id = next(
+        (value for value in given if SHAPES["request_id"].fullmatch(value)), uuid.uuid4().hex
+    )
     trace = _TRACEPARENT.fullmatch(headers.get("traceparent", ""))
     return {
         "request_id": request_id,
