@@ -6,7 +6,12 @@ import time
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 from pydantic import BaseModel, Field
 
-from {{ package }}.observability import bind, get_logger, slow_operation, websocket_session
+from {{ package }}.observability import (
+    bind,
+    get_logger,
+    slow_operation,
+    websocket_session,
+)
 from {{ package }}.settings import MAX_TRANSCRIPT_CHARACTERS
 
 logger = get_logger(__name__)
