@@ -3,7 +3,7 @@ UV_RUN := tools/uv run --quiet
 PYTEST := $(UV_RUN) pytest -n 2 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: clean demo docs-reference help lint test test-all test-fast
+.PHONY: clean demo docs-reference help lint pictures test test-all test-fast
 
 clean: ## Remove what the other targets made
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .tools .venv build uv.lock
@@ -11,8 +11,8 @@ clean: ## Remove what the other targets made
 demo: ## Render a service to build/demo and drive it with real clients
 	$(UV_RUN) python tools/demo.py
 
-docs-reference: ## Rewrite what is made from the sources: .env.example
-	$(UV_RUN) python tools/env_example.py
+docs-reference: ## Rewrite what is made from the sources: options, environment, .env.example
+	$(UV_RUN) python tools/reference.py
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-16s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,11 +22,17 @@ lint: ## Check the template's own Python
 	$(UV_RUN) ruff format --check
 	$(UV_RUN) mypy
 
-test: lint ## Run all of the template's tests
-	$(PYTEST)
+pictures: ## Draw docs/pictures from a real run
+	$(UV_RUN) python tools/pictures.py
 
-test-all: lint ## Run every test, those that take longer included
-	$(PYTEST) --exhaustive
+pictures: ## Draw the pictures of the README anew
+	$(UV_RUN) python tools/pictures.py
+
+test: lint ## Run the template's tests
+	$(PYTEST) -m "not exhaustive"
+
+test-all: lint ## Run every test, those for now and then included
+	$(PYTEST)
 
 test-fast: ## Run the tests that install nothing
 	$(PYTEST) -m "not installs"

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path, PurePosixPath
 
-import env_example
 import interpreters
 import pytest
+import reference
 import yaml
 from commands import run
 from conftest import MakeService
@@ -135,7 +135,21 @@ def test_the_folder_leaves_no_trace(make_service: MakeService) -> None:
 def test_the_example_of_the_environment_is_the_table_of_settings(service: Service) -> None:
     rendered = (service.path / ".env.example").read_text(encoding="utf-8")
 
-    assert rendered == env_example.example(), "run `make docs-reference` to write it anew"
+    assert rendered == reference.env_example(), "run `make docs-reference` to write it anew"
+
+
+@pytest.mark.parametrize("framework", choices("framework"))
+@pytest.mark.parametrize("page", ["AGENTS.md", "README.md"])
+def test_each_path_that_a_page_names_exists(
+    make_service: MakeService, framework: str, page: str
+) -> None:
+    service = make_service(framework=framework)
+    text = (service.path / page).read_text(encoding="utf-8")
+    named = re.findall(r"`([\w.]+/[\w./-]*)`|\]\(([\w./-]+)\)|`([\w-]+\.(?:toml|md|py))`", text)
+
+    assert len(named) > 4
+    for path in map("".join, named):
+        assert (service.path / path).exists(), f"{page} names {path}, which is not rendered"
 
 
 def test_workflows_are_what_github_accepts(make_service: MakeService) -> None:
