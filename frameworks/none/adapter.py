@@ -1,43 +1,19 @@
 # Managed by the service template: change it there, or expect a merge on update.
-"""What a worker needs: run() around its main loop, work() around each job."""
+"""What a worker needs: run() around its main loop."""
 
 import asyncio
 import signal
-import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from importlib import import_module
 
 from . import settings
-from .context import unit_of_work
 from .health import serve_health
 from .lifecycle import lifespan
 from .logger import get_logger
 from .setup import configure_logging
 
 logger = get_logger(__name__)
-
-
-@contextmanager
-def work(operation: str, **fields: object) -> Iterator[None]:
-    """One unit of work: its fields on every line inside, and `job_completed` at its end.
-
-    A failure is logged there, with its traceback, and goes no further: the loop lives on.
-    """
-    started = time.perf_counter()
-    failure: Exception | None = None
-    with unit_of_work(operation=operation, **fields):
-        try:
-            yield
-        except Exception as error:  # noqa: BLE001 - the line below carries it
-            failure = error
-        write = logger.error if failure else logger.info
-        write(
-            "job_completed",
-            duration_ms=(time.perf_counter() - started) * 1000,
-            outcome="error" if failure else "success",
-            exc_info=failure,
-        )
 
 
 def run(main: str) -> None:

@@ -1,5 +1,5 @@
 # Managed by the service template: change it there, or expect a merge on update.
-"""Main loops of a worker with each ending that a job can have; the tests of the standard run them."""
+"""Main loops of a worker with each ending that a job can have, for the tests of the standard."""
 
 import asyncio
 

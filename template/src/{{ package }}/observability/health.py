@@ -8,8 +8,12 @@ from contextlib import asynccontextmanager
 from http import HTTPStatus
 
 from . import settings
+from .context import unit_of_work
 from .lifecycle import health
-from .requests import RequestLog, shown_address
+from .logger import get_logger
+from .requests import RequestLog, correlation_ids, shown_address
+
+logger = get_logger(__name__)
 
 HEAD_SECONDS = 5
 """How long a client may take to send its request."""
@@ -20,6 +24,8 @@ async def serve_health() -> AsyncIterator[None]:
     """Answer on HOST and PORT while the block lasts."""
     chosen = settings.current()
     server = await asyncio.start_server(_answer, chosen.host, chosen.port)
+    host, port = server.sockets[0].getsockname()[:2]
+    logger.info("Listening", host=host, port=port)
     try:
         yield
     finally:
@@ -31,27 +37,27 @@ async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
         async with asyncio.timeout(HEAD_SECONDS):
             head = await reader.readuntil(b"\r\n\r\n")
         method, target, _ = head.decode("latin-1").split(" ", 2)
-        path = target.partition("?")[0]
-        known = path in {"/health/live", "/health/ready"}
-        status, body = health(path) if known else (404, {"status": "not found"})
-        peer = shown_address(writer.get_extra_info("peername")[0])
-        log = RequestLog(method, path, peer, lambda: path if known else None)
-        content = json.dumps(body).encode()
-        writer.write(
-            f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nContent-Type: application/json\r\n"
-            f"Content-Length: {len(content)}\r\nConnection: close\r\n\r\n".encode()
-        )
-        writer.write(b"" if method == "HEAD" else content)
-        await writer.drain()
-        log.status, log.bytes_sent = status, len(content)
-        log.complete()
-    except (
-        OSError,
-        ValueError,
-        TimeoutError,
-        asyncio.IncompleteReadError,
-        asyncio.LimitOverrunError,
-    ):
+        with unit_of_work(**correlation_ids({})):
+            await _respond(method, target.partition("?")[0], writer)
+    except (OSError, ValueError, EOFError, asyncio.LimitOverrunError):
         pass  # no request, or nobody to answer
     finally:
         writer.close()
+
+
+async def _respond(method: str, path: str, writer: asyncio.StreamWriter) -> None:
+    peer = shown_address((writer.get_extra_info("peername") or (None,))[0])
+    known = path in {"/health/live", "/health/ready"}
+    log = RequestLog(method, path, peer, lambda: path if known else None)
+    log.status, content = health(path) if known else (404, {"status": "not found"})
+    body = json.dumps(content).encode()
+    writer.write(
+        f"HTTP/1.1 {log.status} {HTTPStatus(log.status).phrase}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+        "Connection: close\r\n\r\n".encode()
+    )
+    if method != "HEAD":
+        writer.write(body)
+        log.bytes_sent = len(body)
+    await writer.drain()
+    log.complete()
