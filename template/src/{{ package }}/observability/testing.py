@@ -52,7 +52,9 @@ class Logs(logging.Handler):
 
 
 def _secrets_of_the_environment() -> list[str]:
-    return [value for name, value in os.environ.items() if is_sensitive(name) and len(value) >= 8]
+    folders = {"PWD", "OLDPWD"}  # of the shell, and no passwords
+    named = [name for name in os.environ if is_sensitive(name) and name not in folders]
+    return [os.environ[name] for name in named if len(os.environ[name]) >= 8]
 
 
 @pytest.fixture(autouse=True)
