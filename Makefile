@@ -25,12 +25,6 @@ lint: ## Check the template's own Python
 pictures: ## Draw docs/pictures from a real run
 	$(UV_RUN) python tools/pictures.py
 
-pictures: ## Draw the pictures of the README anew
-	$(UV_RUN) python tools/pictures.py
-
-pictures: ## Draw docs/pictures from a real run
-	$(UV_RUN) python tools/pictures.py
-
 test: lint ## Run the template's tests
 	$(PYTEST) -m "not exhaustive"
 
