@@ -38,7 +38,7 @@ class LoggingMiddleware:
         ip = shown_address((scope.get("client") or (None,))[0])
         with unit_of_work(**correlation_ids(headers)) as unit:
             if scope["type"] == "websocket":
-                await Session(unit, ip, receive, send).run(self.app, scope)
+                await Session(unit, scope["path"], ip, receive, send).run(self.app, scope)
             else:
                 log = RequestLog(scope["method"], scope["path"], ip, lambda: self.route_of(scope))
                 await Responder(log, unit["request_id"], receive, send).run(self.app, scope)

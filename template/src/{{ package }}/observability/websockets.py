@@ -13,10 +13,12 @@ from .logger import get_logger
 
 logger = get_logger(__name__)
 
+COUNTS = ("chunks_received", "chunks_sent", "bytes_received", "bytes_sent")
+
 Message = MutableMapping[str, Any]
 
-ABNORMAL_CLOSURE = 1006
-"""Close code of a connection that broke without a closing handshake (RFC 6455, section 7.4.1)."""
+NO_CODE, ABNORMAL_CLOSURE = 1005, 1006
+"""Of a close frame without a code, and of no closing handshake (RFC 6455, section 7.4.1)."""
 
 
 def websocket_session(scope: MutableMapping[str, Any]) -> "Session":
@@ -31,15 +33,17 @@ class Session:
     Chunks are messages; bytes are those of their payload, text as UTF-8.
     """
 
-    def __init__(self, unit: Fields, ip: str | None, receive: Any, send: Any) -> None:
+    def __init__(self, unit: Fields, path: str, ip: str | None, receive: Any, send: Any) -> None:
         self.session_id = unit["session_id"] = uuid.uuid4().hex
         self.unit = unit
+        self.path = path
         self.ip = ip
         self._receive: Callable[[], Awaitable[Message]] = receive
         self._send: Callable[[Message], Awaitable[None]] = send
         self.started = time.perf_counter()
         self.accepted = False
         self.close_code: int | None = None
+        self.gone: OSError | None = None
         self.chunks_received = self.chunks_sent = self.bytes_received = self.bytes_sent = 0
 
     async def receive(self) -> Message:
@@ -49,17 +53,24 @@ class Session:
             self.bytes_received += _size(message)
         elif message["type"] == "websocket.disconnect":
             self.close_code = message.get("code", ABNORMAL_CLOSURE)
+            # Of a broken connection uvicorn says "no code" too, but then it knows no reason either.
+            if self.close_code == NO_CODE and "reason" not in message:
+                self.close_code = ABNORMAL_CLOSURE
         return message
 
     async def send(self, message: Message) -> None:
-        await self._send(message)
+        try:
+            await self._send(message)
+        except OSError as gone:  # the client is, told the way of ASGI 2.4
+            self.close_code, self.gone = ABNORMAL_CLOSURE, gone
+            raise
         if message["type"] == "websocket.send":
             self.chunks_sent += 1
             self.bytes_sent += _size(message)
         elif message["type"] == "websocket.accept":
             self.accepted = True
-            logger.info("WebSocket connection established", ip=self.ip)
-            self._audit("Session created", "success")
+            logger.info("WebSocket connection established", path=self.path, ip=self.ip)
+            self._audit("Session created", outcome="success")
         elif message["type"] == "websocket.close":
             self.close_code = message.get("code", 1000)
 
@@ -70,12 +81,12 @@ class Session:
             await app(scope, self.receive, self.send)
             outcome = "success"
         except Exception as error:
-            outcome, failure = "error", error
-            # A handler that waits for the next chunk learns of a close by this exception.
-            if self.close_code is not None and type(error).__name__ == "WebSocketDisconnect":
-                outcome, failure = "success", None
-            else:
+            # A handler that waits for the next chunk, or sends one, learns of a close by these.
+            closed = error is self.gone or type(error).__name__ == "WebSocketDisconnect"
+            if self.close_code is None or not closed:
+                outcome, failure = "error", error
                 raise
+            outcome = "success"
         finally:
             broken = outcome == "success" and self.close_code == ABNORMAL_CLOSURE
             self.finish("client_disconnected" if broken else outcome, failure)
@@ -83,27 +94,22 @@ class Session:
     def finish(self, outcome: str, failure: BaseException | None) -> None:
         """Write the lines of the end; the summary carries the failure and its traceback."""
         duration_ms = (time.perf_counter() - self.started) * 1000
-        summary: dict[str, Any] = {
-            "chunks_received": self.chunks_received,
-            "chunks_sent": self.chunks_sent,
-            "bytes_received": self.bytes_received,
-            "bytes_sent": self.bytes_sent,
-            "duration_ms": duration_ms,
-        }
+        ended: dict[str, Any] = {"duration_ms": duration_ms, "outcome": outcome}
         write = logger.error if failure else logger.info
         if self.accepted:
+            ended |= {name: getattr(self, name) for name in COUNTS}
             code = self.close_code
             logger.info("WebSocket disconnected", close_code=code, duration_ms=duration_ms)
-            write("Session complete", **summary, outcome=outcome, exc_info=failure)
-            self._audit("Session ended", outcome, **summary)
+            write("Session complete", **ended, exc_info=failure)
+            self._audit("Session ended", **ended)
         else:
-            write("WebSocket rejected", duration_ms=duration_ms, ip=self.ip, exc_info=failure)
+            write("WebSocket rejected", path=self.path, ip=self.ip, **ended, exc_info=failure)
         if failure is not None:
             mark_logged(failure)
 
-    def _audit(self, message: str, outcome: str, **fields: Any) -> None:
+    def _audit(self, message: str, **fields: Any) -> None:
         actor = self.unit.get("actor_id", "anonymous")
-        audit_logger.info(message, actor_id=actor, outcome=outcome, ip=self.ip, **fields)
+        audit_logger.info(message, actor_id=actor, ip=self.ip, **fields)
 
 
 def _size(message: Message) -> int:
