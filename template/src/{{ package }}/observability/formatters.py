@@ -28,6 +28,8 @@ def entry_of(record: logging.LogRecord) -> Entry:
         attributes = vars(record)
         fields = {**(attributes.get("_context") or context_fields())}
         fields |= {name: value for name, value in attributes.items() if name not in _NOT_FIELDS}
+        if "exception" in fields:  # the name of tracebacks only
+            fields["exception_"] = fields.pop("exception")
         if record.exc_info and record.exc_info[1]:
             fields |= describe_exception(record.exc_info[1]) | {
                 name: fields[name] for name in ("error_type", "error_message") if name in fields
@@ -35,7 +37,11 @@ def entry_of(record: logging.LogRecord) -> Entry:
         if record.stack_info:
             fields["stack"] = record.stack_info
         return describe(
-            record.created, record.levelname, record.name, _message(record), fields.items()
+            record.created,
+            text_of(record.levelname),
+            text_of(record.name),
+            _message(record),
+            fields.items(),
         )
     except Exception as error:  # noqa: BLE001 - a log call never raises into its caller
         failed = {"event": "record_unreadable", "error_type": type(error).__name__}

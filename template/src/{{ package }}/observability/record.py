@@ -112,7 +112,8 @@ def describe(
     for given, value in fields:
         if value is not None or given not in TEXTS | {"duration_ms": None}:
             name, shown = typed(given, value)
-            while entry.get(name, "") != "":  # `event` is kept a place
+            # `event` is kept a place; `truncated` is the encoder's to say.
+            while entry.get(name, "") != "" or name == "truncated":
                 name += "_"
             entry[name] = shown
     if not entry["event"]:
