@@ -12,7 +12,6 @@ from pathlib import Path, PurePosixPath
 
 import interpreters
 import pytest
-import reference
 import yaml
 from commands import run
 from conftest import MakeService
@@ -130,12 +129,6 @@ def test_the_folder_leaves_no_trace(make_service: MakeService) -> None:
     one, other = make_service("here").files(), make_service("there").files()
 
     assert one == other
-
-
-def test_the_example_of_the_environment_is_the_table_of_settings(service: Service) -> None:
-    rendered = (service.path / ".env.example").read_text(encoding="utf-8")
-
-    assert rendered == reference.env_example(), "run `make docs-reference` to write it anew"
 
 
 @pytest.mark.parametrize("framework", choices("framework"))
