@@ -1,6 +1,7 @@
 # Managed by the service template: change it there, or expect a merge on update.
 """The middleware: pure ASGI, outermost, one line per request or session in every ending."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
 from typing import Any
@@ -53,6 +54,7 @@ class Responder:
         self.receive = receive
         self.send = send
         self.ended = False
+        self.gone: OSError | None = None
 
     async def receive_watched(self) -> Message:
         message = await self.receive()
@@ -67,15 +69,15 @@ class Responder:
             message = {**message, "headers": [*headers, (ID_HEADER, self.request_id)]}
         try:
             await self.send(message)
-        except OSError:  # a client that is gone, told the way of ASGI 2.4
-            self.log.outcome = "client_disconnected"
+        except OSError as gone:  # the client is, told the way of ASGI 2.4
+            self.log.outcome, self.gone = "client_disconnected", gone
             raise
         if starts:
             self.log.status = message["status"]
         elif message["type"] in {"http.response.body", "http.response.pathsend"}:
             if self.log.method != "HEAD":
-                self.log.bytes_sent += len(message.get("body", b""))
-            self.ended = not message.get("more_body", False)
+                self.ended = not message.get("more_body", False)
+            self.log.sent(len(message.get("body", b"")), last=self.ended)
             if self.ended and (self.log.status or 0) < 500:  # a failure waits for its traceback
                 self.log.complete()
 
@@ -89,21 +91,28 @@ class Responder:
             # closes the connection under the client's next request. Tests want to see it.
             if not self.ended or settings.current().environment == "test":
                 raise
-        except BaseException:  # cancelled by the server, or the process ends
+        except BaseException as error:  # cancelled by the server, or the process ends
             self.log.outcome = self.log.outcome or "cancelled"
+            mark_logged(error)
+            if isinstance(error, asyncio.CancelledError):
+                await self.answer(503, b"Service unavailable")
             raise
         finally:
             self.log.complete()
 
     async def fail(self, error: Exception) -> None:
-        """Give the failure its one line, and the client an answer if it has none yet."""
-        gone = isinstance(error, OSError) or type(error).__name__ == "ClientDisconnect"
+        """Give the failure its one line, and its client an answer."""
+        gone = error is self.gone or type(error).__name__ == "ClientDisconnect"
         if gone and self.log.outcome == "client_disconnected":
             return
         if self.log.written:
             logger.error("Failure after the response", exc_info=error)
-        if self.log.status is None:
-            with suppress(OSError):
-                await self.send_with_id({"type": "http.response.start", "status": 500})
-                await self.send_with_id({"type": "http.response.body", "body": b"Server error"})
+        await self.answer(500, b"Server error")
         self.log.complete(error)
+
+    async def answer(self, status: int, text: bytes) -> None:
+        """Answer a client that has no answer yet; a server would, without id and unseen by us."""
+        if self.log.status is None and self.log.outcome != "client_disconnected":
+            with suppress(OSError):
+                await self.send_with_id({"type": "http.response.start", "status": status})
+                await self.send_with_id({"type": "http.response.body", "body": text})

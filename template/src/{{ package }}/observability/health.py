@@ -56,8 +56,7 @@ async def _respond(method: str, path: str, writer: asyncio.StreamWriter) -> None
         f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
         "Connection: close\r\n\r\n".encode()
     )
-    if method != "HEAD":
-        writer.write(body)
-        log.bytes_sent = len(body)
+    writer.write(b"" if method == "HEAD" else body)
     await writer.drain()
+    log.sent(len(body), last=True)
     log.complete()

@@ -20,7 +20,7 @@ REQUEST_ID_HEADERS = ("x-request-id", "x-railway-request-id")
 """Where a request id comes from, the first valid one; else it is made here."""
 
 _TRACEPARENT = re.compile(
-    r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}(-.*)?"
+    r"(?!ff|00.{54})[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}(-.*)?"
 )
 _PROCESS_KEY = secrets.token_bytes(16)
 
@@ -50,6 +50,7 @@ def shown_address(address: str | None) -> str | None:
         ip = ipaddress.ip_address(address or "")
     except ValueError:
         return None
+    ip = getattr(ip, "ipv4_mapped", None) or ip  # of a client whose server listens on `::`
     if chosen.log_ip_policy == "full":
         return str(ip)
     if chosen.log_ip_policy == "hash":
@@ -72,8 +73,15 @@ class RequestLog:
         self.route = route
         self.status: int | None = None
         self.bytes_sent = 0
+        self.finished: float | None = None
         self.outcome = ""
         self.written = False
+
+    def sent(self, count: int, *, last: bool) -> None:
+        """Count bytes of the body that went on the wire, which those of a HEAD request do not."""
+        self.bytes_sent += 0 if self.method == "HEAD" else count
+        if last:
+            self.finished = time.perf_counter()
 
     def complete(self, error: BaseException | None = None) -> None:
         """Write the line, unless it is written; `status` is what went on the wire, None if nothing.
@@ -97,7 +105,7 @@ class RequestLog:
             path=self.path,
             route=self.route(),
             status=self.status,
-            duration_ms=(time.perf_counter() - self.started) * 1000,
+            duration_ms=((self.finished or time.perf_counter()) - self.started) * 1000,
             bytes_sent=self.bytes_sent,
             ip=self.ip,
             outcome=self.outcome or ("success" if (self.status or 0) < 400 else "client_error"),
