@@ -1,5 +1,6 @@
-"""Writes what is made from the sources: two pages of the reference, and .env.example."""
+"""Writes what is made from the sources: three pages of the reference, and .env.example."""
 
+import json
 import re
 import sys
 from collections.abc import Iterator
@@ -49,9 +50,21 @@ OPTIONS_HEAD = """\
 
 <!-- Made by `make docs-reference` from copier.yml. -->
 
-`copier copy` asks the first of these. Give an answer on the command line with
-`--data name=value`; `--defaults` asks nothing that has a default. The answers are kept in
+`copier copy` asks for these, apart from those that say "Not asked". `--data name=value` gives an
+answer on the command line; `--defaults` asks nothing that has a default. The answers are kept in
 `.copier-answers.yml`, where `copier update` finds them.
+"""
+
+RECORD_HEAD = """\
+# The record
+
+<!-- Made by `make docs-reference` from observability/record.schema.json. -->
+
+A line is one flat JSON object. Beside the fields below it has those of its context and of the call,
+with any JSON value, redacted. `python -m <package>.observability validate FILE` checks lines against
+the schema, which lies in the package.
+
+## All lines
 """
 
 UNITS = ("ms", "s", "bytes")
@@ -132,12 +145,39 @@ def default(question: dict[str, Any]) -> str:
     return "`" + re.sub(r"\{\{ (\w+) \}\}", r"<\1>", text) + "`"
 
 
+def record_page() -> str:
+    schema = json.loads((STANDARD / "record.schema.json").read_text(encoding="utf-8"))
+    sections = [RECORD_HEAD, field_table(schema)]
+    for branch in schema["allOf"]:
+        event, wanted = branch["if"]["properties"]["event"]["const"], branch["then"]
+        sections += [f"\n## {wanted['title']}: {event}\n", field_table(wanted)]
+    return "".join(sections)
+
+
+def field_table(schema: dict[str, Any]) -> str:
+    rows = ["\n| field | type | always | meaning |\n|---|---|---|---|\n"]
+    for name, field in schema["properties"].items():
+        kind = field.get("type") or type_of(field)
+        shown = kind if isinstance(kind, str) else " or ".join(kind)
+        always = "yes" if name in schema["required"] else ""
+        rows.append(f"| `{name}` | {shown} | {always} | {field['description']} |\n")
+    return "".join(rows)
+
+
+def type_of(field: dict[str, Any]) -> str:
+    """The type of a field of which the schema lists the values."""
+    if "const" in field:
+        return f"`{json.dumps(field['const'])}`"
+    return " or ".join(f"`{value}`" for value in field["enum"])
+
+
 def files() -> dict[Path, str]:
     """Each file that is made, and its text."""
     return {
         ROOT / "template" / ".env.example": env_example(),
         REFERENCE / "environment.md": environment_page(),
         REFERENCE / "options.md": options_page(),
+        REFERENCE / "record.md": record_page(),
     }
 
 

@@ -1,0 +1,66 @@
+"""The sample jobs log each kind of event once; test your own the same way."""
+
+import asyncio
+import logging
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from {{ package }} import app
+from {{ package }}.jobs import Job, publish
+from {{ package }}.observability import work
+from {{ package }}.observability.testing import Logs
+
+
+async def do(job: Job) -> None:
+    with work("transcript_publication", job_id=job.job_id, session_id=job.session_id):
+        await publish(job)
+
+
+def test_publishing_tells_length_and_session_never_the_text(
+    job: Job, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO):
+        asyncio.run(do(job))
+
+    assert "Transcript published" in caplog.text
+    assert "session_id=test-123" in caplog.text
+    assert "length=10" in caplog.text
+    assert "between us" not in caplog.text
+
+
+def test_publishing_that_takes_long_is_a_slow_operation(job: Job, logs: Logs) -> None:
+    """The sample job takes ten milliseconds for each number of its id."""
+    asyncio.run(do(replace(job, job_id=101)))
+
+    slow = logs.assert_event("slow_operation_detected", operation="transcript_storage")
+    assert slow["duration_ms"] > 1000
+    logs.assert_event("job_completed", outcome="success", job_id=101)
+
+
+def test_a_failure_is_one_line_and_goes_no_further(job: Job, logs: Logs) -> None:
+    asyncio.run(do(replace(job, text="")))
+
+    failed = logs.assert_event("job_completed", outcome="error", session_id="test-123")
+    assert failed["error_type"] == "ValueError"
+    assert not logs.events("transcript_published")
+
+
+def test_the_main_loop_does_every_job_until_it_is_told_to_stop(
+    monkeypatch: pytest.MonkeyPatch, logs: Logs
+) -> None:
+    async def loop() -> None:
+        stop = asyncio.Event()
+
+        def jobs() -> Iterator[Job]:
+            for number in (1, 2):
+                yield Job(number, f"session-{number}", "a transcript")
+            asyncio.get_running_loop().call_later(0.1, stop.set)
+
+        monkeypatch.setattr(app, "sample_jobs", jobs)
+        await app.main(stop)
+
+    asyncio.run(loop())
+
+    assert [entry["job_id"] for entry in logs.events("job_completed")] == [1, 2]
