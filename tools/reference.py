@@ -61,8 +61,8 @@ RECORD_HEAD = """\
 <!-- Made by `make docs-reference` from observability/record.schema.json. -->
 
 A line is one flat JSON object. Beside the fields below it has those of its context and of the call,
-with any JSON value, redacted. `python -m <package>.observability validate FILE` checks lines against
-the schema, which lies in the package.
+with any JSON value, redacted. `python -m <package>.observability validate FILE` checks lines
+against the schema, which lies in the package.
 
 ## All lines
 """
