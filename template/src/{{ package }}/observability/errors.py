@@ -95,7 +95,9 @@ def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackT
 def _uncaught_in_thread(args: threading.ExceptHookArgs) -> None:
     if args.exc_value is not None and not isinstance(args.exc_value, SystemExit):
         thread = args.thread.name if args.thread else None
-        logger.critical("Unhandled exception in thread", exc_info=args.exc_value, thread=thread)
+        logger.critical(
+            "Unhandled exception in thread", exc_info=args.exc_value, thread_name=thread
+        )
 
 
 def _unraisable(args: "sys.UnraisableHookArgs") -> None:

@@ -4,6 +4,7 @@
 import logging
 import os
 import sys
+from contextlib import ExitStack
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -52,14 +53,22 @@ class DevelopmentFileHandler(RotatingFileHandler):
     def handleError(self, record: logging.LogRecord) -> None:
         """Stay silent: stdout has the line."""
 
+    def close(self) -> None:
+        """Leave the name to another process."""
+        super().close()
+        if self.claim is not None:
+            self.claim.close()
+
 
 def _claim(lock: Path) -> IO[bytes] | None:
     """The open lock file that makes the plain name ours while we live, or None if it is taken."""
-    try:
-        import fcntl
+    with ExitStack() as opened:
+        try:
+            import fcntl
 
-        claim = lock.open("ab")
-        fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (ImportError, OSError):  # no flock on Windows; taken; or a folder we cannot write
-        return None
-    return claim
+            claim = opened.enter_context(lock.open("ab"))
+            fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except (ImportError, OSError):  # no flock on Windows; taken; or a folder we cannot write
+            return None
+        opened.pop_all()
+        return claim

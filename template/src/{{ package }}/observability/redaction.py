@@ -121,8 +121,9 @@ def _redact_assigned(text: str) -> str:
         if found.start() < done or not is_sensitive(found["name"].split(".")[-1]):
             continue
         value = _VALUE.match(text, found.end())
-        start = value.start(value.lastgroup or 0) if value else done
-        if value and not text.startswith(REDACTED[:-1], start):
+        start, end = value.span(value.lastgroup or 0) if value else (done, done)
+        # A marker stays, one that lost its end at a cut too.
+        if value and not REDACTED.startswith(text[start : min(end, start + len(REDACTED) - 1)]):
             parts += [text[done:start], REDACTED]
             done = value.end()
     return "".join([*parts, text[done:]])

@@ -55,6 +55,8 @@ def configure_logging() -> None:
         file = _handler(root, FILE, lambda: DevelopmentFileHandler(chosen.log_file))
         file.setFormatter(KeyValueFormatter())
         audit_logger.addHandler(file)
+    else:
+        _leave_file(root)
     _adopt_servers()
     _set_levels(root, chosen)
     install_hooks()
@@ -71,6 +73,14 @@ def _handler(
     handler.name = name
     root.addHandler(handler)
     return handler
+
+
+def _leave_file(root: logging.Logger) -> None:
+    for handler in root.handlers[:]:
+        if handler.name == FILE:
+            root.removeHandler(handler)
+            audit_logger.removeHandler(handler)
+            handler.close()
 
 
 def _formatter(chosen: settings.Settings) -> logging.Formatter:

@@ -48,7 +48,9 @@ class Logs(logging.Handler):
         for line in self.lines:
             leaked = [secret for secret in secrets if secret in line]
             assert not leaked, f"a secret is in the log: {line}"
-            assert redact(line) == line, f"what looks like a secret is in the log: {line}"
+            # A line that was cut may hold the first half of a marker.
+            kept = redact(line) == line or '"truncated":true' in line
+            assert kept, f"what looks like a secret is in the log: {line}"
 
 
 def _secrets_of_the_environment() -> list[str]:
