@@ -1,5 +1,5 @@
 # Managed by the service template: change it there, or expect a merge on update.
-"""`uv run {{ service_name }}`, or `python -m {{ package }}`."""
+"""Where `uv run {{ service_name }}` begins."""
 
 from .observability import run
 

@@ -33,4 +33,7 @@ def run(app: str) -> None:
 
 
 def _exit(signum: int, frame: FrameType | None) -> None:
+    # Ctrl+C reaches us from the terminal and from `uv run`: the second finds us on our way out.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     sys.exit(0)
