@@ -68,8 +68,8 @@ def run_example(example: Example, service: Service, folder: Path, *arguments: st
             shutil.rmtree(path.parent)
         return
     (folder / "example.py").write_text(example.code, encoding="utf-8")
-    command = (service.python, *(arguments or ("example.py",)))
-    done = run(*command, cwd=folder, fails=False, **example.environment)
+    given = arguments or ("example.py",)
+    done = run(service.python, *given, cwd=folder, fails=False, **example.environment)
 
     absent = pages.missing(example, done.stdout)
     assert absent is None, f"{example} shows this, in this order:\n{absent}\nfor:\n{done.stdout}"
