@@ -150,10 +150,9 @@ def check(development: str, production: str) -> None:
     """Each line of JSON is valid; no output and no file has a secret."""
     validate = (COMMANDS / "python", "-m", "orders.observability", "validate", "-")
     command(*validate, cwd=FOLDER, stdin=production)
-    files = [path.read_text(encoding="utf-8") for path in FOLDER.glob("*.log")]
-    for text in (development, production, *files):
-        if IN_QUERY in text or IN_MESSAGE in text:
-            raise DemoError("a secret is in the log")
+    texts = (development, production, *(path.read_text() for path in FOLDER.glob("*.log")))
+    if any(secret in text for secret in (IN_QUERY, IN_MESSAGE) for text in texts):
+        raise DemoError("a secret is in the log")
 
 
 def main() -> None:
@@ -167,8 +166,7 @@ def main() -> None:
     def caption(text: str) -> None:
         show(f"\n\x1b[2m# {text}\x1b[0m\n" if colour else f"\n# {text}\n")
 
-    folder = os.path.relpath(FOLDER)
-    caption(f"Render a service to {folder} with the default answers, and install it")
+    caption(f"Render a service to {(folder := os.path.relpath(FOLDER))}, and install it")
     render()
     caption("Development: lines for people")
     development = drive(show, caption, **({"FORCE_COLOR": "1"} if colour else {}))

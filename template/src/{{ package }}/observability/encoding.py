@@ -51,10 +51,8 @@ def encode(entry: Entry, limit: int = MAX_LINE_BYTES) -> str:
     entry = {**entry, "truncated": True}
     sizes = {name: _size(name, value) for name, value in entry.items()}
     surplus += sizes["truncated"]
-    longest = sorted(
-        sizes.keys() - WHOLE, key=lambda name: (name != "exception", -sizes[name], name)
-    )
-    for name in longest:
+    longest = sorted(sizes.keys() - WHOLE, key=lambda name: (-sizes[name], name))
+    for name in sorted(longest, key="exception".__ne__):
         value = entry[name]
         text = value if isinstance(value, str) else dumps(value).replace('"', "'")
         if surplus > 0 and len(text) > LEAST:

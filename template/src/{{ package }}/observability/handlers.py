@@ -4,7 +4,7 @@
 import logging
 import os
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -62,13 +62,11 @@ class DevelopmentFileHandler(RotatingFileHandler):
 
 def _claim(lock: Path) -> IO[bytes] | None:
     """The open lock file that makes the plain name ours while we live, or None if it is taken."""
-    with ExitStack() as opened:
-        try:
-            import fcntl
+    with suppress(ImportError, OSError), ExitStack() as opened:  # Windows; taken; not writable
+        import fcntl
 
-            claim = opened.enter_context(lock.open("ab"))
-            fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except (ImportError, OSError):  # no flock on Windows; taken; or a folder we cannot write
-            return None
+        claim = opened.enter_context(lock.open("ab"))
+        fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
         opened.pop_all()
         return claim
+    return None

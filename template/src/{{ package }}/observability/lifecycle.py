@@ -32,11 +32,8 @@ async def lifespan(app: Any = None) -> AsyncIterator[None]:
     started = time.perf_counter()
     logger.info("Application starting")
     chosen = settings.current()
-    logger.info(
-        "Environment",
-        environment_name=chosen.environment,
-        log_level=logging.getLevelName(chosen.log_level),
-    )
+    level = logging.getLevelName(chosen.log_level)
+    logger.info("Environment", environment_name=chosen.environment, log_level=level)
     _ready = True
     logger.info("Application ready", duration_ms=(time.perf_counter() - started) * 1000)
     try:

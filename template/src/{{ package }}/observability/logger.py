@@ -5,18 +5,9 @@ import logging
 import re
 import sys
 from collections.abc import Mapping
-from types import TracebackType
 from typing import Any, Protocol, cast
 
 from .context import context_fields
-
-ExcInfo = (
-    bool
-    | BaseException
-    | tuple[type[BaseException], BaseException, TracebackType | None]
-    | tuple[None, None, None]
-    | None
-)
 
 _CONSTANT_TEXT = re.compile(r"[A-Za-z][A-Za-z _-]{0,79}")
 
@@ -25,7 +16,8 @@ class LogMethod(Protocol):
     """A level method: a constant message, then what varies as fields.
 
     Fields of the standard are typed: `duration_ms` is a number of milliseconds, ids are text. A
-    field named like an attribute of a LogRecord is kept under its name and an underscore.
+    field named like an attribute of a LogRecord is kept under its name and an underscore. Of
+    logging's own keywords all four work: `exc_info`, `extra`, `stack_info`, `stacklevel`.
     """
 
     def __call__(
@@ -33,10 +25,6 @@ class LogMethod(Protocol):
         msg: object,
         /,
         *args: object,
-        exc_info: ExcInfo = ...,
-        extra: Mapping[str, object] | None = ...,
-        stack_info: bool = ...,
-        stacklevel: int = ...,
         session_id: str | None = ...,
         tenant_id: str | None = ...,
         operation: str | None = ...,

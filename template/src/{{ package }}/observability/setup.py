@@ -87,11 +87,8 @@ def _formatter(chosen: settings.Settings) -> logging.Formatter:
     people = chosen.environment in {"development", "test"}
     shape = chosen.log_format if chosen.log_format != "auto" else "console" if people else "json"
     if shape == "console":
-        terminal = bool(sys.stdout and sys.stdout.isatty())
-        colour = not os.environ.get("NO_COLOR") and (
-            terminal or bool(os.environ.get("FORCE_COLOR"))
-        )
-        return ConsoleFormatter(colour=colour)
+        wanted = os.environ.get("FORCE_COLOR") or (sys.stdout and sys.stdout.isatty())
+        return ConsoleFormatter(colour=bool(wanted) and not os.environ.get("NO_COLOR"))
     return JSONFormatter() if shape == "json" else KeyValueFormatter()
 
 
