@@ -60,9 +60,7 @@ def command(*parts: str | Path, cwd: Path, stdin: str = "") -> None:
 
 def uv() -> str:
     """uv, as one calls it in the service's folder; tools/uv may have put it into .tools."""
-    found = os.environ.get("UV") or shutil.which("uv")
-    if found is None:
-        raise DemoError("uv is not on PATH; run `make demo`, which brings it")
+    found = os.environ.get("UV") or shutil.which("uv") or "uv"
     return os.path.relpath(found, FOLDER) if ROOT in Path(found).parents else "uv"
 
 
@@ -166,7 +164,8 @@ def main() -> None:
     def caption(text: str) -> None:
         show(f"\n\x1b[2m# {text}\x1b[0m\n" if colour else f"\n# {text}\n")
 
-    caption(f"Render a service to {(folder := os.path.relpath(FOLDER))}, and install it")
+    folder = os.path.relpath(FOLDER)
+    caption(f"Render a service to {folder}, and install it")
     render()
     caption("Development: lines for people")
     development = drive(show, caption, **({"FORCE_COLOR": "1"} if colour else {}))
