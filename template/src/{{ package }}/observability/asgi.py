@@ -75,8 +75,7 @@ class Responder:
         if starts:
             self.log.status = message["status"]
         elif message["type"] in {"http.response.body", "http.response.pathsend"}:
-            if self.log.method != "HEAD":
-                self.ended = not message.get("more_body", False)
+            self.ended = not message.get("more_body", False)
             self.log.sent(len(message.get("body", b"")), last=self.ended)
             if self.ended and (self.log.status or 0) < 500:  # a failure waits for its traceback
                 self.log.complete()
