@@ -16,7 +16,6 @@ from typing import NoReturn
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "build" / "demo"
 COMMANDS = FOLDER / ".venv" / "bin"
-
 PATIENCE_S = 30
 
 # Nothing of a query string is ever logged; in a message, the redactor has to find it.
