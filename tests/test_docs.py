@@ -178,12 +178,19 @@ def console_blocks(page: Path) -> list[list[str]]:
     return [[line.partition("  #")[0].strip() for line in block.splitlines()] for block in found]
 
 
-@pytest.mark.installs
-@pytest.mark.parametrize("page", [README, ROOT / "docs" / "start.md"], ids=label)
-def test_the_commands_that_start_a_service_work(history: Path, tmp_path: Path, page: Path) -> None:
-    """Typed as they stand, with the questions answered by their defaults."""
+def starting_steps(page: Path) -> list[str]:
     blocks = console_blocks(page)
-    steps = next(block for block in blocks if any("copier copy" in step for step in block))
+    return next(block for block in blocks if any("copier copy" in step for step in block))
+
+
+def test_both_pages_start_a_service_alike() -> None:
+    assert starting_steps(README) == starting_steps(ROOT / "docs" / "start.md")
+
+
+@pytest.mark.installs
+def test_the_commands_that_start_a_service_work(history: Path, tmp_path: Path) -> None:
+    """Typed as they stand, with the questions answered by their defaults."""
+    steps = starting_steps(README)
     assert {"cd orders", "uv run orders", "uv run pytest"} <= set(steps), steps
     uv = Path(uv_executable()).parent
     folder = tmp_path
