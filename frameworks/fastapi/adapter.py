@@ -40,7 +40,7 @@ def route_template(scope: Scope) -> str | None:
 
 def _health(path: str) -> Callable[[], Awaitable[JSONResponse]]:
     async def endpoint() -> JSONResponse:
-        status, body = health(path)
+        status, body = await health(path)
         return JSONResponse(body, status_code=status)
 
     return endpoint

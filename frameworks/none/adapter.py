@@ -2,18 +2,13 @@
 """What a worker needs: run() around its main loop."""
 
 import asyncio
-import signal
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from importlib import import_module
+from typing import Any
 
-from . import settings
 from .health import serve_health
 from .lifecycle import lifespan
-from .logger import get_logger
+from .process import stop_signal, until_stopped
 from .setup import configure_logging
-
-logger = get_logger(__name__)
 
 
 def run(main: str) -> None:
@@ -26,20 +21,7 @@ def run(main: str) -> None:
     asyncio.run(_run(getattr(import_module(module), name)))
 
 
-async def _run(main: Callable[[asyncio.Event], Awaitable[None]]) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
+async def _run(main: Any) -> None:
+    stop = stop_signal()
     async with lifespan(), serve_health():
-        working = asyncio.ensure_future(main(stop))
-        stopping = asyncio.ensure_future(stop.wait())
-        await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        stopping.cancel()
-        grace_s = settings.current().shutdown_grace_s
-        await asyncio.wait({working}, timeout=grace_s)
-        if not working.done():
-            logger.warning("Work cut off", grace_s=grace_s)
-            working.cancel()
-        with suppress(asyncio.CancelledError):
-            await working
+        await until_stopped(main, stop)

@@ -7,10 +7,13 @@ from contextlib import suppress
 from typing import Any
 
 from . import settings
-from .context import unit_of_work
+from .addresses import shown_address
+from .context import Fields, unit_of_work
 from .errors import mark_logged
 from .logger import get_logger
-from .requests import RequestLog, correlation_ids, shown_address
+from .proxies import client_address
+from .requests import RequestLog, correlation_ids
+from .tracing import span_ids
 from .websockets import Session
 
 logger = get_logger(__name__)
@@ -36,21 +39,24 @@ class LoggingMiddleware:
             await self.app(scope, receive, send)
             return
         headers = {key.decode("latin-1"): text.decode("latin-1") for key, text in scope["headers"]}
-        ip = shown_address((scope.get("client") or (None,))[0])
+        peer = (scope.get("client") or (None,))[0]
+        ip = shown_address(client_address(peer, headers.get("x-forwarded-for", "")))
         with unit_of_work(**correlation_ids(headers)) as unit:
             if scope["type"] == "websocket":
                 await Session(unit, scope["path"], ip, receive, send).run(self.app, scope)
             else:
                 log = RequestLog(scope["method"], scope["path"], ip, lambda: self.route_of(scope))
-                await Responder(log, unit["request_id"], receive, send).run(self.app, scope)
+                scope["observability.request"] = log
+                await Responder(log, unit, receive, send).run(self.app, scope)
 
 
 class Responder:
     """One request and its response, watched on their way through the middleware."""
 
-    def __init__(self, log: RequestLog, request_id: str, receive: Receive, send: Send) -> None:
+    def __init__(self, log: RequestLog, unit: Fields, receive: Receive, send: Send) -> None:
         self.log = log
-        self.request_id = request_id.encode()
+        self.unit = unit
+        self.request_id = unit["request_id"].encode()
         self.receive = receive
         self.send = send
         self.ended = False
@@ -65,6 +71,7 @@ class Responder:
     async def send_with_id(self, message: Message) -> None:
         starts = message["type"] == "http.response.start"
         if starts:
+            self.unit |= span_ids()  # of the span that ends inside, for the summary outside it
             headers = [pair for pair in message.get("headers", ()) if pair[0].lower() != ID_HEADER]
             message = {**message, "headers": [*headers, (ID_HEADER, self.request_id)]}
         try:

@@ -6,6 +6,8 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any
 
+from .tracing import span_ids
+
 Fields = dict[str, Any]
 
 # The unit is one mutable mapping, so that what a handler in a thread pool binds is seen by the
@@ -15,8 +17,8 @@ _block: ContextVar[Fields] = ContextVar("block", default={})  # noqa: B039 - nev
 
 
 def context_fields() -> Fields:
-    """The fields of the current unit of work and block, the innermost value of a name winning."""
-    return {**(_unit.get() or {}), **_block.get()}
+    """The fields of the current unit of work, span and block; the last value of a name wins."""
+    return {**(_unit.get() or {}), **span_ids(), **_block.get()}
 
 
 @contextmanager

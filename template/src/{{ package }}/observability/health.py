@@ -8,10 +8,11 @@ from contextlib import asynccontextmanager
 from http import HTTPStatus
 
 from . import settings
+from .addresses import shown_address
 from .context import unit_of_work
 from .lifecycle import health
 from .logger import get_logger
-from .requests import RequestLog, correlation_ids, shown_address
+from .requests import RequestLog, correlation_ids
 
 logger = get_logger(__name__)
 
@@ -49,7 +50,7 @@ async def _respond(method: str, path: str, writer: asyncio.StreamWriter) -> None
     peer = shown_address((writer.get_extra_info("peername") or (None,))[0])
     known = path in {"/health/live", "/health/ready"}
     log = RequestLog(method, path, peer, lambda: path if known else None)
-    log.status, content = health(path) if known else (404, {"status": "not found"})
+    log.status, content = await health(path) if known else (404, {"status": "not found"})
     body = json.dumps(content).encode()
     writer.write(
         f"HTTP/1.1 {log.status} {HTTPStatus(log.status).phrase}\r\n"

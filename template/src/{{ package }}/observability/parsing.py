@@ -3,7 +3,9 @@
 
 import ipaddress
 import logging
+import re
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
@@ -57,3 +59,28 @@ def address(text: str) -> str:
         return str(ipaddress.ip_address(text))
     except ValueError:
         raise ValueError("is not an address; use 127.0.0.1, or 0.0.0.0 in a container") from None
+
+
+def networks(text: str) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
+    try:
+        return tuple(ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip())
+    except ValueError:
+        raise ValueError("is not a list of networks; use 10.0.0.0/8,192.0.2.7") from None
+
+
+def redis_address(text: str) -> str:
+    # A message of urlsplit would quote a part of the password.
+    try:
+        parts = urlsplit(text)
+        good = parts.scheme in {"redis", "rediss", "unix"} and (parts.port or 1) > 0
+    except ValueError:
+        good = False
+    if not good or not (parts.hostname or parts.scheme == "unix"):
+        raise ValueError("is not a Redis URL; use redis://user:password@host:6379/0")
+    return text
+
+
+def stream_name(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9._:-]{1,128}", text):
+        raise ValueError("is not a name; use 1 to 128 of letters, digits, `.`, `_`, `:` and `-`")
+    return text

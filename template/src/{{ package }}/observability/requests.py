@@ -1,9 +1,6 @@
 # Managed by the service template: change it there, or expect a merge on update.
 """What one request logs, whatever the framework: its ids, its outcome, one line."""
 
-import hashlib
-import hmac
-import ipaddress
 import re
 import secrets
 import time
@@ -22,7 +19,6 @@ REQUEST_ID_HEADERS = ("x-request-id", "x-railway-request-id")
 _TRACEPARENT = re.compile(
     r"(?!ff|00.{54})[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}(-.*)?"
 )
-_PROCESS_KEY = secrets.token_bytes(16)
 
 
 def correlation_ids(headers: Mapping[str, str]) -> dict[str, str]:
@@ -43,30 +39,18 @@ def correlation_ids(headers: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def shown_address(address: str | None) -> str | None:
-    """A client's address as LOG_IP_POLICY allows it; what is no address is not shown at all."""
-    chosen = settings.current()
-    try:
-        ip = ipaddress.ip_address(address or "")
-    except ValueError:
-        return None
-    ip = getattr(ip, "ipv4_mapped", None) or ip  # of a client whose server listens on `::`
-    if chosen.log_ip_policy == "full":
-        return str(ip)
-    if chosen.log_ip_policy == "hash":
-        key = chosen.ip_hash_key or _PROCESS_KEY
-        return hmac.new(key, ip.packed, hashlib.sha256).hexdigest()[:16]
-    prefix = 24 if ip.version == 4 else 48
-    return str(ipaddress.ip_network((ip, prefix), strict=False).network_address)
-
-
 class RequestLog:
-    """The one line `request_completed`, from the first byte in to the last byte out."""
+    """The one line `request_completed`, from the first byte in to the last byte out.
+
+    `failure` is where an adapter puts an exception that its framework answers by itself and keeps
+    from us; it is the line's own if the status says that the request failed.
+    """
 
     def __init__(
         self, method: str, path: str, ip: str | None, route: Callable[[], str | None]
     ) -> None:
         self.started = time.perf_counter()
+        self.failure: BaseException | None = None
         self.method = method
         self.path = path
         self.ip = ip
@@ -92,6 +76,8 @@ class RequestLog:
         if self.written:
             return
         self.written = True
+        if error is None and (self.status or 0) >= 500:
+            error = self.failure
         if error is not None or (not self.outcome and (self.status is None or self.status >= 500)):
             self.outcome = "error"
         passed = not self.outcome and self.status is not None and self.status < 400

@@ -1,0 +1,38 @@
+# Managed by the service template: change it there, or expect a merge on update.
+"""A client's address, and how much of it a line may show."""
+
+import hashlib
+import hmac
+import ipaddress
+import secrets
+
+from . import settings
+
+_PROCESS_KEY = secrets.token_bytes(16)
+
+
+def parsed(address: str | None) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        ip = ipaddress.ip_address(address or "")
+    except ValueError:
+        return None
+    return getattr(ip, "ipv4_mapped", None) or ip  # of a client whose server listens on `::`
+
+
+def shown_address(address: str | None) -> str | None:
+    """A client's address as LOG_IP_POLICY allows it; what is no address is not shown at all.
+
+    A hash without a key is reversible, for there are only so many addresses: IP_HASH_KEY makes it
+    one of this service, and where it is unset, of this process.
+    """
+    chosen = settings.current()
+    ip = parsed(address)
+    if ip is None:
+        return None
+    if chosen.log_ip_policy == "full":
+        return str(ip)
+    if chosen.log_ip_policy == "hash":
+        key = chosen.ip_hash_key or _PROCESS_KEY
+        return hmac.new(key, ip.packed, hashlib.sha256).hexdigest()[:16]
+    prefix = 24 if ip.version == 4 else 48
+    return str(ipaddress.ip_network((ip, prefix), strict=False).network_address)
