@@ -3,7 +3,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from typing import Any
 
 from .tracing import span_ids
@@ -49,11 +49,16 @@ def bind(**fields: object) -> None:
         unit.update(fields)
 
 
+def begin_unit(fields: Fields) -> Token[Fields | None]:
+    """Start a unit whose lines share `fields`, which is that mapping from now on."""
+    return _unit.set(fields)
+
+
 @contextmanager
 def unit_of_work(**fields: object) -> Iterator[Fields]:
-    """Start a unit whose lines share `fields` and all that `bind` adds; yield that mapping."""
+    """A unit whose lines share `fields` and all that `bind` adds; yield that mapping."""
     unit = {**(_unit.get() or {}), **fields}
-    token = _unit.set(unit)
+    token = begin_unit(unit)
     try:
         yield unit
     finally:

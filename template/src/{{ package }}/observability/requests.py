@@ -20,6 +20,8 @@ _TRACEPARENT = re.compile(
     r"(?!ff|00.{54})[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}(-.*)?"
 )
 
+_PARAMETER = re.compile(r"<(?:[^<>:]*:)?(\w+)>|\{(\w+):\w+\}")
+
 
 def correlation_ids(headers: Mapping[str, str]) -> dict[str, str]:
     """`request_id`, `trace_id` and `span_id` from headers with lower-case names.
@@ -37,6 +39,11 @@ def correlation_ids(headers: Mapping[str, str]) -> dict[str, str]:
         "trace_id": trace[1] if trace else secrets.token_hex(16),
         "span_id": trace[2] if trace else secrets.token_hex(8),
     }
+
+
+def uniform(template: str | None) -> str | None:
+    """A route's template as every framework has it: `/users/{user_id}` of `/users/<int:user_id>`."""
+    return template and _PARAMETER.sub(lambda found: f"{{{found[1] or found[2]}}}", template)
 
 
 class RequestLog:
@@ -89,7 +96,7 @@ class RequestLog:
             exc_info=error,
             method=self.method,
             path=self.path,
-            route=self.route(),
+            route=uniform(self.route()),
             status=self.status,
             duration_ms=((self.finished or time.perf_counter()) - self.started) * 1000,
             bytes_sent=self.bytes_sent,

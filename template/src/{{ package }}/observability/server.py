@@ -4,16 +4,25 @@
 import signal
 import sys
 from types import FrameType
+from typing import Any
 
 from . import settings
 from .setup import configure_logging
+
+LOG_CONFIG: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"stdout": {"()": f"{__package__}.setup.stdout_handler"}},
+}
+"""What log-config.json says too: all of logging comes from configure_logging()."""
 
 
 def run(app: str) -> None:
     """Serve `app`, an import string such as `orders.app:app`, until SIGTERM or SIGINT.
 
-    Logging is configured before the application is imported, so that lines written at import
-    time are kept. A running request may finish within SHUTDOWN_GRACE_S; then the exit code is 0.
+    Logging is configured before the application is imported, here and in the further processes
+    of WEB_CONCURRENCY, so that lines written at import time are kept. A running request may
+    finish within SHUTDOWN_GRACE_S; then the exit code is 0.
     """
     import uvicorn  # here, so that `import observability` stays light
 
@@ -26,7 +35,9 @@ def run(app: str) -> None:
         app,
         host=chosen.host,
         port=chosen.port,
-        log_config=None,
+        workers=chosen.web_concurrency,
+        forwarded_allow_ips=[str(network) for network in chosen.forwarded_allow_ips],
+        log_config=LOG_CONFIG,
         access_log=False,
         timeout_graceful_shutdown=chosen.shutdown_grace_s,
     )

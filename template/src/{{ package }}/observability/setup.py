@@ -16,11 +16,17 @@ from .handlers import DevelopmentFileHandler, StdoutHandler
 STDOUT = "stdout"
 FILE = "development file"
 
-SERVERS = ("uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi")
+SERVERS = (
+    *("uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi"),
+    *("gunicorn.error", "gunicorn.access"),
+    *("hypercorn.error", "hypercorn.access"),
+    *("_granian", "granian.access"),
+)
 """Loggers of servers: they get no handler of their own, and propagate."""
 
 QUIETER = dict.fromkeys(("httpx", "httpx2", "httpcore", "httpcore2", "websockets"), logging.WARNING)
-QUIETER |= {"uvicorn.access": logging.CRITICAL}
+QUIETER |= {"werkzeug": logging.WARNING}
+QUIETER |= dict.fromkeys(("uvicorn.access", "django.request", "django.server"), logging.CRITICAL)
 """Loggers whose lines repeat ours or hold whole URLs; LOG_LEVELS has the last word."""
 
 CONNECTION_LINES = (
@@ -60,6 +66,12 @@ def configure_logging() -> None:
     _adopt_servers()
     _set_levels(root, chosen)
     install_hooks()
+
+
+def stdout_handler() -> logging.Handler:
+    """Set logging up, and give the one handler: the factory that log-config.json names."""
+    configure_logging()
+    return next(handler for handler in logging.getLogger().handlers if handler.name == STDOUT)
 
 
 def _handler(

@@ -1,0 +1,13 @@
+# Managed by the service template: change it there, or expect a merge on update.
+"""Where `uv run {{ service_name }}` begins."""
+
+from .observability import run
+
+
+def main() -> None:
+    """Serve the application until SIGTERM or SIGINT."""
+    run("{{ package }}.app:app")
+
+
+if __name__ == "__main__":
+    main()

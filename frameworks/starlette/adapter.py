@@ -1,0 +1,39 @@
+# Managed by the service template: change it there, or expect a merge on update.
+"""What Starlette needs: the middleware around all of it, the health routes, route templates."""
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from .asgi import App, LoggingMiddleware, Scope
+from .lifecycle import health
+from .setup import configure_logging
+
+
+def instrument(app: Starlette) -> None:
+    """Configure logging, and log each request and WebSocket session of `app`.
+
+    Call it once, before the application serves. `add_middleware` would sit inside the handler of
+    unhandled errors and miss the 500 that it sends, hence the wrapped middleware stack.
+    """
+    configure_logging()
+    build = app.build_middleware_stack
+
+    def build_logged() -> App:
+        return LoggingMiddleware(build(), route_template)
+
+    app.build_middleware_stack = build_logged  # type: ignore[assignment,method-assign]
+    for path in ("/health/live", "/health/ready"):
+        app.add_route(path, _health, include_in_schema=False)
+
+
+def route_template(scope: Scope) -> str | None:
+    """`/api/v1/users/{user_id}`: with its mounts, without values; None if no route matched."""
+    template = getattr(scope.get("route"), "path_format", None)
+    mount = scope.get("root_path", "").removeprefix(scope.get("app_root_path", ""))
+    return f"{mount}{template}" if template else None
+
+
+async def _health(request: Request) -> JSONResponse:
+    status, body = await health(request.url.path)
+    return JSONResponse(body, status_code=status)
