@@ -23,6 +23,9 @@ from {{ package }}.observability import (
 ROUTE_OF_WRONG_METHOD = "/plain"
 """The route of a 405: FastAPI has matched it by its path."""
 
+WRONG_VALUE = (422, "/numbers/{number}")
+"""Status and route of a value that the route's parameter cannot have."""
+
 STATUS_OF_HEAD = 405
 """The status of a HEAD request for a GET route: FastAPI adds no HEAD."""
 

@@ -42,7 +42,7 @@ def correlation_ids(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def uniform(template: str | None) -> str | None:
-    """A route's template as every framework has it: `/users/{user_id}` of `/users/<int:user_id>`."""
+    """`/users/{user_id}` of `/users/<int:user_id>`: one template, whatever the framework."""
     return template and _PARAMETER.sub(lambda found: f"{{{found[1] or found[2]}}}", template)
 
 
