@@ -5,12 +5,13 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import fields
-from importlib import import_module
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import yaml
+from jinja2 import StrictUndefined, Template
 
 ROOT = Path(__file__).parent.parent
 STANDARD = ROOT / "template" / "src" / "{{ package }}" / "observability"
@@ -20,7 +21,13 @@ EXAMPLE_HEAD = """\
 # What the environment can say to this service, with the defaults. Copy this file to .env, uncomment
 # what you change, and start with `uv run --env-file .env`.
 """
-EXAMPLE_FOOT = """
+EXAMPLE_FOOT = """\
+{%- if interface == "asgi" %}
+
+# How uvicorn's own command logs: as the service does.
+UVICORN_LOG_CONFIG=log-config.json
+{%- endif %}
+
 # Add your own below this line.
 """
 
@@ -70,13 +77,41 @@ against the schema, which lies in the package.
 UNITS = ("ms", "s", "bytes")
 
 
-def variables() -> list[tuple[str, dict[str, Any]]]:
-    """Name and row of each variable; the module is imported without its package, a template."""
+@cache
+def variables(interface: str = "asgi", redis: str = "streams") -> dict[str, dict[str, Any]]:
+    """Name and row of each variable of such a service.
+
+    The module is rendered and run without its package, which is a template.
+    """
     package = ModuleType("observability")
     package.__path__ = [str(STANDARD)]
     sys.modules["observability"] = package
-    settings = import_module("observability.settings").Settings
-    return [(row.name.upper(), dict(row.metadata)) for row in fields(settings)]
+    answers = {"interface": interface, "redis": redis, "package": "<package>"}
+    source = (STANDARD / "settings.py.jinja").read_text(encoding="utf-8")
+    module = ModuleType("observability.settings")
+    module.__package__ = "observability"
+    sys.modules["observability.settings"] = module
+    exec(Template(source, undefined=StrictUndefined).render(answers), vars(module))  # noqa: S102
+    return {row.name.upper(): dict(row.metadata) for row in fields(module.Settings)}
+
+
+def conditions() -> dict[str, str]:
+    """Each variable's condition: the Jinja test for services that have it, or nothing."""
+    everywhere = variables("worker", "none")
+    found = dict.fromkeys(everywhere, "")
+    found |= dict.fromkeys(variables("asgi", "none").keys() - everywhere, 'interface != "worker"')
+    found |= dict.fromkeys(variables("worker", "client").keys() - everywhere, 'redis != "none"')
+    found |= {name: found.get(name, 'redis == "streams"') for name in variables()}
+    return {name: found[name] for name in variables()}
+
+
+WHERE = {
+    "": "",
+    'interface != "worker"': "Services that answer requests. ",
+    'redis != "none"': "With Redis. ",
+    'redis == "streams"': "With Redis Streams. ",
+}
+"""The same conditions in words."""
 
 
 def allowed(row: dict[str, Any]) -> str:
@@ -89,20 +124,26 @@ def allowed(row: dict[str, Any]) -> str:
 
 
 def env_example() -> str:
-    entries = []
-    for name, row in variables():
+    entries, before = [], ""
+    for (name, row), condition in zip(variables().items(), conditions().values(), strict=True):
         unit = f", in {row['unit']}" if row["unit"] in UNITS else ""
+        if condition != before:
+            entries.append("{%- endif %}\n" * bool(before))
+            entries.append(f"{{%- if {condition} %}}\n" * bool(condition))
+        default = row["default"].replace("<package>", "{{ package }}")
         comment = f"# {row['meaning']}.\n# Allowed: {allowed(row)}{unit}.\n"
-        entries.append(f"\n{comment}# {name}={row['default']}\n")
+        entries.append(f"\n{comment}# {name}={default}\n")
+        before = condition
+    entries.append("{%- endif %}\n" * bool(before))
     return EXAMPLE_HEAD + "".join(entries) + EXAMPLE_FOOT
 
 
 def environment_page() -> str:
     rows = []
-    for name, row in variables():
+    for (name, row), condition in zip(variables().items(), conditions().values(), strict=True):
         default = f"`{row['default']}`" if row["default"] else "none"
         unit = f", in {row['unit']}" if row["unit"] in UNITS else ""
-        rows.append(f"| `{name}` | {row['meaning']} | {default} | {allowed(row)}{unit} |\n")
+        rows.append(f"| `{name}` | {WHERE[condition]}{row['meaning']} | {default} | {allowed(row)}{unit} |\n")
     return ENVIRONMENT_HEAD + "".join(rows) + ENVIRONMENT_FOOT
 
 
@@ -174,7 +215,7 @@ def type_of(field: dict[str, Any]) -> str:
 def files() -> dict[Path, str]:
     """Each file that is made, and its text."""
     return {
-        ROOT / "template" / ".env.example": env_example(),
+        ROOT / "template" / ".env.example.jinja": env_example(),
         REFERENCE / "environment.md": environment_page(),
         REFERENCE / "options.md": options_page(),
         REFERENCE / "record.md": record_page(),
