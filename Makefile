@@ -3,7 +3,7 @@ UV_RUN := tools/uv run --quiet
 PYTEST := $(UV_RUN) pytest -n 2 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: clean demo docs-reference help lint pictures test test-all test-fast
+.PHONY: clean demo docs-reference docs-servers help lint pictures test test-all test-fast
 
 clean: ## Remove what the other targets made
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .tools .venv build uv.lock
@@ -13,6 +13,9 @@ demo: ## Render a service to build/demo and drive it with real clients
 
 docs-reference: ## Rewrite what is made from the sources: options, environment, .env.example
 	$(UV_RUN) python tools/reference.py
+
+docs-servers: ## Run every framework on every server, and write what was seen
+	$(UV_RUN) python tools/servers.py
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-16s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -91,7 +91,7 @@ def variables(interface: str = "asgi", redis: str = "streams") -> dict[str, dict
     module = ModuleType("observability.settings")
     module.__package__ = "observability"
     sys.modules["observability.settings"] = module
-    exec(Template(source, undefined=StrictUndefined).render(answers), vars(module))  # noqa: S102
+    exec(Template(source, undefined=StrictUndefined).render(answers), vars(module))
     return {row.name.upper(): dict(row.metadata) for row in fields(module.Settings)}
 
 
@@ -143,7 +143,8 @@ def environment_page() -> str:
     for (name, row), condition in zip(variables().items(), conditions().values(), strict=True):
         default = f"`{row['default']}`" if row["default"] else "none"
         unit = f", in {row['unit']}" if row["unit"] in UNITS else ""
-        rows.append(f"| `{name}` | {WHERE[condition]}{row['meaning']} | {default} | {allowed(row)}{unit} |\n")
+        meaning = WHERE[condition] + row["meaning"]
+        rows.append(f"| `{name}` | {meaning} | {default} | {allowed(row)}{unit} |\n")
     return ENVIRONMENT_HEAD + "".join(rows) + ENVIRONMENT_FOOT
 
 

@@ -20,7 +20,7 @@ SERVERS = (
     *("uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi"),
     *("gunicorn.error", "gunicorn.access"),
     *("hypercorn.error", "hypercorn.access"),
-    *("_granian", "granian.access"),
+    *("_granian", "_granian.utils", "granian.access"),
 )
 """Loggers of servers: they get no handler of their own, and propagate."""
 
@@ -29,12 +29,14 @@ QUIETER |= {"werkzeug": logging.WARNING}
 QUIETER |= dict.fromkeys(("uvicorn.access", "django.request", "django.server"), logging.CRITICAL)
 """Loggers whose lines repeat ours or hold whole URLs; LOG_LEVELS has the last word."""
 
-CONNECTION_LINES = (
+REPEATS = (
     "connection open",
     "connection closed",
     "connection rejected",
     '%s - "WebSocket',
+    "Application callable raised an exception",  # granian's, which hides the exception itself
 )
+"""How lines of servers begin that tell again what a line of ours tells."""
 
 
 def configure_logging() -> None:
@@ -116,7 +118,7 @@ def _adopt_servers() -> None:
 
 def _is_news(record: logging.LogRecord) -> bool:
     """Whether a server's record says what no line of ours says."""
-    return not is_repeat(record) and not str(record.msg).startswith(CONNECTION_LINES)
+    return not is_repeat(record) and not str(record.msg).startswith(REPEATS)
 
 
 def _set_levels(root: logging.Logger, chosen: settings.Settings) -> None:
