@@ -7,7 +7,9 @@ from pathlib import Path
 
 # A developer's shell may hold values of its own for what a service reads.
 READ_BY_SERVICES = ("ENVIRONMENT", "HOST", "IP_HASH_KEY", "PORT", "SHUTDOWN_GRACE_S")
-PREFIXES = ("LOG_", "PYTEST_", "PYTHON", "RAILWAY_", "SLOW_OPERATION_", "UV_", "VIRTUAL_ENV")
+READ_BY_SERVICES += ("FORWARDED_ALLOW_IPS", "WEB_CONCURRENCY")
+PREFIXES = ("DEAD_LETTER_", "DJANGO_", "FLASK_", "GUNICORN_", "LOG_", "PYTEST_", "PYTHON")
+PREFIXES += ("RAILWAY_", "REDIS_", "SLOW_", "STREAM", "UVICORN_", "UV_", "VIRTUAL_ENV")
 
 GIT = {
     "GIT_AUTHOR_EMAIL": "owner@example.com",

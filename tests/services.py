@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from functools import cache
-from itertools import product
+from itertools import cycle, product
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +33,17 @@ def choices(name: str) -> list[str]:
     return list(listed.values() if isinstance(listed, dict) else listed)
 
 
-def combinations() -> list[Answers]:
-    """Every valid combination of the answers that are a choice."""
-    names = [name for name, question in questions().items() if "choices" in question]
-    return [dict(zip(names, values, strict=True)) for values in product(*map(choices, names))]
+def combinations(*names: str) -> list[Answers]:
+    """Every valid combination of these answers; by default of all that are a choice.
+
+    Only the oldest Python takes turns: it changes no more than a few lines.
+    """
+    given = names or ("framework", "redis", "deploy")
+    pythons = cycle(choices("python"))
+    return [
+        dict(zip(given, values, strict=True)) | ({} if names else {"python": next(pythons)})
+        for values in product(*map(choices, given))
+    ]
 
 
 def label(answers: Answers) -> str:

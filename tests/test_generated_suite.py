@@ -4,18 +4,21 @@ import os
 import re
 import shutil
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import interpreters
 import pytest
 import yaml
+from _pytest.mark import ParameterSet
 from commands import run, uv_executable
 from conftest import MakeService
 from services import Service, choices
 
 pytestmark = pytest.mark.installs
 
-EVERY_PYTHON = pytest.mark.parametrize("version", interpreters.available())
+ALSO_EVERY_DAY = {("fastapi", "none"), ("none", "none"), ("none", "streams"), ("flask", "client")}
+
 EVERY_FRAMEWORK = pytest.mark.parametrize("framework", choices("framework"))
 
 
@@ -36,10 +39,22 @@ def run_suite(service: Service) -> None:
     assert "skipped" not in done.stdout, done.stdout
 
 
-@EVERY_FRAMEWORK
-@EVERY_PYTHON
-def test_the_suite_passes(make_service: MakeService, framework: str, version: str) -> None:
-    service = make_service(framework=framework)
+def suites() -> Iterator[ParameterSet]:
+    """Each pair of framework, redis and Python at least once; every day one for each framework."""
+    versions = list(interpreters.available())
+    for i, framework in enumerate(choices("framework")):
+        for j, redis in enumerate(choices("redis")):
+            daily = (i + j) % 3 == 2 or (framework, redis) in ALSO_EVERY_DAY
+            marks = () if daily else (pytest.mark.exhaustive,)
+            version = versions[(i + 2 * j) % len(versions)]
+            yield pytest.param(framework, redis, version, marks=marks)
+
+
+@pytest.mark.parametrize(("framework", "redis", "version"), suites())
+def test_the_suite_passes(
+    make_service: MakeService, framework: str, redis: str, version: str
+) -> None:
+    service = make_service(framework=framework, redis=redis)
     service.install(interpreters.available()[version])
 
     ran = run(service.python, "-c", interpreters.PROBE, cwd=service.path).stdout.split()

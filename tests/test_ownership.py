@@ -6,7 +6,7 @@ import pytest
 from commands import commit, git
 from conftest import MakeService
 from ownership import OWNERSHIP_LINE, matches, owner, owners, table
-from services import Answers, combinations, label, render, update
+from services import Answers, choices, combinations, label, render, update
 
 CLASSES = {"managed", "shared", "starter"}
 
@@ -32,9 +32,9 @@ def test_each_row_of_the_table_names_a_file_and_a_class(make_service: MakeServic
         assert any(matches(pattern, path) for path in rendered), f"nothing is called {pattern}"
 
 
-@pytest.mark.parametrize("framework", ["fastapi", "none"])
+@pytest.mark.parametrize("framework", choices("framework"))
 def test_managed_files_begin_by_saying_so(make_service: MakeService, framework: str) -> None:
-    for path, content in make_service(framework=framework).files().items():
+    for path, content in make_service(framework=framework, redis="streams").files().items():
         if path.endswith(".json"):
             continue  # JSON has no comments
         says_so = OWNERSHIP_LINE.encode() in content.partition(b"\n")[0]
@@ -42,7 +42,7 @@ def test_managed_files_begin_by_saying_so(make_service: MakeService, framework: 
         assert says_so == (owner(path) == "managed"), f"{path} is {owner(path)}"
 
 
-@pytest.mark.parametrize("framework", ["fastapi", "none"])
+@pytest.mark.parametrize("framework", choices("framework"))
 def test_an_update_that_changes_every_file_reaches_all_but_starters(
     history: Path, tmp_path: Path, framework: str
 ) -> None:

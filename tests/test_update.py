@@ -16,6 +16,8 @@ from services import Service, choices, render, update
 
 NEXT = "v100.0.0"
 
+FRAMEWORKS_OF_THE_FIRST_RELEASE = ("fastapi", "none")
+
 CONFLICT = re.compile(r"^(<<<<<<<|>>>>>>>) ", re.MULTILINE)
 
 
@@ -100,7 +102,7 @@ def appended(text: str) -> Callable[[str], str]:
     return lambda content: content + text
 
 
-@pytest.fixture(params=choices("framework"))
+@pytest.fixture(params=FRAMEWORKS_OF_THE_FIRST_RELEASE)
 def living(releases: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Living:
     service = render(
         releases, tmp_path / "orders", vcs_ref=last_release(releases), framework=request.param
