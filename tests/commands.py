@@ -6,10 +6,14 @@ import subprocess
 from pathlib import Path
 
 # A developer's shell may hold values of its own for what a service reads.
-READ_BY_SERVICES = ("ENVIRONMENT", "HOST", "IP_HASH_KEY", "PORT", "SHUTDOWN_GRACE_S")
-READ_BY_SERVICES += ("FORWARDED_ALLOW_IPS", "WEB_CONCURRENCY")
-PREFIXES = ("DEAD_LETTER_", "DJANGO_", "FLASK_", "GUNICORN_", "LOG_", "PYTEST_", "PYTHON")
-PREFIXES += ("RAILWAY_", "REDIS_", "SLOW_", "STREAM", "UVICORN_", "UV_", "VIRTUAL_ENV")
+READ_BY_SERVICES = (
+    *("ENVIRONMENT", "FORWARDED_ALLOW_IPS", "HOST", "IP_HASH_KEY"),
+    *("PORT", "SHUTDOWN_GRACE_S", "WEB_CONCURRENCY"),
+)
+PREFIXES = (
+    *("DEAD_LETTER_", "DJANGO_", "FLASK_", "GUNICORN_", "LOG_", "PYTEST_", "PYTHON", "RAILWAY_"),
+    *("REDIS_", "SLOW_", "STREAM", "UVICORN_", "UV_", "VIRTUAL_ENV"),
+)
 
 GIT = {
     "GIT_AUTHOR_EMAIL": "owner@example.com",
