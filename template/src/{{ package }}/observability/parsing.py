@@ -5,7 +5,6 @@ import ipaddress
 import logging
 import re
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
@@ -66,18 +65,6 @@ def networks(text: str) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, 
         return tuple(ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip())
     except ValueError:
         raise ValueError("is not a list of networks; use 10.0.0.0/8,192.0.2.7") from None
-
-
-def redis_address(text: str) -> str:
-    # A message of urlsplit would quote a part of the password.
-    try:
-        parts = urlsplit(text)
-        good = parts.scheme in {"redis", "rediss", "unix"} and (parts.port or 1) > 0
-    except ValueError:
-        good = False
-    if not good or not (parts.hostname or parts.scheme == "unix"):
-        raise ValueError("is not a Redis URL; use redis://user:password@host:6379/0")
-    return text
 
 
 def stream_name(text: str) -> str:
