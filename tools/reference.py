@@ -34,7 +34,7 @@ UVICORN_LOG_CONFIG=log-config.json
 ENVIRONMENT_HEAD = """\
 # Environment variables
 
-<!-- Made by `make docs-reference` from observability/settings.py. -->
+<!-- Made by `make docs-reference` from observability/variables.py. -->
 
 A service reads these once, when it starts. An empty variable counts as unset. A value that is not
 allowed stops the start: one line on stderr that names the variable, the value and what is allowed,
@@ -87,10 +87,10 @@ def variables(interface: str = "asgi", redis: str = "streams") -> dict[str, dict
     package.__path__ = [str(STANDARD)]
     sys.modules["observability"] = package
     answers = {"interface": interface, "redis": redis, "package": "<package>"}
-    source = (STANDARD / "settings.py.jinja").read_text(encoding="utf-8")
-    module = ModuleType("observability.settings")
+    source = (STANDARD / "variables.py.jinja").read_text(encoding="utf-8")
+    module = ModuleType("observability.variables")
     module.__package__ = "observability"
-    sys.modules["observability.settings"] = module
+    sys.modules["observability.variables"] = module
     exec(Template(source, undefined=StrictUndefined).render(answers), vars(module))
     return {row.name.upper(): dict(row.metadata) for row in fields(module.Settings)}
 
