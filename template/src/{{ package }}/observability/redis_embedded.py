@@ -79,7 +79,7 @@ def _serves(port: int, folder: Path) -> bool:
 
 
 def _start(folder: Path, before: int) -> int:
-    port = _free(before)
+    port = free_port(before)
     command = [binary() or "redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
     with (folder / "redis.log").open("ab") as log:
         # A session of its own: Ctrl+C is for the service, which needs Redis until it has stopped.
@@ -100,12 +100,12 @@ def _start(folder: Path, before: int) -> int:
     return port
 
 
-def _free(before: int) -> int:
-    """The port of before, so that clients find the server again, or any free one."""
+def free_port(wanted: int = 0) -> int:
+    """`wanted` if nobody listens there, so that clients find a server again; else any free one."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", before))
+            probe.bind(("127.0.0.1", wanted))
         except OSError:
             probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
