@@ -1,12 +1,12 @@
 # Managed by the service template: change it there, or expect a merge on update.
 """Where `uv run {{ service_name }}` begins."""
-
-from .observability import run
+{% set runs, what = ("run_consumer", "consumer:handle") if redis == "streams" else ("run", "app:main") %}
+from .observability import {{ runs }}
 
 
 def main() -> None:
-    """Run the worker until SIGTERM or SIGINT."""
-    run("{{ package }}.app:main")
+    """Run the {{ "consumer" if redis == "streams" else "worker" }} until SIGTERM or SIGINT."""
+    {{ runs }}("{{ package }}.{{ what }}")
 
 
 if __name__ == "__main__":

@@ -13,6 +13,12 @@ from {{ package }}.observability import work
 from {{ package }}.observability.testing import Logs
 
 
+@pytest.fixture
+def job() -> Job:
+    """A job that can be done."""
+    return Job(job_id=7, session_id="test-123", text="between us")
+
+
 async def do(job: Job) -> None:
     with work("transcript_publication", job_id=job.job_id, session_id=job.session_id):
         await publish(job)
