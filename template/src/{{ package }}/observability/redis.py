@@ -59,15 +59,15 @@ def redis_client() -> LoggedRedis:
     return _client
 
 
-def connect(*, timeout_ms: int | None = None) -> LoggedRedis:
+def connect(*, timeout_ms: int | None = None, encoding_errors: str = "strict") -> LoggedRedis:
     """A further client of the same server, which the caller closes with `aclose()`.
 
     `timeout_ms` is how long an answer may take, REDIS_TIMEOUT_MS if None: one that blocks needs
-    more than it blocks for.
+    more than it blocks for. `encoding_errors` is what becomes of bytes that are not UTF-8.
     """
     connect_ms = settings.current().redis_timeout_ms
     options = pool_options(Retry, connect_ms=connect_ms, answer_ms=timeout_ms or connect_ms)
-    options["client_name"] = service.NAME
+    options |= {"client_name": service.NAME, "encoding_errors": encoding_errors}
     pool = BlockingConnectionPool.from_url(_url, **options)
     return cast("LoggedRedis", LoggedRedis.from_pool(pool))
 
