@@ -3,8 +3,7 @@
 
 import time
 from collections.abc import AsyncIterator
-from contextlib import ExitStack, asynccontextmanager, suppress
-from pathlib import Path
+from contextlib import asynccontextmanager, suppress
 from typing import Any, cast
 
 from redis.asyncio import BlockingConnectionPool, Redis
@@ -13,7 +12,7 @@ from redis.asyncio.retry import Retry
 from redis.exceptions import RedisError
 
 from . import service, settings
-from .redis_embedded import FOLDER, embedded
+from .redis_embedded import address
 from .redis_options import location, pool_options
 from .redis_watch import hide_arguments, logger, name_of, outage, watched
 
@@ -48,7 +47,6 @@ class LoggedPipeline(Pipeline):
         hide_arguments(exception, command, f"Command # {number} ({name_of(command)}) of pipeline: ")
 
 
-_url = ""
 _client: LoggedRedis | None = None
 
 
@@ -59,16 +57,19 @@ def redis_client() -> LoggedRedis:
     return _client
 
 
-def connect(*, timeout_ms: int | None = None, encoding_errors: str = "strict") -> LoggedRedis:
-    """A further client of the same server, which the caller closes with `aclose()`.
+def connect(
+    url: str = "", *, timeout_ms: int | None = None, encoding_errors: str = "strict"
+) -> LoggedRedis:
+    """A further client, of REDIS_URL if nothing else is said; the caller closes it by `aclose()`.
 
     `timeout_ms` is how long an answer may take, REDIS_TIMEOUT_MS if None: one that blocks needs
     more than it blocks for. `encoding_errors` is what becomes of bytes that are not UTF-8.
     """
     connect_ms = settings.current().redis_timeout_ms
+    url = url or settings.current().redis_url
     options = pool_options(Retry, connect_ms=connect_ms, answer_ms=timeout_ms or connect_ms)
     options |= {"client_name": service.NAME, "encoding_errors": encoding_errors}
-    pool = BlockingConnectionPool.from_url(_url, **options)
+    pool = BlockingConnectionPool.from_url(url, **options)
     return cast("LoggedRedis", LoggedRedis.from_pool(pool))
 
 
@@ -78,14 +79,12 @@ async def opened() -> AsyncIterator[None]:
 
     A service starts without Redis too: it says that a ping failed, is not ready, and recovers.
     """
-    global _client, _url
-    with ExitStack() as started:
-        given = settings.current().redis_url
-        _url = given or started.enter_context(embedded(Path(FOLDER)))
-        logger.info("Redis URL", **location(_url))
+    global _client
+    with address(settings.current().redis_url) as url:
+        logger.info("Redis URL", **location(url))
         outage.forget()
         since = time.perf_counter()
-        _client = client = connect()
+        _client = client = connect(url)
         try:
             if await reachable():
                 logger.info("Redis connected", duration_ms=(time.perf_counter() - since) * 1000)

@@ -37,6 +37,16 @@ def binary() -> str | None:
 
 
 @contextmanager
+def address(given: str) -> Iterator[str]:
+    """`given`, which is REDIS_URL; where it is unset, the URL of the folder's own server."""
+    if given:
+        yield given
+        return
+    with embedded(Path(FOLDER)) as url:
+        yield url
+
+
+@contextmanager
 def embedded(folder: Path) -> Iterator[str]:
     """The URL of the folder's server, which the first process starts and further ones share.
 

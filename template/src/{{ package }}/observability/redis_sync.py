@@ -3,8 +3,7 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
-from pathlib import Path
+from contextlib import contextmanager, suppress
 from typing import Any, cast
 
 from redis import BlockingConnectionPool, Redis
@@ -13,7 +12,7 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from . import service, settings
-from .redis_embedded import FOLDER, embedded
+from .redis_embedded import address
 from .redis_options import location, pool_options
 from .redis_watch import hide_arguments, logger, name_of, outage, watched
 
@@ -73,9 +72,7 @@ def opened() -> Iterator[None]:
     A service starts without Redis too: it says that a ping failed, is not ready, and recovers.
     """
     global _client
-    with ExitStack() as started:
-        given = settings.current().redis_url
-        url = given or started.enter_context(embedded(Path(FOLDER)))
+    with address(settings.current().redis_url) as url:
         logger.info("Redis URL", **location(url))
         outage.forget()
         since = time.perf_counter()
