@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse
+from starlette.routing import Mount
 
 from .asgi import App, LoggingMiddleware, Scope
 from .lifecycle import health
@@ -30,12 +31,20 @@ def instrument(app: FastAPI) -> None:
 
 
 def route_template(scope: Scope) -> str | None:
-    """`/api/v1/users/{user_id}`: with its prefixes, without values; None if no route matched."""
-    included = scope.get("fastapi", {}).get("effective_route_context")
-    template: Any = getattr(included, "path_format", None)
-    template = template or getattr(scope.get("route"), "path", None)
-    mount = scope.get("root_path", "").removeprefix(scope.get("app_root_path", ""))
-    return f"{mount}{template}" if template else None
+    """`/api/v1/users/{user_id}`: with its mounts, without values; None if no route matched."""
+    route = scope.get("route")
+    if route is None:
+        return None
+    included: Any = scope.get("fastapi", {}).get("effective_route_context")
+    template = "/{path}" if isinstance(route, Mount) else (included or route).path_format
+    root = scope.get("root_path", "")
+    mount = root.removeprefix(scope.get("app_root_path", root))
+    for name, value in scope["path_params"].items():
+        shown = "{" + name + "}"
+        before, found, after = f"{mount}/".rpartition(f"/{value}/")
+        if found and shown not in template:
+            mount = f"{before}/{shown}/{after}".rstrip("/")
+    return f"{mount}{template}"
 
 
 def _health(path: str) -> Callable[[], Awaitable[JSONResponse]]:

@@ -29,6 +29,12 @@ WRONG_VALUE = (422, "/numbers/{number}")
 STATUS_OF_HEAD = 405
 """The status of a HEAD request for a GET route: FastAPI adds no HEAD."""
 
+FAILED_SESSION = (None, 500)
+"""Close code of a session that fails, and status of one that fails before it is accepted.
+
+FastAPI leaves both to the server, so that the summary knows no code.
+"""
+
 CONCURRENT = 100
 """Requests that the server handles at the same time."""
 
@@ -200,11 +206,20 @@ app = FastAPI(lifespan=lifespan)
 app.include_router(routes)
 app.include_router(nested, prefix="/api/v1")
 app.mount("/mounted", mounted)
+app.mount("/of/{tenant}", mounted)
 instrument(app)
 
 
+def make_default_app() -> FastAPI:
+    """An application as the framework makes it by default, in its debug mode."""
+    default = FastAPI(debug=True)
+    default.add_api_route("/failure", failure)
+    instrument(default)
+    return default
+
+
 @contextmanager
-def open_client() -> Iterator[Any]:
+def open_client(app: FastAPI = app) -> Iterator[Any]:
     """The framework's own test client, with the application's lifespan running."""
     from fastapi.testclient import TestClient
 

@@ -1,10 +1,11 @@
 # Managed by the service template: change it there, or expect a merge on update.
 """What Litestar needs: the middleware around all of it, the health routes, its exceptions."""
 
-import logging
 from typing import Any
 
-from litestar import Litestar, Response, get
+from litestar import Litestar, Request, Response, get
+from litestar.exceptions import HTTPException, LitestarException, WebSocketException
+from litestar.utils import normalize_path
 
 from .asgi import LoggingMiddleware, Scope
 from .lifecycle import health
@@ -17,42 +18,42 @@ def instrument(app: Litestar) -> None:
     Call it once, before the application serves. `middleware=[...]` sits behind the router and
     misses what matches no route, hence the wrapped handler of the whole application.
     """
-    _take_back_root()
     configure_logging()
     app.after_exception.append(_keep_failure)
-    app.asgi_handler = LoggingMiddleware(app.asgi_handler, route_template)  # type: ignore[arg-type,assignment]
-    app.register(_live)
-    app.register(_ready)
+    inside: Any = app.asgi_handler
+    app.asgi_handler = LoggingMiddleware(inside, route_template, _unmasked)  # type: ignore[assignment]
+    app.register(_health)
 
 
 def route_template(scope: Scope) -> str | None:
-    """`/api/v1/users/{user_id}`: with its routers, without values; None if no route matched."""
-    template: str | None = scope.get("path_template")
-    return template or None
-
-
-def _take_back_root() -> None:
-    """Take off the root logger what Litestar's default LoggingConfig put there, a queue."""
-    root = logging.getLogger()
-    for handler in root.handlers[:]:
-        if type(handler).__module__.startswith("litestar."):
-            root.removeHandler(handler)
-            handler.close()
+    """`/api/v1/users/{user_id}`: with its mounts, without values; None if no route matched."""
+    if "route_handler" not in scope:
+        return None
+    # A mount has no template, and leaves in `path` what the mounted application has to match.
+    path = normalize_path(scope["observability.request"].path).rstrip("/")
+    mount = path.removesuffix(normalize_path(scope["path"]).rstrip("/"))
+    return mount.removeprefix(scope.get("root_path", "")) + (scope["path_template"] or "/{path}")
 
 
 async def _keep_failure(error: Exception, scope: Any) -> None:
-    # Litestar answers every exception by itself and lets none out.
-    if "observability.request" in scope:
-        scope["observability.request"].failure = error
+    # Litestar answers each exception by itself, and these are meant as answers.
+    meant = isinstance(error, HTTPException) and error.status_code != 500
+    if not (meant or isinstance(error, WebSocketException)):
+        unit = "request" if scope["type"] == "http" else "session"
+        scope[f"observability.{unit}"].failure = error
 
 
-@get("/health/live", include_in_schema=False)
-async def _live() -> Response[dict[str, str]]:
-    status, body = await health("/health/live")
-    return Response(body, status_code=status)
+def _unmasked(error: Exception) -> Exception:
+    """What broke a response that had started, out of the exceptions that say when and where."""
+    match error:
+        case LitestarException(__cause__=Exception() as cause) if type(error) is LitestarException:
+            return _unmasked(cause)
+        case ExceptionGroup(exceptions=[only]):
+            return _unmasked(only)
+    return error
 
 
-@get("/health/ready", include_in_schema=False)
-async def _ready() -> Response[dict[str, str]]:
-    status, body = await health("/health/ready")
+@get(["/health/live", "/health/ready"], include_in_schema=False)
+async def _health(request: Request[Any, Any, Any]) -> Response[dict[str, str]]:
+    status, body = await health(request.url.path)
     return Response(body, status_code=status)

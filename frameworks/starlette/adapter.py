@@ -4,6 +4,7 @@
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
+from starlette.routing import Mount
 
 from .asgi import App, LoggingMiddleware, Scope
 from .lifecycle import health
@@ -22,16 +23,25 @@ def instrument(app: Starlette) -> None:
     def build_logged() -> App:
         return LoggingMiddleware(build(), route_template)
 
-    app.build_middleware_stack = build_logged  # type: ignore[assignment,method-assign]
+    app.build_middleware_stack = build_logged  # type: ignore[method-assign]
     for path in ("/health/live", "/health/ready"):
         app.add_route(path, _health, include_in_schema=False)
 
 
 def route_template(scope: Scope) -> str | None:
     """`/api/v1/users/{user_id}`: with its mounts, without values; None if no route matched."""
-    template = getattr(scope.get("route"), "path_format", None)
-    mount = scope.get("root_path", "").removeprefix(scope.get("app_root_path", ""))
-    return f"{mount}{template}" if template else None
+    route = scope.get("route")
+    if route is None:
+        return None
+    template = "/{path}" if isinstance(route, Mount) else route.path_format
+    root = scope.get("root_path", "")
+    mount = root.removeprefix(scope.get("app_root_path", root))
+    for name, value in scope["path_params"].items():
+        shown = "{" + name + "}"
+        before, found, after = f"{mount}/".rpartition(f"/{value}/")
+        if found and shown not in template:
+            mount = f"{before}/{shown}/{after}".rstrip("/")
+    return f"{mount}{template}"
 
 
 async def _health(request: Request) -> JSONResponse:

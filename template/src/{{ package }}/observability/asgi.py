@@ -28,11 +28,21 @@ ID_HEADER = b"x-request-id"
 
 
 class LoggingMiddleware:
-    """Wrap an ASGI application; `route_of(scope)` gives the template of the route that matched."""
+    """Wrap an ASGI application.
 
-    def __init__(self, app: App, route_of: Callable[[Scope], str | None]) -> None:
+    `route_of(scope)` gives the template of the route that matched, `cause_of(error)` the failure
+    itself of an exception that a framework has put around it.
+    """
+
+    def __init__(
+        self,
+        app: App,
+        route_of: Callable[[Scope], str | None],
+        cause_of: Callable[[Exception], Exception] = lambda error: error,
+    ) -> None:
         self.app = app
         self.route_of = route_of
+        self.cause_of = cause_of
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in {"http", "websocket"}:
@@ -47,7 +57,7 @@ class LoggingMiddleware:
             else:
                 log = RequestLog(scope["method"], scope["path"], ip, lambda: self.route_of(scope))
                 scope["observability.request"] = log
-                await Responder(log, unit, receive, send).run(self.app, scope)
+                await Responder(log, unit, receive, send).run(self.app, scope, self.cause_of)
 
 
 class Responder:
@@ -87,11 +97,11 @@ class Responder:
             if self.ended and (self.log.status or 0) < 500:  # a failure waits for its traceback
                 self.log.complete()
 
-    async def run(self, app: App, scope: Scope) -> None:
+    async def run(self, app: App, scope: Scope, cause_of: Callable[[Exception], Exception]) -> None:
         try:
             await app(scope, self.receive_watched, self.send_with_id)
         except Exception as error:
-            await self.fail(error)
+            await self.fail(cause_of(error))
             mark_logged(error)
             # A complete response has nothing left to cut, and a server that sees the exception
             # closes the connection under the client's next request. Tests want to see it.

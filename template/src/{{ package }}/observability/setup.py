@@ -16,13 +16,14 @@ from .handlers import DevelopmentFileHandler, StdoutHandler
 STDOUT = "stdout"
 FILE = "development file"
 
-SERVERS = (
+ADOPTED = (
     *("uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi"),
     *("gunicorn.error", "gunicorn.access"),
     *("hypercorn.error", "hypercorn.access"),
     *("_granian", "_granian.utils", "granian.access"),
+    "litestar",
 )
-"""Loggers of servers: they get no handler of their own, and propagate."""
+"""Loggers of servers and frameworks: they get no handler of their own, and propagate."""
 
 QUIETER = dict.fromkeys(("httpx", "httpx2", "httpcore", "httpcore2", "websockets"), logging.WARNING)
 QUIETER |= {"werkzeug": logging.WARNING}
@@ -35,8 +36,9 @@ REPEATS = (
     "connection rejected",
     '%s - "WebSocket',
     "Application callable raised an exception",  # granian's, which hides the exception itself
+    "Uncaught exception (connection_type",  # Litestar's, written before it tells us of it
 )
-"""How lines of servers begin that tell again what a line of ours tells."""
+"""How lines of theirs begin that tell again what a line of ours tells."""
 
 
 def configure_logging() -> None:
@@ -53,9 +55,8 @@ def configure_logging() -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
     root = logging.getLogger()
-    consoles = (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__)
     for handler in root.handlers[:]:
-        if type(handler) is logging.StreamHandler and handler.stream in consoles:
+        if _repeats(handler):
             root.removeHandler(handler)
     _handler(root, STDOUT, StdoutHandler).setFormatter(_formatter(chosen))
     audit_handler.setFormatter(_formatter(chosen))
@@ -65,7 +66,7 @@ def configure_logging() -> None:
         audit_logger.addHandler(file)
     else:
         _leave_file(root)
-    _adopt_servers()
+    _adopt()
     _set_levels(root, chosen)
     install_hooks()
 
@@ -89,6 +90,16 @@ def _handler(
     return handler
 
 
+def _repeats(handler: logging.Handler) -> bool:
+    """Whether it is a plain one on the console, itself or behind a queue."""
+    consoles = (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__)
+    behind = getattr(getattr(handler, "listener", None), "handlers", ())
+    return any(
+        type(last) is logging.StreamHandler and last.stream in consoles
+        for last in (handler, *behind)
+    )
+
+
 def _leave_file(root: logging.Logger) -> None:
     for handler in root.handlers[:]:
         if handler.name == FILE:
@@ -106,18 +117,18 @@ def _formatter(chosen: settings.Settings) -> logging.Formatter:
     return JSONFormatter() if shape == "json" else KeyValueFormatter()
 
 
-def _adopt_servers() -> None:
-    for name in SERVERS:
-        server = logging.getLogger(name)
-        server.handlers.clear()
-        server.propagate = True
-        server.disabled = False
-        server.removeFilter(_is_news)
-        server.addFilter(_is_news)
+def _adopt() -> None:
+    for name in ADOPTED:
+        logger = logging.getLogger(name)
+        logger.handlers.clear()
+        logger.propagate = True
+        logger.disabled = False
+        logger.removeFilter(_is_news)
+        logger.addFilter(_is_news)
 
 
 def _is_news(record: logging.LogRecord) -> bool:
-    """Whether a server's record says what no line of ours says."""
+    """Whether such a record says what no line of ours says."""
     return not is_repeat(record) and not str(record.msg).startswith(REPEATS)
 
 

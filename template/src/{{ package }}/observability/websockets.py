@@ -3,8 +3,8 @@
 
 import time
 import uuid
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any, cast
 
 from .audit import audit_logger
 from .context import Fields
@@ -21,16 +21,16 @@ NO_CODE, ABNORMAL_CLOSURE = 1005, 1006
 """Of a close frame without a code, and of no closing handshake (RFC 6455, section 7.4.1)."""
 
 
-def websocket_session(scope: MutableMapping[str, Any]) -> "Session":
+def websocket_session(scope: Mapping[str, object]) -> "Session":
     """The session of a WebSocket's ASGI scope, in any framework: `websocket_session(ws.scope)`."""
-    session: Session = scope["observability.session"]
-    return session
+    return cast(Session, scope["observability.session"])
 
 
 class Session:
     """Counts what passes and logs the standard's lines; `session_id` is made here, no credential.
 
-    Chunks are messages; bytes are those of their payload, text as UTF-8.
+    Chunks are messages; bytes are those of their payload, text as UTF-8. `failure` is where an
+    adapter puts an exception that its framework answers by itself and keeps from us.
     """
 
     def __init__(self, unit: Fields, path: str, ip: str | None, receive: Any, send: Any) -> None:
@@ -42,6 +42,7 @@ class Session:
         self._send: Callable[[Message], Awaitable[None]] = send
         self.started = time.perf_counter()
         self.accepted = False
+        self.failure: Exception | None = None
         self.close_code: int | None = None
         self.gone: OSError | None = None
         self.chunks_received = self.chunks_sent = self.bytes_received = self.bytes_sent = 0
@@ -52,17 +53,18 @@ class Session:
             self.chunks_received += 1
             self.bytes_received += _size(message)
         elif message["type"] == "websocket.disconnect":
-            self.close_code = message.get("code", ABNORMAL_CLOSURE)
+            code = message.get("code", ABNORMAL_CLOSURE)
             # Of a broken connection uvicorn says "no code" too, but then it knows no reason either.
-            if self.close_code == NO_CODE and "reason" not in message:
-                self.close_code = ABNORMAL_CLOSURE
+            broken = code == NO_CODE and "reason" not in message
+            self._closed(ABNORMAL_CLOSURE if broken else code)
         return message
 
     async def send(self, message: Message) -> None:
         try:
             await self._send(message)
         except OSError as gone:  # the client is, told the way of ASGI 2.4
-            self.close_code, self.gone = ABNORMAL_CLOSURE, gone
+            self.gone = gone
+            self._closed(ABNORMAL_CLOSURE)
             raise
         if message["type"] == "websocket.send":
             self.chunks_sent += 1
@@ -72,14 +74,20 @@ class Session:
             logger.info("WebSocket connection established", path=self.path, ip=self.ip)
             self._audit("Session created", outcome="success")
         elif message["type"] == "websocket.close":
-            self.close_code = message.get("code", 1000)
+            self._closed(message.get("code", 1000))
+
+    def _closed(self, code: int) -> None:
+        # Once: some frameworks close a session that its client has closed.
+        if self.close_code is None:
+            self.close_code = code
 
     async def run(self, app: Any, scope: MutableMapping[str, Any]) -> None:
         scope["observability.session"] = self
-        outcome, failure = "cancelled", None
+        outcome: str = "cancelled"
+        failure: Exception | None = None
         try:
             await app(scope, self.receive, self.send)
-            outcome = "success"
+            outcome, failure = "error" if self.failure else "success", self.failure
         except Exception as error:
             # A handler that waits for the next chunk, or sends one, learns of a close by these.
             closed = error is self.gone or type(error).__name__ == "WebSocketDisconnect"

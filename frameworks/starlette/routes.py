@@ -1,0 +1,89 @@
+"""Sample endpoints that log each kind of event once; replace them with your own."""
+
+import asyncio
+import time
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from {{ package }}.observability import (
+    bind,
+    get_logger,
+    slow_operation,
+    websocket_session,
+)
+from {{ package }}.settings import MAX_TRANSCRIPT_CHARACTERS
+
+logger = get_logger(__name__)
+
+
+async def publish_transcript(request: Request) -> JSONResponse:
+    """A business event: lengths and ids, never the text."""
+    started = time.perf_counter()
+    session_id, text = await transcript_of(request)
+    length = len(text)
+    logger.info(
+        "Transcript published",
+        session_id=session_id,
+        length=length,
+        duration_ms=(time.perf_counter() - started) * 1000,
+    )
+    return JSONResponse({"length": length}, status_code=201)
+
+
+async def transcript_of(request: Request) -> tuple[str, str]:
+    """The session and the text that the body holds; anything else is a 400 or a 413."""
+    try:
+        body = await request.json()
+    except ValueError:
+        raise HTTPException(400, "the body is no JSON") from None
+    match body:
+        case {"session_id": str(session_id), "text": str(text)}:
+            if len(text) > MAX_TRANSCRIPT_CHARACTERS:
+                raise HTTPException(413, f"text is over {MAX_TRANSCRIPT_CHARACTERS} characters")
+            return session_id, text
+    raise HTTPException(400, "session_id and text are needed, both strings")
+
+
+async def read_transcript(request: Request) -> JSONResponse:
+    """An operation that is logged when it takes longer than SLOW_OPERATION_THRESHOLD_MS."""
+    transcript_id = request.path_params["transcript_id"]
+    delay_ms = request.query_params.get("delay_ms", "0")
+    if not delay_ms.isdecimal():
+        raise HTTPException(400, "delay_ms is a number of milliseconds")
+    bind(transcript_id=transcript_id)
+    with slow_operation("transcript_retrieval"):
+        await asyncio.sleep(min(int(delay_ms), 5000) / 1000)
+    return JSONResponse({"transcript_id": transcript_id})
+
+
+async def fail(request: Request) -> JSONResponse:
+    """An unhandled exception: one ERROR line with its traceback, and a 500."""
+    reason = request.query_params.get("reason", "because it was asked to")
+    logger.warning("About to fail %s", reason)
+    raise RuntimeError(f"failed {reason}")
+
+
+async def stream(websocket: WebSocket) -> None:
+    """A session: one summary at its end, no line per chunk."""
+    bind(tenant_id=websocket.query_params.get("tenant_id"))
+    await websocket.accept()
+    length = 0
+    try:
+        while True:
+            length += len(await websocket.receive_bytes())
+    except WebSocketDisconnect:
+        chunks = websocket_session(websocket.scope).chunks_received
+        logger.info("Transcript published", length=length)
+        logger.info("Session finalized", total_chunks=chunks)
+
+
+routes = [
+    Route("/transcripts", publish_transcript, methods=["POST"]),
+    Route("/transcripts/{transcript_id}", read_transcript),
+    Route("/failure", fail),
+    WebSocketRoute("/stream", stream),
+]
