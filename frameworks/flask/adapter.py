@@ -1,48 +1,43 @@
 # Managed by the service template: change it there, or expect a merge on update.
-"""What Flask needs: the middleware around all of it, the health routes, its exceptions."""
+"""What Flask needs: the middleware around all of it, the route's template, its exceptions."""
 
-from types import TracebackType
+import logging
 from typing import Any
-from wsgiref.types import WSGIEnvironment
 
-from flask import Flask, request
+from flask import Flask, got_request_exception, request, request_started
 from flask.logging import default_handler
 
-from .lifecycle import health
+from .errors import is_repeat, mark_logged
 from .setup import configure_logging
-from .wsgi import LoggingMiddleware
-
-ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
+from .wsgi import REQUEST, ROUTE, LoggingMiddleware
 
 
 def instrument(app: Flask) -> None:
-    """Configure logging, and log each request of `app`; call it once, before it serves."""
+    """Configure logging, and log each request of `app`.
+
+    Call it once, before the application serves, and after other applications are mounted on
+    `app.wsgi_app`: what Flask tells of their requests is heard too.
+    """
     configure_logging()
-    app.logger.removeHandler(default_handler)
-    # Flask answers an exception by itself; this is where it would log it.
-    app.log_exception = _keep_failure  # type: ignore[assignment,method-assign]
-    # First of all, for a function that answers a request ends the row of them.
-    app.before_request_funcs.setdefault(None, []).insert(0, _keep_route)
-    app.wsgi_app = LoggingMiddleware(app.wsgi_app, route_template)  # type: ignore[method-assign]
-    for path in ("/health/live", "/health/ready"):
-        app.add_url_rule(path, path, _health)
+    app.logger.removeHandler(default_handler)  # which it got if it was used before
+    request_started.connect(_keep_route)
+    got_request_exception.connect(_keep_failure)
+    app.wsgi_app = LoggingMiddleware(app.wsgi_app)  # type: ignore[method-assign]
 
 
-def route_template(environ: WSGIEnvironment) -> str | None:
-    """`/api/v1/users/{user_id}`: with its blueprint, without values; None if no route matched."""
-    rule: str | None = environ.get("observability.route")
-    return rule
-
-
-def _keep_route() -> None:
+def _keep_route(app: Flask, **signal: Any) -> None:
     if request.url_rule is not None:
-        request.environ["observability.route"] = request.url_rule.rule
+        request.environ[ROUTE] = request.url_rule.rule
 
 
-def _keep_failure(exc_info: ExcInfo | tuple[None, None, None]) -> None:
-    request.environ["observability.request"].failure = exc_info[1]
+def _keep_failure(app: Flask, exception: BaseException, **signal: Any) -> None:
+    """Leave what Flask answers by itself to the request's own line; it logs it right after this."""
+    log = request.environ.get(REQUEST)
+    if log is not None:
+        log.failure = exception
+        mark_logged(exception)
+        app.logger.addFilter(_is_new)
 
 
-def _health() -> tuple[dict[str, Any], int]:
-    status, body = health(request.path)
-    return dict(body), status
+def _is_new(record: logging.LogRecord) -> bool:
+    return not is_repeat(record)

@@ -13,8 +13,8 @@ logger = get_logger(__name__)
 def run(app: str) -> None:
     """Serve `app`, an import string such as `orders.app:app`, until SIGTERM or SIGINT.
 
-    gunicorn_conf.py says how, here and on gunicorn's own command line. A running request may
-    finish within SHUTDOWN_GRACE_S; then the exit code is 0.
+    gunicorn_conf.py says how, here and on gunicorn's own command line. At SIGTERM a running
+    request may finish within SHUTDOWN_GRACE_S; the exit code is 0 then, and after SIGINT too.
     """
     configure_logging()
     # Here, so that `import observability` stays light.

@@ -1,0 +1,169 @@
+# Managed by the service template: change it there, or expect a merge on update.
+"""A Django application with each ending that a request can have.
+
+The tests of the standard drive it; of the service's own it has the settings, less the middleware.
+"""
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Barrier
+from typing import Any, NoReturn
+
+import django
+from django.core.handlers.wsgi import WSGIHandler
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.test.utils import override_settings
+from django.urls import include, path, re_path
+from django.views.decorators.http import require_safe
+
+from {{ package }}.observability import (
+    bind,
+    get_logger,
+    instrument,
+    lifespan,
+)
+
+ROUTE_OF_WRONG_METHOD = "/plain"
+"""The route of a 405: Django has matched it by its path."""
+
+WRONG_VALUE = (404, None)
+"""Status and route of a value that the route's parameter cannot have."""
+
+STATUS_OF_HEAD = 200
+"""The status of a HEAD request for a GET route: Django runs the view."""
+
+CONCURRENT = 8
+"""Requests that the server handles at the same time: one in each of its threads."""
+
+logger = get_logger(__name__)
+logger.info("Probe imported")
+
+everybody = Barrier(CONCURRENT)
+
+
+@require_safe
+def plain(request: HttpRequest) -> HttpResponse:
+    logger.info("In the handler")
+    return HttpResponse("plain")
+
+
+def bind_from_dependency() -> None:
+    bind(dependency="seen")
+
+
+def item_in_thread(request: HttpRequest, item_id: str) -> HttpResponse:
+    bind_from_dependency()
+    bind(item_id=item_id)
+    logger.info("In the thread")
+    return HttpResponse(item_id)
+
+
+def item(request: HttpRequest, item_id: str) -> HttpResponse:
+    bind(item_id=item_id)
+    return HttpResponse(item_id)
+
+
+def number(request: HttpRequest, number: int) -> HttpResponse:
+    return HttpResponse(str(number))
+
+
+def failure(request: HttpRequest) -> NoReturn:
+    raise RuntimeError("failed on purpose")
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(status=503)
+
+
+def stream(request: HttpRequest) -> StreamingHttpResponse:
+    def chunks() -> Iterator[bytes]:
+        for chunk in (b"one", b"two", b"three"):
+            yield chunk
+            time.sleep(0.1)
+
+    return StreamingHttpResponse(chunks())
+
+
+def cut(request: HttpRequest) -> StreamingHttpResponse:
+    def chunks() -> Iterator[bytes]:
+        yield b"first"
+        raise RuntimeError("failed in mid-stream")
+
+    return StreamingHttpResponse(chunks())
+
+
+def endless(request: HttpRequest) -> StreamingHttpResponse:
+    def chunks() -> Iterator[bytes]:
+        while True:
+            yield b"more"
+            time.sleep(0.01)
+
+    return StreamingHttpResponse(chunks())
+
+
+class Failing(HttpResponse):
+    def close(self) -> None:
+        super().close()
+        raise RuntimeError("failed after the response")
+
+
+def background(request: HttpRequest) -> HttpResponse:
+    return Failing("answered")
+
+
+def hold(request: HttpRequest, seconds: str) -> HttpResponse:
+    logger.info("Holding")
+    time.sleep(float(seconds))
+    return HttpResponse("held")
+
+
+def together(request: HttpRequest, number: int) -> HttpResponse:
+    bind(bound=number)
+    everybody.wait()
+    logger.info("Together", number=number)
+    return HttpResponse(str(number))
+
+
+nested = [path("items/<str:item_id>", item)]
+mounted = [re_path(r"^items/(?P<item_id>[^/]+)$", item)]
+routes = (
+    path("plain", plain),
+    path("items/<str:item_id>", item_in_thread),
+    path("api/v1/", include(nested)),
+    path("mounted/", include(mounted)),
+    path("numbers/<int:number>", number),
+    path("failure", failure),
+    path("unavailable", unavailable),
+    path("stream", stream),
+    path("cut", cut),
+    path("endless", endless),
+    path("background", background),
+    path("hold/<str:seconds>", hold),
+    path("together/<int:number>", together),
+)
+
+
+class Handler(WSGIHandler):
+    """Django with these routes in the place of the service's own."""
+
+    def get_response(self, request: HttpRequest) -> HttpResponseBase:
+        request.urlconf = routes  # type: ignore[assignment]
+        return super().get_response(request)
+
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "{{ package }}.settings")
+django.setup()
+with override_settings(MIDDLEWARE=[]):
+    app = instrument(Handler())
+
+
+@contextmanager
+def open_client() -> Iterator[Any]:
+    """A client of all of it, with the application's life running."""
+    from httpx2 import Client, WSGITransport
+
+    transport = WSGITransport(app, raise_app_exceptions=False)
+    with lifespan(), Client(transport=transport, base_url="http://localhost") as client:
+        yield client

@@ -1,0 +1,10 @@
+"""The application: what it is made of, and nothing else."""
+
+from flask import Flask
+
+from {{ package }}.observability import instrument
+from {{ package }}.routes import routes
+
+app = Flask(__name__)
+app.register_blueprint(routes)
+instrument(app)
