@@ -34,7 +34,8 @@ MASKS = (
 class Example:
     """A block of Python, and the block of output that follows it, if one does.
 
-    The words after ```python are `worker` for a service without a framework, and NAME=value.
+    The words after ```python are `worker` for a service without a framework, `redis` for one with
+    streams, and NAME=value.
     """
 
     page: Path
@@ -45,15 +46,20 @@ class Example:
     output: str = ""
 
     @property
-    def framework(self) -> str:
-        return "none" if "worker" in self.words else "fastapi"
+    def service(self) -> str:
+        """Whose code it is: a key of the installed services."""
+        return "redis" if "redis" in self.words else "none" if "worker" in self.words else "fastapi"
 
     @property
     def environment(self) -> dict[str, str]:
         """JSON is what production writes, lines for people are what development writes."""
         shown = {"json": "production", "text": "development"}.get(self.language, "test")
         given = [word.partition("=") for word in self.words if "=" in word]
-        return {"ENVIRONMENT": shown} | {name: value for name, _, value in given}
+        chosen = {"ENVIRONMENT": shown, "REDIS_URL": "redis://127.0.0.1:1"}
+        if self.service == "redis":  # development starts one
+            form = "json" if self.language == "json" else "auto"
+            chosen |= {"ENVIRONMENT": "development", "LOG_FORMAT": form, "REDIS_URL": ""}
+        return chosen | {name: value for name, _, value in given}
 
     @property
     def is_test(self) -> bool:

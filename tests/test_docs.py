@@ -33,6 +33,9 @@ run_path("example.py")
 """
 """What a service's launcher does before it runs code of the service."""
 
+SERVICES = [*choices("framework"), "redis"]
+"""Those whose pages and examples are run."""
+
 SCREEN = 60
 """Lines of a page that needs no scrolling, or little."""
 
@@ -46,13 +49,14 @@ EVERY_PAGE = pytest.mark.parametrize("page", PAGES, ids=label)
 
 @pytest.fixture(scope="session")
 def installed(template: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Service]:
-    """A service of each framework, ready to run."""
+    """A service of each framework, and one with Redis streams, ready to run."""
     folder = tmp_path_factory.mktemp("documented")
     found = {}
-    for framework in choices("framework"):
-        service = render(template, folder / framework, framework=framework)
+    for name in SERVICES:
+        answers = {"redis": "streams"} if name == "redis" else {"framework": name}
+        service = render(template, folder / name, **answers)
         service.install(next(iter(interpreters.available().values())))
-        found[framework] = service
+        found[name] = service
     return found
 
 
@@ -81,22 +85,22 @@ def run_example(example: Example, service: Service, folder: Path, *arguments: st
 def test_code_writes_what_the_page_shows(
     installed: dict[str, Service], tmp_path: Path, example: Example
 ) -> None:
-    run_example(example, installed[example.framework], tmp_path)
+    run_example(example, installed[example.service], tmp_path)
 
 
 @pytest.mark.installs
-@pytest.mark.parametrize("framework", choices("framework"))
+@pytest.mark.parametrize("name", SERVICES)
 def test_code_of_a_services_own_page_runs(
-    installed: dict[str, Service], tmp_path: Path, framework: str
+    installed: dict[str, Service], tmp_path: Path, name: str
 ) -> None:
-    page = installed[framework].path / "docs" / "logging.md"
+    page = installed[name].path / "docs" / "logging.md"
     found = pages.examples(page)
 
     assert len(found) > 4, f"{page} has few examples"
     for number, example in enumerate(found):
-        folder = tmp_path / f"{framework}{number}"
+        folder = tmp_path / f"{name}{number}"
         folder.mkdir()
-        run_example(example, installed[framework], folder, "-c", LAUNCH)
+        run_example(example, installed[name], folder, "-c", LAUNCH)
 
 
 @pytest.mark.parametrize("framework", choices("framework"))
