@@ -16,6 +16,7 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.test.utils import override_settings
 from django.urls import include, path, re_path
+from django.utils.log import configure_logging
 from django.views.decorators.http import require_safe
 
 from {{ package }}.observability import (
@@ -60,7 +61,7 @@ def item_in_thread(request: HttpRequest, item_id: str) -> HttpResponse:
     return HttpResponse(item_id)
 
 
-def item(request: HttpRequest, item_id: str) -> HttpResponse:
+def item(request: HttpRequest, item_id: str, tenant: str = "") -> HttpResponse:
     bind(item_id=item_id)
     return HttpResponse(item_id)
 
@@ -132,6 +133,7 @@ routes = (
     path("plain", plain),
     path("items/<str:item_id>", item_in_thread),
     path("api/v1/", include(nested)),
+    path("of/<str:tenant>/", include(nested)),
     path("mounted/", include(mounted)),
     path("numbers/<int:number>", number),
     path("failure", failure),
@@ -159,8 +161,15 @@ with override_settings(MIDDLEWARE=[]):
     app = instrument(Handler())
 
 
+def make_default_app() -> Any:
+    """An application as the framework makes it by default, in its debug mode."""
+    configure_logging("logging.config.dictConfig", {})
+    with override_settings(MIDDLEWARE=[], DEBUG=True):
+        return instrument(Handler())
+
+
 @contextmanager
-def open_client() -> Iterator[Any]:
+def open_client(app: Any = app) -> Iterator[Any]:
     """A client of all of it, with the application's life running."""
     from httpx2 import Client, WSGITransport
 

@@ -62,7 +62,7 @@ def item_in_thread(item_id: str) -> str:
 
 @nested.get("/items/<item_id>")
 @mounted.get("/items/<item_id>")
-def item(item_id: str) -> str:
+def item(item_id: str, tenant: str = "") -> str:
     bind(item_id=item_id)
     return item_id
 
@@ -139,14 +139,24 @@ def together(number: int) -> str:
 
 app.register_blueprint(items)
 app.register_blueprint(nested, url_prefix="/api/v1")
+app.register_blueprint(nested, url_prefix="/of/<tenant>", name="of")
 app.wsgi_app = DispatcherMiddleware(  # type: ignore[method-assign]
     app.wsgi_app, {"/mounted": mounted}
 )
 instrument(app)
 
 
+def make_default_app() -> Flask:
+    """An application as the framework makes it by default, in its debug mode."""
+    default = Flask("default")
+    default.debug = True
+    default.add_url_rule("/failure", view_func=failure)
+    instrument(default)
+    return default
+
+
 @contextmanager
-def open_client() -> Iterator[Any]:
+def open_client(app: Flask = app) -> Iterator[Any]:
     """The framework's own test client, with the application's life running."""
     from flask.testing import FlaskClient
 

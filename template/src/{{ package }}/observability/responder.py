@@ -131,7 +131,11 @@ class Responder:
             answer = b"Server error"
             headers = [("Content-Type", "text/plain"), ("Content-Length", str(len(answer)))]
             exc_info = (type(error), error, error.__traceback__)
-            self.start("500 Internal Server Error", headers, exc_info)
+            try:
+                self.start("500 Internal Server Error", headers, exc_info)
+            except Exception:  # a test client raises what it is told of
+                self.context.run(self.log.complete, error)
+                raise
         mark_logged(error)
         if settings.current().environment == "test" or not (answer or self.ended):
             self.context.run(self.log.complete, error)
