@@ -7,9 +7,10 @@ import interpreters
 import pytest
 from commands import GIT
 from releases import ROOT, clone_with_releases, copy_working_tree, history_problem
-from services import Service, render
+from services import Answers, Service, label, render
 
 MakeService = Callable[..., Service]
+Rendered = Callable[[Answers], dict[str, bytes]]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -43,6 +44,20 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The template as a repository: its releases as tags, the working tree as the newest."""
     return clone_with_releases(tmp_path_factory.mktemp("history") / "template")
+
+
+@pytest.fixture(scope="session")
+def rendered(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Rendered:
+    """The files of a service with these answers, rendered once for all tests that only look."""
+    found: dict[str, dict[str, bytes]] = {}
+
+    def files(answers: Answers) -> dict[str, bytes]:
+        name = label(answers)
+        if name not in found:
+            found[name] = render(template, tmp_path_factory.mktemp(name), **answers).files()
+        return found[name]
+
+    return files
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from commands import commit, git
-from conftest import MakeService
+from conftest import MakeService, Rendered
 from ownership import OWNERSHIP_LINE, matches, owner, owners, table
 from services import Answers, choices, combinations, label, render, update
 
@@ -12,24 +12,18 @@ CLASSES = {"managed", "shared", "starter"}
 
 
 @pytest.mark.parametrize("answers", combinations(), ids=label)
-def test_each_rendered_file_has_one_owner(make_service: MakeService, answers: Answers) -> None:
-    wrong = {
-        path: found for path in make_service(**answers).files() if len(found := owners(path)) != 1
-    }
+def test_each_rendered_file_has_one_owner(rendered: Rendered, answers: Answers) -> None:
+    wrong = {path: found for path in rendered(answers) if len(found := owners(path)) != 1}
 
     assert not wrong, f"docs/reference/ownership.md must name each file once: {wrong}"
 
 
-def test_each_row_of_the_table_names_a_file_and_a_class(make_service: MakeService) -> None:
-    rendered = {
-        path
-        for number, answers in enumerate(combinations())
-        for path in make_service(f"orders{number}", **answers).files()
-    }
+def test_each_row_of_the_table_names_a_file_and_a_class(rendered: Rendered) -> None:
+    paths = {path for answers in combinations() for path in rendered(answers)}
 
     assert set(table().values()) == CLASSES
     for pattern in table():
-        assert any(matches(pattern, path) for path in rendered), f"nothing is called {pattern}"
+        assert any(matches(pattern, path) for path in paths), f"nothing is called {pattern}"
 
 
 @pytest.mark.parametrize("framework", choices("framework"))
