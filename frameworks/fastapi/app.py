@@ -5,6 +5,10 @@ from fastapi import FastAPI
 from {{ package }}.observability import instrument, lifespan
 from {{ package }}.routes import router
 
-app = FastAPI(title="{{ service_name }}", lifespan=lifespan)
+app = FastAPI(
+    title="{{ service_name }}",
+    lifespan=lifespan,
+    telemetry={"logs": False},  # our line of a failure has its exception
+)
 app.include_router(router)
 instrument(app)
