@@ -1,7 +1,6 @@
 # Managed by the service template: change it there, or expect a merge on update.
 """What Django needs: the middleware around all of it, the route's template, its exceptions."""
 
-import logging
 import sys
 from typing import Any
 
@@ -21,7 +20,6 @@ def instrument(handler: WSGIHandler) -> LoggingMiddleware:
     `app = instrument(get_wsgi_application())`. Django's own middleware would see neither what
     goes on the wire nor a response that breaks off, hence the one around the handler.
     """
-    _take_off_consoles()
     configure_logging()
     got_request_exception.connect(_keep_failure)
     resolve = handler.resolve_request
@@ -33,16 +31,6 @@ def instrument(handler: WSGIHandler) -> LoggingMiddleware:
 
     handler.resolve_request = resolve_kept  # type: ignore[method-assign]
     return LoggingMiddleware(handler)
-
-
-def _take_off_consoles() -> None:
-    """Take back what Django's default LOGGING gives its loggers: their lines reach ours anyway."""
-    for name in ("django", "django.server"):
-        logger = logging.getLogger(name)
-        logger.propagate = True
-        for handler in logger.handlers[:]:
-            if isinstance(handler, logging.StreamHandler):
-                logger.removeHandler(handler)
 
 
 def _keep_failure(request: HttpRequest, **signal: Any) -> None:

@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Barrier
 from typing import Any, NoReturn
+from wsgiref.types import WSGIApplication
 
 import django
+from django.conf import global_settings, settings
 from django.core.handlers.wsgi import WSGIHandler
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.test.utils import override_settings
@@ -161,15 +163,15 @@ with override_settings(MIDDLEWARE=[]):
     app = instrument(Handler())
 
 
-def make_default_app() -> Any:
-    """An application as the framework makes it by default, in its debug mode."""
-    configure_logging("logging.config.dictConfig", {})
-    with override_settings(MIDDLEWARE=[], DEBUG=True):
-        return instrument(Handler())
+def make_default_app() -> WSGIApplication:
+    """An application with the framework's default logging, in its debug mode."""
+    settings.DEBUG = True
+    configure_logging(global_settings.LOGGING_CONFIG, global_settings.LOGGING)
+    return instrument(Handler())
 
 
 @contextmanager
-def open_client(app: Any = app) -> Iterator[Any]:
+def open_client(app: WSGIApplication = app) -> Iterator[Any]:
     """A client of all of it, with the application's life running."""
     from httpx2 import Client, WSGITransport
 

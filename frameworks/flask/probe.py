@@ -11,6 +11,7 @@ from threading import Barrier
 from typing import Any, NoReturn
 
 from flask import Blueprint, Flask, Response, abort
+from flask.logging import default_handler
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from {{ package }}.observability import (
@@ -73,7 +74,6 @@ def number(number: int) -> str:
 
 
 @app.get("/failure")
-@mounted.get("/failure")
 def failure() -> NoReturn:
     raise RuntimeError("failed on purpose")
 
@@ -139,7 +139,7 @@ def together(number: int) -> str:
 
 app.register_blueprint(items)
 app.register_blueprint(nested, url_prefix="/api/v1")
-app.register_blueprint(nested, url_prefix="/of/<tenant>", name="of")
+app.register_blueprint(nested, url_prefix="/of/<tenant>", name="prefixed")
 app.wsgi_app = DispatcherMiddleware(  # type: ignore[method-assign]
     app.wsgi_app, {"/mounted": mounted}
 )
@@ -147,10 +147,11 @@ instrument(app)
 
 
 def make_default_app() -> Flask:
-    """An application as the framework makes it by default, in its debug mode."""
-    default = Flask("default")
+    """An application in debug mode, with the handler of who logs before logging is set up."""
+    default = Flask("flask")
     default.debug = True
     default.add_url_rule("/failure", view_func=failure)
+    default.logger.addHandler(default_handler)
     instrument(default)
     return default
 
@@ -164,5 +165,5 @@ def open_client(app: Flask = app) -> Iterator[Any]:
         def open(self, *args: Any, **options: Any) -> Any:
             return super().open(*args, **{"buffered": True} | options)
 
-    with lifespan(), ReadingClient(app) as client:
-        yield client
+    with lifespan():
+        yield ReadingClient(app)

@@ -36,12 +36,15 @@ class Responder:
         self.context.run(begin_unit, unit)
         self.body: Iterable[bytes] = ()
         self.chunks: Iterator[bytes] = iter(())
-        self.sent = self.ended = False
+        self.sent = self.ended = self.watched = False
         self.gone: OSError | None = None
 
     def begin(self, app: WSGIApplication, environ: WSGIEnvironment) -> None:
         """Call the application."""
         running.add(self)
+        # Tests show what is raised, and so does werkzeug's debugger, which stands around this.
+        test = settings.current().environment == "test"
+        self.watched = test or "werkzeug.debug.preserve_context" in environ
         try:
             self.body = self.context.run(app, environ, self.start)
             self.chunks = iter(self.body)
@@ -99,10 +102,9 @@ class Responder:
         if not self.ended and self.log.method != "HEAD":
             self.log.outcome = self.log.outcome or "client_disconnected"
         self.sent = True  # or never will be: it is too late for another answer
-        close, self.body = getattr(self.body, "close", None), ()
+        close, self.body = getattr(self.body, "close", tuple), ()
         try:
-            if close:
-                self.context.run(close)
+            self.context.run(close)
         except BaseException as error:  # noqa: BLE001 - `fail` knows which are to be raised
             self.fail(error)
         finally:
@@ -115,29 +117,34 @@ class Responder:
             self.log.complete()
 
     def fail(self, error: BaseException) -> bytes:
-        """Give a failure its one line and its client an answer, and return the answer's body.
+        """Give a failure its one line and its client an answer, and return that answer's body.
 
-        Raise it again where a response is to be cut short or a process to end, and in tests.
+        Raise it where a response is to be cut short, a process to end, or somebody to see it.
         """
         answer = b""
-        if not isinstance(error, Exception):
-            self.log.outcome = self.log.outcome or "cancelled"
-            self.context.run(self.log.complete)
-        elif error is self.gone:
-            self.context.run(self.log.complete)
-        elif self.log.written:
-            self.context.run(logger.error, "Failure after the response", exc_info=error)
-        elif not self.sent:
-            answer = b"Server error"
-            headers = [("Content-Type", "text/plain"), ("Content-Length", str(len(answer)))]
-            exc_info = (type(error), error, error.__traceback__)
-            try:
-                self.start("500 Internal Server Error", headers, exc_info)
-            except Exception:  # a test client raises what it is told of
+        try:
+            if error is self.gone or not isinstance(error, Exception):
+                self.log.outcome = self.log.outcome or "cancelled"
+                self.context.run(self.log.complete)
+            elif self.log.written:
+                self.context.run(logger.error, "Failure after the response", exc_info=error)
+            elif not self.sent:
+                answer = self.apologise(error)
+        finally:
+            over = self.watched or not (answer or self.ended)
+            if over:
                 self.context.run(self.log.complete, error)
-                raise
-        mark_logged(error)
-        if settings.current().environment == "test" or not (answer or self.ended):
-            self.context.run(self.log.complete, error)
+            mark_logged(error)
+        if over:
             raise error
         return answer
+
+    def apologise(self, error: Exception) -> bytes:
+        """Start the response to a failure, in the place of one that nothing was sent of."""
+        text = b"Server error"
+        headers = [("Content-Type", "text/plain"), ("Content-Length", str(len(text)))]
+        again = self.log.status is not None
+        exc_info = (type(error), error, error.__traceback__) if again else None
+        self.start("500 Internal Server Error", headers, exc_info)
+        self.log.failure = error
+        return text

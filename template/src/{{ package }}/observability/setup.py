@@ -21,7 +21,7 @@ ADOPTED = (
     *("gunicorn.error", "gunicorn.access"),
     *("hypercorn.error", "hypercorn.access"),
     *("_granian", "_granian.utils", "granian.access"),
-    "litestar",
+    *("django", "django.server", "litestar"),
 )
 """Loggers of servers and frameworks: they get no handler of their own, and propagate."""
 
