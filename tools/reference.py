@@ -27,6 +27,18 @@ EXAMPLE_FOOT = """\
 # How uvicorn's own command logs: as the service does.
 UVICORN_LOG_CONFIG=log-config.json
 {%- endif %}
+{%- if framework == "django" %}
+
+# What Django signs with; staging and production need 50 random characters.
+# SECRET_KEY=
+
+# The names that clients call the service by.
+# ALLOWED_HOSTS=localhost,127.0.0.1,[::1]
+
+# Whether Django shows its errors to clients.
+# Allowed: one of 0, 1.
+# DEBUG=0
+{%- endif %}
 
 # Add your own below this line.
 """

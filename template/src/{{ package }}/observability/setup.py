@@ -21,7 +21,7 @@ ADOPTED = (
     *("gunicorn.error", "gunicorn.access"),
     *("hypercorn.error", "hypercorn.access"),
     *("_granian", "_granian.utils", "granian.access"),
-    *("django", "django.server", "litestar"),
+    *("django", "django.server", "litestar", "werkzeug"),
 )
 """Loggers of servers and frameworks: they get no handler of their own, and propagate."""
 
@@ -36,6 +36,7 @@ REPEATS = (
     "connection rejected",
     '%s - "WebSocket',
     "Application callable raised an exception",  # granian's, which hides the exception itself
+    "Error on request:",  # of werkzeug's own server, with the traceback in the text
     "Uncaught exception (connection_type",  # Litestar's, written before it tells us of it
 )
 """How lines of theirs begin that tell again what a line of ours tells."""
