@@ -7,6 +7,7 @@ import base64
 import http.client
 import json
 import os
+import secrets
 import shlex
 import signal
 import socket
@@ -122,7 +123,7 @@ class Served:
                 env=clean_environment()
                 | {"ENVIRONMENT": "production", "PORT": str(self.port)}
                 | {"PYTHONPATH": str(service.path / "tests" / "observability")}
-                | {"UVICORN_LOG_CONFIG": "log-config.json"}
+                | {"UVICORN_LOG_CONFIG": "log-config.json", "SECRET_KEY": secrets.token_hex()}
                 | dict(command.environment),
                 stdout=out,
                 stderr=err,
