@@ -1,4 +1,4 @@
-"""The settings of this service, which are Django's; its logging has observability/settings.py."""
+"""The settings of this service, which are Django's; its logging has observability/variables.py."""
 
 import os
 import secrets
@@ -19,6 +19,9 @@ if not SECRET_KEY:
     if os.environ.get("ENVIRONMENT", "development") not in {"development", "test"}:
         raise ImproperlyConfigured("SECRET_KEY is not set; set it to 50 random characters")
     SECRET_KEY = secrets.token_urlsafe(50)
+
+USE_TZ = True
+TIME_ZONE = "UTC"  # unset, Django moves the whole process to Chicago
 
 INSTALLED_APPS: list[str] = []
 MIDDLEWARE = [
