@@ -50,7 +50,7 @@ def suites() -> Iterator[ParameterSet]:
             yield pytest.param(framework, redis, version, marks=marks)
 
 
-@pytest.mark.parametrize(("framework", "redis", "version"), suites())
+@pytest.mark.parametrize(("framework", "redis", "version"), list(suites()))
 def test_the_suite_passes(
     make_service: MakeService, framework: str, redis: str, version: str
 ) -> None:
