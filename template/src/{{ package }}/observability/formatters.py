@@ -9,7 +9,7 @@ from typing import Any
 from .context import context_fields
 from .encoding import dumps, encode, escape
 from .errors import describe_exception
-from .record import IDS, Entry, describe, text_of
+from .record import IDS, Entry, describe, text_of, unreadable
 
 # What a LogRecord has by itself, what we hang on it, and what servers hang on it for a terminal.
 _NOT_FIELDS = vars(logging.makeLogRecord({})).keys() | {
@@ -44,8 +44,7 @@ def entry_of(record: logging.LogRecord) -> Entry:
             fields.items(),
         )
     except Exception as error:  # noqa: BLE001 - a log call never raises into its caller
-        failed = {"event": "record_unreadable", "error_type": type(error).__name__}
-        return describe(time.time(), "ERROR", __name__, "Record unreadable", failed.items())
+        return unreadable(error)
 
 
 def _message(record: logging.LogRecord) -> str:

@@ -1,24 +1,25 @@
 # Managed by the service template: change it there, or expect a merge on update.
 """What one record says: a flat entry of JSON types, redacted, shaped as record.schema.json asks."""
 
+import itertools
 import math
 import os
 import re
 import socket
+import time
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from . import service, settings
-from .redaction import REDACTED, is_sensitive, redact
+from .redaction import REDACTED, is_sensitive, shorten
 
 Entry = dict[str, Any]
 
 IDS = frozenset({"request_id", "trace_id", "span_id", "session_id", "tenant_id", "actor_id"})
 MAX_NAME = 128
 MAX_TEXT = 8192
-OVERLAP = 512
-"""Characters: of a name or an id, of any other text, and redacted beyond the place of a cut."""
+"""Characters: of a name or an id, and of any other text."""
 
 TEXTS = dict.fromkeys(IDS | {"event", "operation", "error_type"}, MAX_NAME)
 TEXTS |= {"error_message": 1024, "exception": 16_384}
@@ -31,8 +32,12 @@ SHAPES = {
     "span_id": re.compile(r"(?!0{16})[0-9a-f]{16}"),
 }
 
+_DIGITS = re.compile("[0-9]{1,128}")
+
 MAX_DEPTH = 8
 MAX_ITEMS = 100
+
+_unreadable = itertools.count(1)
 
 INSTANCE_ID = os.environ.get("RAILWAY_REPLICA_ID") or socket.gethostname()
 
@@ -41,7 +46,7 @@ def clean(text: str, limit: int = MAX_TEXT) -> str:
     """`text` redacted, valid UTF-8 and at most `limit` characters."""
     if not text.isascii():
         text = text.encode("utf-8", "backslashreplace").decode()
-    return redact(text[: limit + OVERLAP])[:limit]
+    return shorten(text, limit)
 
 
 def text_of(value: object) -> str:
@@ -59,7 +64,9 @@ def plain(value: object, name: str = "", depth: int = 0) -> Any:
     if is_sensitive(name):
         return REDACTED
     if isinstance(value, int) and abs(value) < 2**63:
-        return int(value)
+        digits = str(value)
+        shows = len(digits) < 13 or _is_id(name, digits) or clean(digits) == digits
+        return int(value) if shows else REDACTED
     if isinstance(value, float) and math.isfinite(value):
         return float(value)
     if isinstance(value, bytes | bytearray | memoryview):
@@ -70,14 +77,24 @@ def plain(value: object, name: str = "", depth: int = 0) -> Any:
         if isinstance(value, Mapping):
             named = [(text_of(key), item) for key, item in list(value.items())[:MAX_ITEMS]]
             return {clean(key, MAX_NAME): plain(item, key, depth + 1) for key, item in named}
-        return [plain(item, "", depth + 1) for item in list(value)[:MAX_ITEMS]]
-    return clean(text_of(value))
+        items = list(value)[:MAX_ITEMS]
+        if isinstance(value, tuple) and len(items) == 2 and isinstance(items[0], str):
+            return [clean(items[0]), plain(items[1], items[0], depth + 1)]  # a header, a parameter
+        return [plain(item, "", depth + 1) for item in items]
+    text = text_of(value)
+    return text if _is_id(name, text) else clean(text)
+
+
+def _is_id(name: str, text: str) -> bool:
+    """Whether these are the digits of an id, which is no card whatever its check digit says."""
+    return name[-2:].lower() == "id" and bool(_DIGITS.fullmatch(text))
 
 
 def typed(name: str, value: object) -> tuple[str, Any]:
     """A field by the name and type that the schema gives it; what does not fit is renamed."""
     if name in TEXTS:
-        text = clean(text_of(value), TEXTS[name])
+        text = text_of(value)
+        text = text if _is_id(name, text) else clean(text, TEXTS[name])
         fits = name not in SHAPES or SHAPES[name].fullmatch(text)
         return name if fits else f"{name}_", text
     if name != "duration_ms":
@@ -96,19 +113,7 @@ def describe(
 
     `created` is in seconds since the epoch; `timestamp` is RFC 3339 in UTC, to the millisecond.
     """
-    moment = datetime.fromtimestamp(created, UTC)
-    entry: Entry = {
-        "timestamp": moment.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        "level": level,
-        "logger": clean(logger, MAX_NAME),
-        "message": clean(message),
-        "event": "",
-        "service": service.NAME,
-        "version": service.VERSION,
-        "environment": settings.current().environment,
-        "instance_id": INSTANCE_ID,
-        "pid": os.getpid(),
-    }
+    entry = _head(created, level, clean(logger, MAX_NAME), clean(message))
     for given, value in fields:
         if value is not None or given not in TEXTS | {"duration_ms": None}:
             name, shown = typed(given, value)
@@ -119,3 +124,29 @@ def describe(
     if not entry["event"]:
         del entry["event"]
     return entry
+
+
+def unreadable(error: Exception) -> Entry:
+    """The fixed entry of a record that could not be described, with the number of them so far.
+
+    None of its texts is redacted: it may be redaction that failed.
+    """
+    entry = _head(time.time(), "ERROR", __name__, "Record unreadable")
+    told = {"event": "record_unreadable", "error_type": type(error).__name__[:MAX_NAME]}
+    return entry | told | {"unreadable_count": next(_unreadable)}
+
+
+def _head(created: float, level: str, logger: str, message: str) -> Entry:
+    moment = datetime.fromtimestamp(created, UTC)
+    return {
+        "timestamp": moment.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "level": level,
+        "logger": logger,
+        "message": message,
+        "event": "",
+        "service": service.NAME,
+        "version": service.VERSION,
+        "environment": settings.current().environment,
+        "instance_id": INSTANCE_ID,
+        "pid": os.getpid(),
+    }

@@ -12,6 +12,7 @@ from .audit import audit_handler, audit_logger
 from .errors import install_hooks, is_repeat
 from .formatters import ConsoleFormatter, JSONFormatter, KeyValueFormatter
 from .handlers import DevelopmentFileHandler, StdoutHandler
+from .personal import redact_phones
 
 STDOUT = "stdout"
 FILE = "development file"
@@ -55,6 +56,7 @@ def configure_logging() -> None:
         raise SystemExit(2) from None
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+    redact_phones(chosen.log_redact_phones == "1")
     root = logging.getLogger()
     for handler in root.handlers[:]:
         if _repeats(handler):
