@@ -124,7 +124,7 @@ CONTEXTS = tuple(
         ),
         (
             *("arguments of a failed pipeline", "redis-py", (" of pipeline caused error",)),
-            r"""command\ \#\ \d++\ \(\w++[ ] (?P<secret>.{1,400}?) \)\ of\ pipeline""",
+            r"""command\ \#\ \d++\ \(\w++[ ] (?P<secret>[\s\S]{1,400}?) \)\ of\ pipeline""",
         ),
         (
             *("input of a failed validation", "pydantic", ("input_value=",)),

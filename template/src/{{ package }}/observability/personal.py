@@ -12,7 +12,7 @@ _EMAIL = re.compile(
 
 # ISO/IEC 7812: what the networks' numbers begin with, alone or in groups; then the check digit.
 _CARD = re.compile(
-    r"(?<![\w.-])(?<!id=)(?=\d{4})(?:4|5[0-8]|2[2-7]|3[04-9]|6)\d(?:[ -]?\d){11,17}(?![\w-]|\.\d)"
+    r"(?<![\w.-])(?=\d{4})(?:4|5[0-8]|2[2-7]|3[04-9]|6)\d(?:[ -]?\d){11,17}(?![\w-]|\.\d)"
 )
 
 # ISO 13616, the countries of its registry; two check digits, then up to 30 characters.
@@ -21,6 +21,9 @@ _IBAN = re.compile(
     "I[ELQST]|JO|K[WZ]|L[BCITUVY]|M[CDEKNRTU]|N[ILO]|OM|P[KLST]|QA|R[OSU]|S[ACDEIKMOTV]|T[LNR]|"
     r"U[A]|V[AG]|XK|YE)\d\d(?:[ -]?[A-Z0-9]){11,30}(?![A-Za-z0-9])"
 )
+
+_AFTER_ID = re.compile(r"id\\?[\"']?[=:]\s?\\?[\"']?$", re.I)
+"""What stands before the digits of an id, which are no card whatever their check digit says."""
 
 _SSN = re.compile(r"(?<![\w-])(?!000|666|9)\d{3}-(?!00)\d\d-(?!0000)\d{4}(?![\w-])")
 
@@ -53,8 +56,8 @@ def redact_personal(text: str) -> str:
     raw = text.encode(errors="replace")
     if len(raw) - len(raw.translate(None, _DIGITS)) < 7:
         return text
-    text = _CARD.sub(_unless_wrong(_luhn), text)
     text = _IBAN.sub(_unless_wrong(_mod_97), text)
+    text = _CARD.sub(_unless_wrong(_luhn), text)
     text = _SSN.sub(REDACTED, text)
     return _PHONE.sub(REDACTED, text) if phones else text
 
@@ -64,6 +67,8 @@ def _unless_wrong(check: Callable[[str], bool]) -> Callable[[re.Match[str]], str
 
     def replace(found: re.Match[str]) -> str:
         shown = found[0]
+        if _AFTER_ID.search(found.string[max(0, found.start() - 8) : found.start()]):
+            return shown
         ends = [len(shown), *(gap.start() for gap in re.finditer("[ -]", shown))]
         for end in sorted(ends, reverse=True):
             if check(re.sub("[ -]", "", shown[:end])):
