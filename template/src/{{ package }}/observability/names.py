@@ -75,7 +75,7 @@ HARMLESS_BEGINNINGS = set(
 
 KEPT = set(
     """
-    card-pass boarding-pass first-pass second-pass multi-pass single-pass render-pass gpio-pin
+    boarding-pass first-pass second-pass multi-pass single-pass render-pass gpio-pin
     public-key random-seed rng-seed token-url token-uri auth-url auth-uri account-sid
     method-signature
     """.split()
