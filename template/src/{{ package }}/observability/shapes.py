@@ -80,7 +80,7 @@ SHAPES = tuple(
         ("Hugging Face", "hf_ api_org_", r"[A-Za-z0-9]{30,}+"),
         ("Intercom", "dG9rO", r"[\w+/=]{40,}+"),
         ("Intra42", "s-s4t2ud- s-s4t2af-", r"[a-f0-9]{64}"),
-        ("JSON Web Token", "eyJ", r"[\w-]{10,}+(?:\.[\w-]*+){1,4}", r"(?<![\w-])"),
+        ("JSON Web Token", "eyJ", r"[\w-]{10,}+(?:\.[\w-]*+){1,4}", r"(?<![_-])"),
         ("JSON Web Token", "ZXlK", r"[\w+/=-]{16,}+"),
         ("LangSmith", "lsv2_pt_ lsv2_sk_", r"\w{30,}+"),
         ("Linear", "lin_api_ lin_oauth_", r"[A-Za-z0-9]{30,}+"),
