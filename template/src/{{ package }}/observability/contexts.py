@@ -120,7 +120,7 @@ CONTEXTS = tuple(
             ("credential", "passw", "passphrase", "secret", "token", "dsn", "key"),
             r"""\b(?<!unexpected[ ]) (?:credentials?|passw(?:or)?d|passphrase|secret|token|dsn
             |(?:api|access|private)[ _-]?key)\s{1,3} (?:is\s)?(?P<quote>["'`])
-            (?P<secret>(?=\S{0,64}(?:[0-9]|(?-i:[a-z][A-Z]|_-)))(?!\[)(?:(?!(?P=quote))\S){8,}+)""",
+            (?P<secret>(?=\S{0,64}(?:[0-9]|(?-i:[a-z][A-Z])))(?!\[)(?:(?!(?P=quote))\S){8,}+)""",
         ),
         (
             *("arguments of a failed pipeline", "redis-py", (" of pipeline caused error",)),
