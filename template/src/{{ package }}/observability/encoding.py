@@ -4,15 +4,13 @@
 import json
 import re
 
+from . import settings
 from .record import IDS, Entry
 
 try:
     import orjson
 except ImportError:  # a slower line, not a missing one
     orjson = None  # type: ignore[assignment]
-
-MAX_LINE_BYTES = 4096
-"""With the newline. PIPE_BUF on Linux: longer lines of several processes tear (pipe(7))."""
 
 LEAST = 64
 """Characters that stay of a text that is shortened."""
@@ -38,13 +36,17 @@ def dumps(value: object) -> str:
     return escape(json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")))
 
 
-def encode(entry: Entry, limit: int = MAX_LINE_BYTES) -> str:
+def encode(entry: Entry, limit: int | None = None) -> str:
     """The line, at most `limit` bytes with its newline; ids and the standard's keys stay whole.
+
+    The limit is LOG_MAX_LINE_BYTES: on Linux, lines beyond PIPE_BUF (4,096 bytes) of processes that
+    share a pipe may tear (pipe(7)).
 
     What is too long is shortened, `exception` first, then the longest; `truncated` says so. Of
     thousands of fields the last ones go, and before a line is too long even ids do.
     """
     line = dumps(entry)
+    limit = limit or settings.current().log_max_line_bytes
     surplus = len(line.encode()) + 1 - limit
     if surplus <= 0:
         return line

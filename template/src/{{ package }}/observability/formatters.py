@@ -59,7 +59,7 @@ class JSONFormatter(logging.Formatter):
     """One line of JSON per record, as record.schema.json describes it."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line, without its newline, at most MAX_LINE_BYTES long."""
+        """The line, without its newline, at most LOG_MAX_LINE_BYTES long."""
         return encode(entry_of(record))
 
 
