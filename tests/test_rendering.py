@@ -107,7 +107,8 @@ def test_the_standard_is_short_enough_to_read(make_service: MakeService, answers
         assert count <= LARGEST_MODULE, f"{module} has {count} lines, {LARGEST_MODULE} at most"
     assert lines[adapter] < LARGEST_ADAPTER, f"{adapter} has {lines[adapter]} lines"
     # Neither what only tests load nor the command line runs in a service.
-    runtime = [standard / name for name in lines if name not in {"testing.py", "__main__.py"}]
+    elsewhere = {"testing.py", "__main__.py", "verify.py"}
+    runtime = [standard / name for name in lines if name not in elsewhere]
     code = sum(map(lines_of_code, runtime))
     assert code < LARGEST_STANDARD, f"{code} lines of code"
 

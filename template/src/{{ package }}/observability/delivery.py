@@ -67,20 +67,24 @@ class Writer:
         self.queue.drop(level)
         self.wake_thread()
 
-    def write_through(self, text: bytes, deadline_s: float) -> bool:
-        """Write a line before all that waits; whether it was written within the deadline."""
+    def write_through(self, text: bytes, deadline_s: float) -> bytes:
+        """Write a line before all that waits; return what is left of it at the deadline.
+
+        All of it: it is given up. An end of it: that will be written before all others.
+        """
         deadline = time.monotonic() + deadline_s
         rest = text
         if not self.lock.acquire(timeout=deadline_s):
-            return False
+            return text
         try:
             while not self._finish_torn() or (rest := self.descriptor.attempt(rest)):
                 if time.monotonic() >= deadline:
                     if rest != text:
                         self.queue.put_back(rest, text, WARNING)
-                    return False
+                        self.wake_thread()
+                    return rest
                 self.descriptor.pause(deadline - time.monotonic())
-            return True
+            return rest
         finally:
             self.lock.release()
 

@@ -5,7 +5,7 @@ import json
 import re
 
 from . import settings
-from .record import IDS, Entry
+from .record import IDS, SEALED, Entry
 
 try:
     import orjson
@@ -15,7 +15,7 @@ except ImportError:  # a slower line, not a missing one
 LEAST = 64
 """Characters that stay of a text that is shortened."""
 
-REQUIRED = frozenset(
+REQUIRED = SEALED | frozenset(
     "timestamp level logger message service version environment instance_id pid truncated".split()
 )
 WHOLE = IDS | REQUIRED - {"message"} | {"event"}

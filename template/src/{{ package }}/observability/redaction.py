@@ -11,7 +11,7 @@ REDACTED = "[redacted]"
 SENSITIVE_NAMES = frozenset(
     "apikey authorization bearer cookie cookies credential credentials cvc cvv jwt otp pass "
     "passcode passphrase passwd password passwords pwd secret secrets ssn token "
-    "access-key account-key api-key auth-key client-key connection-string encryption-key "
+    "access-key account-key api-key audit-key auth-key client-key connection-string encryption-key "
     "hash-key hmac-key license-key master-key private-key secret-key service-key set-cookie "
     "shared-key signing-key webhook-key".split()
 )

@@ -67,6 +67,7 @@ def _flush_on_sigterm() -> None:
 
 
 def _end_by_signal(number: int, frame: FrameType | None) -> None:
+    audit_handler.end()
     logging.shutdown()
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)
