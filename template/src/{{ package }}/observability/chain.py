@@ -21,11 +21,6 @@ FIRST = "0" * 64
 HASH_BYTES = len(',"audit_hash":""') + len(FIRST)
 
 
-def parse(line: str) -> Any:
-    """The value of a JSON text; a name that occurs twice in an object is a ValueError."""
-    return json.loads(line, parse_float=_number, object_pairs_hook=_object)
-
-
 def _number(text: str) -> int | float:
     # By its decimal value, for tools write 1.0 as 1 and 1e22 as 10000000000000000000000. Whole
     # numbers stay exact, so that an edit of one beyond 2**53 is found (RFC 8785 would not).
@@ -41,6 +36,12 @@ def _object(pairs: list[tuple[str, Any]]) -> Entry:
     return entry
 
 
+parse = json.JSONDecoder(parse_float=_number, object_pairs_hook=_object).decode
+"""The value of a JSON text; a name that occurs twice in an object is a ValueError."""
+
+_written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
+
+
 def digest(fields: Entry, key: bytes) -> str:
     """HMAC-SHA256 with a key, SHA-256 without one, of all fields but `audit_hash`, as 64 digits.
 
@@ -48,8 +49,7 @@ def digest(fields: Entry, key: bytes) -> str:
     and notation of numbers a tool between us and the reader has chosen.
     """
     hashed = {name: value for name, value in fields.items() if name != "audit_hash"}
-    text = json.dumps(hashed, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    canonical = text.encode("utf-8", "surrogatepass")
+    canonical = _written(hashed).encode("utf-8", "surrogatepass")
     if key:
         return hmac.digest(key, canonical, "sha256").hex()
     return hashlib.sha256(canonical).hexdigest()

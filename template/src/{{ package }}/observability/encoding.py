@@ -15,10 +15,11 @@ except ImportError:  # a slower line, not a missing one
 LEAST = 64
 """Characters that stay of a text that is shortened."""
 
-REQUIRED = SEALED | frozenset(
+REQUIRED = frozenset(
     "timestamp level logger message service version environment instance_id pid truncated".split()
 )
-WHOLE = IDS | REQUIRED - {"message"} | {"event"}
+KEPT = REQUIRED | SEALED
+WHOLE = IDS | KEPT - {"message"} | {"event"}
 
 # Characters that end a line, or hide or reorder text for whoever reads it (CWE-117, CWE-150).
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
@@ -63,7 +64,7 @@ def encode(entry: Entry, limit: int | None = None) -> str:
             surplus += _size(name, entry[name]) - sizes[name]
             sizes[name] = _size(name, entry[name])
     for name in sorted(reversed(sizes), key=IDS.__contains__):
-        if surplus > 0 and name not in REQUIRED:
+        if surplus > 0 and name not in KEPT:
             del entry[name]
             surplus -= sizes[name]
     return dumps(entry)
