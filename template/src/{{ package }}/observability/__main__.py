@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from . import settings
+from . import parsing
 from .verify import Verification
 
 SCHEMA = Path(__file__).with_name("record.schema.json")
@@ -58,13 +58,12 @@ def validate(path: str) -> int:
 def verify(paths: list[str]) -> int:
     """Return 0 if the trail is as it was written, 1 if not, 2 if that could not be checked."""
     try:
-        key = settings.load({"AUDIT_KEY": os.environ.get("AUDIT_KEY", "")}).audit_key
-        found = Verification(key)
+        found = Verification(parsing.key(os.environ.get("AUDIT_KEY", "").strip()))
         for path in paths:
             with sys.stdin.buffer if path == "-" else Path(path).open("rb") as lines:
                 found.read(path, lines)
-    except settings.SettingsError as error:
-        return _say(str(error), 2)
+    except ValueError as error:
+        return _say(f"AUDIT_KEY {error}", 2)
     except OSError as error:
         return _say(f"{path} cannot be read: {error}", 2)
     code = 0

@@ -68,10 +68,7 @@ class Writer:
         self.wake_thread()
 
     def write_through(self, text: bytes, deadline_s: float) -> bytes:
-        """Write a line before all that waits; return what is left of it at the deadline.
-
-        All of it: it is given up. An end of it: that will be written before all others.
-        """
+        """Write a line before all that waits; what is left at the deadline, an end of it goes on."""
         deadline = time.monotonic() + deadline_s
         rest = text
         if not self.lock.acquire(timeout=deadline_s):
@@ -130,8 +127,8 @@ class Writer:
                 if not (line := self.queue.take()):
                     break
                 text, line.text = line.text, self.descriptor.attempt(line.text)
-                line.taken = line.text != text
-                if not line.taken:
+                line.taken = line.torn = line.torn or line.text != text
+                if line.text == text:
                     break
                 took = True
                 if not line.text:

@@ -55,8 +55,7 @@ class AuditHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Write the record; its deadline counts from when it was made, in whatever thread."""
         if self.owner == get_ident():
-            # A signal handler, amid a call of this thread: that call writes the record next.
-            self.interrupting.append(record)
+            self.interrupting.append(record)  # a signal handler's: the call that it is in goes on
             return
         allowed_s = settings.current().audit_deadline_ms / 1000
         left_s = allowed_s - min(allowed_s, max(0.0, time.time() - record.created))
@@ -68,8 +67,9 @@ class AuditHandler(logging.Handler):
                 if written and self.chain.seq % CHECKPOINT == 0:
                     head = self.chain.head
                 while self.interrupting:
-                    with suppress(AuditError):  # its caller is gone
-                        self.emit(self.interrupting.popleft())
+                    if not self._append_alone(self.interrupting.popleft(), deadline):
+                        with suppress(AuditError):  # its caller is gone
+                            self.losses.add()
             finally:
                 self.turn.release()
         if head:

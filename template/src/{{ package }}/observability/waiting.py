@@ -7,14 +7,17 @@ from threading import RLock
 
 
 class Line:
-    """A line that waits; `taken` once it is being written, `given_up` instead of that."""
+    """A line that waits; `taken` while it is being written, `given_up` instead of that.
 
-    __slots__ = ("given_up", "level", "taken", "text")
+    Of a `torn` one the beginning is written: its end must follow.
+    """
+
+    __slots__ = ("given_up", "level", "taken", "text", "torn")
 
     def __init__(self, text: bytes, level: int) -> None:
         self.text = text
         self.level = level
-        self.taken = self.given_up = False
+        self.taken = self.given_up = self.torn = False
 
 
 class Queue:
@@ -62,7 +65,7 @@ class Queue:
         if rest:
             with self.lock:
                 line = Line(rest, level)
-                line.taken = rest != text  # its beginning is written: the end must follow
+                line.taken = line.torn = rest != text
                 self.size += 1
                 self.lines.appendleft(line)
                 if not line.taken and level < logging.WARNING:
@@ -72,7 +75,7 @@ class Queue:
         """The first line, if its beginning is written."""
         with self.lock:
             first = self.lines[0] if self.lines else None
-            return first if first and first.taken and first.text else None
+            return first if first and first.torn else None
 
     def take(self) -> Line | None:
         """The first line, which nobody gives up from now on; it stays until `done`."""
