@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from logging import WARNING
 from queue import Empty, SimpleQueue
-from threading import Lock
+from threading import RLock
 
 from .descriptor import PATIENCE_S, Descriptor
 from .waiting import Line, Queue
@@ -25,7 +25,7 @@ class Writer:
     """A descriptor and its queue; `report(counts)` makes the line that tells of dropped lines.
 
     Safe in a signal handler and in `__del__`, which may interrupt any step of the same thread: the
-    lock is only tried there, never waited for.
+    lock is reentrant, and a line that a pipe takes whole is written in one step.
     """
 
     def __init__(self, number: int, report: Callable[[dict[int, int]], bytes]) -> None:
@@ -38,7 +38,7 @@ class Writer:
 
     def begin(self) -> None:
         """Begin anew, as a forked child does: what waits is its parent's to write."""
-        self.lock = Lock()
+        self.lock = RLock()
         self.queue = Queue(self.queue.bound)
         self.wake: SimpleQueue[None] = SimpleQueue()
         self.thread_runs = self.thread_sleeps = False
@@ -68,7 +68,7 @@ class Writer:
         self.wake_thread()
 
     def write_through(self, text: bytes, deadline_s: float) -> bytes:
-        """Write a line before all that waits; what is left at the deadline, an end of it goes on."""
+        """Write a line before all that waits; what is left at the deadline (an end will follow)."""
         deadline = time.monotonic() + deadline_s
         rest = text
         if not self.lock.acquire(timeout=deadline_s):
