@@ -227,8 +227,9 @@ def record_page() -> str:
     schema = json.loads((STANDARD / "record.schema.json").read_text(encoding="utf-8"))
     sections = [RECORD_HEAD, field_table(schema)]
     for branch in schema["allOf"]:
-        event, wanted = branch["if"]["properties"]["event"]["const"], branch["then"]
-        sections += [f"\n## {wanted['title']}: {event}\n", field_table(wanted)]
+        (of,) = branch["if"]["properties"].values()
+        wanted = branch["then"]
+        sections += [f"\n## {wanted['title']}: {of['const']}\n", field_table(wanted)]
     return "".join(sections)
 
 

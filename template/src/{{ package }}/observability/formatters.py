@@ -9,14 +9,16 @@ from typing import Any
 from .context import context_fields
 from .encoding import dumps, encode, escape
 from .errors import describe_exception
-from .record import IDS, Entry, describe, text_of, unreadable
+from .record import IDS, SEALED, Entry, Seal, describe, text_of, unreadable
 
 # What a LogRecord has by itself, what we hang on it, and what servers hang on it for a terminal.
 _NOT_FIELDS = vars(logging.makeLogRecord({})).keys() | {
-    "message", "asctime", "taskName", "_context", "color_message",
+    "message", "asctime", "taskName", "_context", "_seal", "color_message",
 }  # fmt: skip
 _UNSAFE_IN_NAME = re.compile(r"[^\w.-]")
 _PROCESS = frozenset({"service", "version", "environment", "instance_id", "pid"})
+_HIDDEN = _PROCESS | SEALED - {"audit_lost"}
+_HIDDEN |= frozenset("timestamp level logger message event trace_id span_id".split())
 
 
 def entry_of(record: logging.LogRecord) -> Entry:
@@ -24,9 +26,15 @@ def entry_of(record: logging.LogRecord) -> Entry:
 
     Redaction fails closed: nothing of a record on which it failed is written.
     """
+    seal = vars(record).get("_seal")
+    return _described(record) | (seal if isinstance(seal, Seal) else {})
+
+
+def _described(record: logging.LogRecord) -> Entry:
     try:
         attributes = vars(record)
-        fields = {**(attributes.get("_context") or context_fields())}
+        context = attributes.get("_context")
+        fields = {**(context_fields() if context is None else context)}
         fields |= {name: value for name, value in attributes.items() if name not in _NOT_FIELDS}
         if "exception" in fields:  # the name of tracebacks only
             fields["exception_"] = fields.pop("exception")
@@ -58,7 +66,7 @@ class JSONFormatter(logging.Formatter):
     """One line of JSON per record, as record.schema.json describes it."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line, without its newline, at most MAX_LINE_BYTES long."""
+        """The line, without its newline, at most LOG_MAX_LINE_BYTES long."""
         return encode(entry_of(record))
 
 
@@ -92,17 +100,8 @@ class ConsoleFormatter(logging.Formatter):
         entry = entry_of(record)
         level, trace = entry["level"], entry.pop("exception", None)
         clock = time.strftime("%H:%M:%S", time.localtime(record.created))
-        hidden = _PROCESS | {
-            "timestamp",
-            "level",
-            "logger",
-            "message",
-            "event",
-            "trace_id",
-            "span_id",
-        }
         fields = " ".join(
-            pair(name, _short(name, value)) for name, value in entry.items() if name not in hidden
+            pair(name, _short(name, value)) for name, value in entry.items() if name not in _HIDDEN
         )
         details = f"{fields} [{escape(entry['logger'])}]".lstrip()
         line = (

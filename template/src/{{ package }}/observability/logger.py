@@ -83,11 +83,11 @@ class Logger(logging.Logger):
         record = self.makeRecord(
             self.name, level, file, line, msg, args, exc_info or None, function, None, stack
         )
-        _add_fields(record, {**(extra or {}), **fields})
+        add_fields(record, {**(extra or {}), **fields})
         self.handle(record)
 
 
-def _add_fields(record: logging.LogRecord, fields: Mapping[Any, object]) -> None:
+def add_fields(record: logging.LogRecord, fields: Mapping[Any, object]) -> None:
     """Make attributes of the fields; none takes the place of what a record has by itself."""
     record._context = context_fields()
     if isinstance(record.msg, str) and _CONSTANT_TEXT.fullmatch(record.msg):

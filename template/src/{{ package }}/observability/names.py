@@ -27,7 +27,7 @@ GLUED = (
 
 KEYS = set(
     """
-    access account admin aes age anthropic api app application auth aws azure cert certificate
+    access account admin aes age anthropic api app application audit auth aws azure cert certificate
     client cloudflare consumer crypto datadog decryption deepseek deploy encryption fernet gcp
     gemini github gitlab google gpg groq hash heroku hmac jwt kms license mailchimp mailgun maps
     master mistral npm openai openrouter paypal pgp pk12 private pypi recovery root rsa secret

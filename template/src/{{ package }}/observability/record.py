@@ -17,6 +17,9 @@ from .redaction import REDACTED, is_sensitive, shorten
 Entry = dict[str, Any]
 
 IDS = frozenset({"request_id", "trace_id", "span_id", "session_id", "tenant_id", "actor_id"})
+SEALED = frozenset({"audit_stream", "audit_seq", "audit_prev", "audit_hash", "audit_lost"})
+"""The fields that only the audit trail writes."""
+
 MAX_NAME = 128
 MAX_TEXT = 8192
 """Characters: of a name or an id, and of any other text."""
@@ -32,10 +35,17 @@ SHAPES = {
     "span_id": re.compile(r"(?!0{16})[0-9a-f]{16}"),
 }
 
+RESERVED = SEALED | {"truncated"}
+
 MAX_DEPTH = 8
 MAX_ITEMS = 100
 
 _unreadable = itertools.count(1)
+
+
+class Seal(Entry):
+    """The SEALED fields of a record of the audit trail, which no call site can make."""
+
 
 INSTANCE_ID = os.environ.get("RAILWAY_REPLICA_ID") or socket.gethostname()
 
@@ -115,8 +125,8 @@ def describe(
     for given, value in fields:
         if value is not None or given not in TEXTS | {"duration_ms": None}:
             name, shown = typed(given, value)
-            # `event` is kept a place; `truncated` is the encoder's to say.
-            while entry.get(name, "") != "" or name == "truncated":
+            # `event` is kept a place; `truncated` is the encoder's to say, the seal the trail's.
+            while entry.get(name, "") != "" or name in RESERVED:
                 name += "_"
             entry[name] = shown
     if not entry["event"]:
