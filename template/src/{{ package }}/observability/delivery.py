@@ -3,35 +3,35 @@
 
 import os
 import time
-from _thread import start_new_thread
 from asyncio import _get_running_loop
-from collections.abc import Callable
-from contextlib import suppress
-from logging import WARNING
-from queue import Empty, SimpleQueue
+from logging import CRITICAL
+from math import inf
 from threading import RLock
 
 from .descriptor import PATIENCE_S, Descriptor
-from .waiting import Line, Queue
+from .draining import Drain
+from .waiting import Queue, Report
 
 FLUSH_S = 5.0
 """How long an exit waits for a reader that takes nothing."""
 
-NOTICE_S = 1.0
-"""Between two lines that tell of dropped ones."""
+LATE_S = 0.1
+"""How long a thread waits for a reader that has just stopped; an event loop never does."""
+
+BATCH = 16
+"""Lines that wait and are written by one call, so that callers never outrun the thread."""
 
 
 class Writer:
     """A descriptor and its queue; `report(counts)` makes the line that tells of dropped lines.
 
-    Safe in a signal handler and in `__del__`, which may interrupt any step of the same thread: the
-    lock is reentrant, and a line that a pipe takes whole is written in one step.
+    Safe in a signal handler and in `__del__`, which may interrupt any step of the same thread: a
+    line from there waits until the interrupted write is done.
     """
 
-    def __init__(self, number: int, report: Callable[[dict[int, int]], bytes]) -> None:
+    def __init__(self, number: int, report: Report) -> None:
         self.descriptor = Descriptor(number)
-        self.queue = Queue(10_000)
-        self.report = report
+        self.queue = Queue(10_000, report)
         self.begin()
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self.begin)
@@ -39,10 +39,9 @@ class Writer:
     def begin(self) -> None:
         """Begin anew, as a forked child does: what waits is its parent's to write."""
         self.lock = RLock()
-        self.queue = Queue(self.queue.bound)
-        self.wake: SimpleQueue[None] = SimpleQueue()
-        self.thread_runs = self.thread_sleeps = False
-        self.noticed = 0.0
+        self.queue = Queue(self.queue.bound, self.queue.report)
+        self.drain = Drain(self.queue.due_s, self._work)
+        self.busy = False
 
     @property
     def mode(self) -> str:
@@ -50,105 +49,99 @@ class Writer:
         return "nowait" if self.descriptor.nowait else "thread" if _get_running_loop() else "direct"
 
     def write(self, text: bytes, level: int) -> None:
-        """Write a line, of at most 4,096 bytes if it shall not tear, or let it wait."""
-        may_block = not self.descriptor.nowait and _get_running_loop()
-        if self.queue.lines or may_block or not self.lock.acquire(blocking=False):
-            self.queue.put(Line(text, level))
+        """Write a line, of at most PIPE_BUF bytes if it shall not tear, or let it wait."""
+        nowait, in_loop = self.descriptor.nowait, _get_running_loop() is not None
+        stops = False
+        # Threads wait for each other, or they would log faster than one of them can write. An
+        # event loop leaves its line to whoever is writing.
+        if (in_loop and not nowait) or not self.lock.acquire(blocking=not in_loop):
+            self.queue.put(text, level)
         else:
             try:
-                self.queue.put_back(self.descriptor.attempt(text), text, level)
+                flowed = not self.queue
+                self.queue.put(text, level)
+                if not self.busy:
+                    self._advance(BATCH if nowait else len(self.queue))
+                    stops = flowed and not in_loop
             finally:
                 self.lock.release()
-        if self.queue.lines:
-            self.wake_thread()
+        if stops:
+            self._catch_up(LATE_S, most_s=LATE_S)
+        if self.queue:
+            self.drain.wake()
+
+    def _advance(self, most: int) -> bool:
+        """Write up to `most` of the lines that wait, or until one is not taken; whether one was."""
+        queue, took, self.busy = self.queue, False, True
+        try:
+            while most > 0 and (text := queue.next()):
+                queue.rest = self.descriptor.attempt(text)
+                took = took or len(queue.rest) < len(text)
+                most = 0 if queue.rest else most - 1
+        finally:
+            self.busy = False
+        return took
+
+    def _catch_up(self, patience_s: float, most_s: float = inf) -> None:
+        """Write what waits, as long as the reader takes some of it within `patience_s`."""
+        end = time.monotonic() + most_s
+        deadline = min(end, time.monotonic() + patience_s)
+        while self.queue and not self.descriptor.fails:
+            left_s = deadline - time.monotonic()
+            if left_s <= 0:
+                break
+            if self.descriptor.has_room(left_s) and self.lock.acquire(timeout=PATIENCE_S):
+                try:
+                    if self._advance(BATCH):
+                        deadline = min(end, time.monotonic() + patience_s)
+                finally:
+                    self.lock.release()
+
+    def _work(self) -> None:
+        if self.descriptor.has_room(PATIENCE_S):
+            with self.lock:
+                self._advance(BATCH)
 
     def shed(self, level: int) -> None:
         """Count a line that somebody else has given up."""
-        self.queue.drop(level)
-        self.wake_thread()
+        first = not self.queue.dropped
+        self.queue.dropped[level] += 1
+        if first:
+            self.drain.wake()
 
     def write_through(self, text: bytes, deadline_s: float) -> bytes:
         """Write a line before all that waits; what is left at the deadline (an end will follow)."""
         deadline = time.monotonic() + deadline_s
-        rest = text
-        if not self.lock.acquire(timeout=deadline_s):
-            return text
-        try:
-            while not self._finish_torn() or (rest := self.descriptor.attempt(rest)):
-                if time.monotonic() >= deadline:
-                    if rest != text:
-                        self.queue.put_back(rest, text, WARNING)
-                        self.wake_thread()
-                    return rest
-                self.descriptor.pause(deadline - time.monotonic())
-            return rest
-        finally:
-            self.lock.release()
-
-    def _finish_torn(self) -> bool:
-        """Whether no line has only its beginning written, after one try to write the end of one."""
-        if torn := self.queue.torn():
-            torn.text = self.descriptor.attempt(torn.text)
-            if torn.text:
-                return False
-            self.queue.done()
-        return True
-
-    def wake_thread(self) -> None:
-        if not self.thread_runs:
-            self.thread_runs = True
+        while self.lock.acquire(timeout=max(0.0, deadline - time.monotonic())):
             try:
-                # Not threading.Thread, whose locks are no place for a signal handler.
-                start_new_thread(self.run, ())
-            except RuntimeError:  # the interpreter is on its way out
-                self.thread_runs = False
-                self.flush()
-        if self.thread_sleeps:
-            self.wake.put(None)
-
-    def run(self) -> None:
-        """The thread: write what waits, then sleep until something does."""
-        while True:
-            self.thread_sleeps = True
-            if self.queue.lines:
-                self.descriptor.pause(PATIENCE_S)
-            else:
-                with suppress(Empty):
-                    self.wake.get(timeout=NOTICE_S if self.queue.dropped else None)
-            self.thread_sleeps = False
-            self.drain()
-
-    def drain(self) -> bool:
-        """Write what waits for as long as it is taken; whether any was."""
-        took = False
-        self.notice()
-        while self.queue.lines and self.lock.acquire(timeout=PATIENCE_S):
-            try:
-                if not (line := self.queue.take()):
-                    break
-                text, line.text = line.text, self.descriptor.attempt(line.text)
-                line.taken = line.torn = line.torn or line.text != text
-                if line.text == text:
-                    break
-                took = True
-                if not line.text:
-                    self.queue.done()
+                if self.queue.rest:
+                    self._advance(1)
+                left = text if self.queue.rest else self.descriptor.attempt(text)
+                # Once it is begun, no other line may come between: the lock is kept.
+                while 0 < len(left) < len(text) and time.monotonic() < deadline:
+                    self.descriptor.has_room(deadline - time.monotonic())
+                    left = self.descriptor.attempt(left)
+                if len(left) < len(text):
+                    self.queue.rest, self.queue.level = left, CRITICAL
+                    return left
             finally:
                 self.lock.release()
-        return took
-
-    def notice(self, *, last: bool = False) -> None:
-        """Put in the queue what was dropped, at most once per second."""
-        if self.queue.dropped and (last or time.monotonic() - self.noticed >= NOTICE_S):
-            self.noticed = time.monotonic()
-            self.queue.put(Line(self.report(self.queue.counted()), WARNING), beyond=True)
+            if time.monotonic() >= deadline:
+                break
+            self.descriptor.has_room(deadline - time.monotonic())
+        return text
 
     def flush(self, patience_s: float = FLUSH_S) -> None:
         """Write what waits, as long as the reader takes some of it within `patience_s`."""
-        deadline = time.monotonic() + patience_s
-        self.notice(last=True)
-        while self.queue.lines and time.monotonic() < deadline:
-            if self.drain():
-                deadline = time.monotonic() + patience_s
-            else:
-                self.descriptor.pause(deadline - time.monotonic())
+        self.descriptor.failed_until = 0.0
+        self._catch_up(patience_s)
+
+    def close(self) -> None:
+        """At an exit: flush, and tell of what is lost with the process, on stderr if need be."""
+        self.flush()
+        stuck = bool(self.queue)
+        self.queue.clear()
+        if self.queue.dropped:
+            notice = self.queue.notice()
+            if stuck or self.write_through(notice, PATIENCE_S):
+                Descriptor(2).attempt(notice)

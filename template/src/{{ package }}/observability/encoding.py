@@ -3,6 +3,7 @@
 
 import json
 import re
+from collections.abc import Callable
 
 from . import settings
 from .record import IDS, SEALED, Entry
@@ -42,15 +43,28 @@ def encode(entry: Entry, limit: int | None = None) -> str:
 
     The limit is LOG_MAX_LINE_BYTES: on Linux, lines beyond PIPE_BUF (4,096 bytes) of processes that
     share a pipe may tear (pipe(7)).
-
-    What is too long is shortened, `exception` first, then the longest; `truncated` says so. Of
-    thousands of fields the last ones go, and before a line is too long even ids do.
     """
-    line = dumps(entry)
+    return fit(entry, dumps, limit)
+
+
+def fit(entry: Entry, shape: Callable[[Entry], str], limit: int | None = None) -> str:
+    """What `shape` makes of the entry, at most `limit` bytes long with its newline."""
     limit = limit or settings.current().log_max_line_bytes
-    surplus = len(line.encode()) + 1 - limit
-    if surplus <= 0:
-        return line
+    # First to what JSON would need: the same field may take twice as much in another shape.
+    for measure in (dumps, shape, shape):
+        line = shape(entry)
+        if len(line.encode()) < limit:
+            return line
+        entry = shortened(entry, len(measure(entry).encode()) + 1 - limit)
+    return shape(entry).encode()[: limit - 1].decode(errors="ignore")
+
+
+def shortened(entry: Entry, surplus: int) -> Entry:
+    """The entry, shorter by `surplus` bytes of JSON.
+
+    `exception` is shortened first, then the longest; `truncated` says so. Of thousands of fields
+    the last ones go, and before a line is too long even ids do.
+    """
     entry = {**entry, "truncated": True}
     sizes = {name: _size(name, value) for name, value in entry.items()}
     surplus += sizes["truncated"]
@@ -67,7 +81,7 @@ def encode(entry: Entry, limit: int | None = None) -> str:
         if surplus > 0 and name not in KEPT:
             del entry[name]
             surplus -= sizes[name]
-    return dumps(entry)
+    return entry
 
 
 def _size(name: str, value: object) -> int:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol, cast
 
 from .context import context_fields
+from .values import text_of
 
 _CONSTANT_TEXT = re.compile(r"[A-Za-z][A-Za-z _-]{0,79}")
 
@@ -94,7 +95,7 @@ def add_fields(record: logging.LogRecord, fields: Mapping[Any, object]) -> None:
         record.event = record.msg.lower().replace(" ", "_").replace("-", "_")
     taken = {"message", "asctime"} | vars(record).keys() - {"event"}
     for name, value in fields.items():
-        free = str(name)
+        free = text_of(name)
         while free in taken:
             free += "_"
         taken.add(free)

@@ -7,22 +7,19 @@ import os
 import re
 import socket
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from . import service, settings
-from .redaction import REDACTED, is_sensitive, shorten
+from .values import MAX_NAME, clean, is_id, plain, text_of
 
 Entry = dict[str, Any]
 
 IDS = frozenset({"request_id", "trace_id", "span_id", "session_id", "tenant_id", "actor_id"})
 SEALED = frozenset({"audit_stream", "audit_seq", "audit_prev", "audit_hash", "audit_lost"})
 """The fields that only the audit trail writes."""
-
-MAX_NAME = 128
-MAX_TEXT = 8192
-"""Characters: of a name or an id, and of any other text."""
 
 TEXTS = dict.fromkeys(IDS | {"event", "operation", "error_type"}, MAX_NAME)
 TEXTS |= {"error_message": 1024, "exception": 16_384}
@@ -37,8 +34,9 @@ SHAPES = {
 
 RESERVED = SEALED | {"truncated"}
 
-MAX_DEPTH = 8
-MAX_ITEMS = 100
+MAX_FIELDS = 600
+
+INSTANCE_ID = os.environ.get("RAILWAY_REPLICA_ID") or socket.gethostname()
 
 _unreadable = itertools.count(1)
 
@@ -47,62 +45,11 @@ class Seal(Entry):
     """The SEALED fields of a record of the audit trail, which no call site can make."""
 
 
-INSTANCE_ID = os.environ.get("RAILWAY_REPLICA_ID") or socket.gethostname()
-
-
-def clean(text: str, limit: int = MAX_TEXT) -> str:
-    """`text` redacted, valid UTF-8 and at most `limit` characters."""
-    if not text.isascii():
-        text = text.encode("utf-8", "backslashreplace").decode()
-    return shorten(text, limit)
-
-
-def text_of(value: object) -> str:
-    """`str(value)`, or its type where that fails: a log call never raises for what it is given."""
-    try:
-        return str(value)
-    except Exception as error:  # noqa: BLE001 - whatever a stranger's __str__ raises
-        return f"<{type(value).__name__}: {type(error).__name__} in __str__>"
-
-
-def plain(value: object, name: str = "", depth: int = 0) -> Any:
-    """`value` as redacted JSON: bytes become their length, what JSON does not know its text."""
-    if value is None or isinstance(value, bool):
-        return value
-    if is_sensitive(name):
-        return REDACTED
-    if isinstance(value, int) and abs(value) < 2**63:
-        digits = str(value)
-        shows = len(digits) < 13 or _is_id(name, digits) or clean(digits) == digits
-        return int(value) if shows else REDACTED
-    if isinstance(value, float) and math.isfinite(value):
-        return float(value)
-    if isinstance(value, bytes | bytearray | memoryview):
-        return f"<{len(value)} bytes>"
-    if isinstance(value, Mapping | list | tuple | set | frozenset):
-        if depth == MAX_DEPTH:
-            return f"<{type(value).__name__}>"
-        if isinstance(value, Mapping):
-            named = [(text_of(key), item) for key, item in list(value.items())[:MAX_ITEMS]]
-            return {clean(key, MAX_NAME): plain(item, key, depth + 1) for key, item in named}
-        items = list(value)[:MAX_ITEMS]
-        if isinstance(value, tuple) and len(items) == 2 and isinstance(items[0], str):
-            return [clean(items[0]), plain(items[1], items[0], depth + 1)]  # a header, a parameter
-        return [plain(item, "", depth + 1) for item in items]
-    text = text_of(value)
-    return text if _is_id(name, text) else clean(text)
-
-
-def _is_id(name: str, text: str) -> bool:
-    """Whether these are the digits of an id, which is no card whatever its check digit says."""
-    return name[-2:].lower() == "id" and bool(re.fullmatch("[0-9]{1,128}", text))
-
-
 def typed(name: str, value: object) -> tuple[str, Any]:
     """A field by the name and type that the schema gives it; what does not fit is renamed."""
     if name in TEXTS:
         text = text_of(value)
-        text = text if _is_id(name, text) else clean(text, TEXTS[name])
+        text = text if is_id(name, text) else clean(text, TEXTS[name])
         fits = name not in SHAPES or SHAPES[name].fullmatch(text)
         return name if fits else f"{name}_", text
     if name != "duration_ms":
@@ -122,7 +69,7 @@ def describe(
     `created` is in seconds since the epoch; `timestamp` is RFC 3339 in UTC, to the millisecond.
     """
     entry = _head(created, level, clean(logger, MAX_NAME), clean(message))
-    for given, value in fields:
+    for given, value in islice(fields, MAX_FIELDS):
         if value is not None or given not in TEXTS | {"duration_ms": None}:
             name, shown = typed(given, value)
             # `event` is kept a place; `truncated` is the encoder's to say, the seal the trail's.
@@ -134,7 +81,7 @@ def describe(
     return entry
 
 
-def unreadable(error: Exception) -> Entry:
+def unreadable(error: BaseException) -> Entry:
     """The fixed entry of a record that could not be described, with the number of them so far.
 
     None of its texts is redacted: it may be redaction that failed.

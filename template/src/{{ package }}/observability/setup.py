@@ -69,7 +69,8 @@ def _flush_on_sigterm() -> None:
 
 def _end_by_signal(number: int, frame: FrameType | None) -> None:
     audit_handler.end()
-    logging.shutdown()
+    for handler in logging.getLogger().handlers:
+        handler.close()
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)
 

@@ -2,101 +2,91 @@
 """The lines that wait for a sink: bounded, in order, the least important ones given up first."""
 
 import logging
-from collections import Counter, deque
-from threading import RLock
+import time
+from collections import defaultdict, deque
+from collections.abc import Callable
+from contextlib import suppress
+from itertools import count
 
+NOTICE_S = 1.0
+"""Between two lines that tell of dropped ones."""
 
-class Line:
-    """A line that waits; `taken` while it is being written, `given_up` instead of that.
+Report = Callable[[dict[int, int]], bytes]
+"""Makes the line that tells how many lines of which level were dropped."""
 
-    Of a `torn` one the beginning is written: its end must follow.
-    """
-
-    __slots__ = ("given_up", "level", "taken", "text", "torn")
-
-    def __init__(self, text: bytes, level: int) -> None:
-        self.text = text
-        self.level = level
-        self.taken = self.given_up = self.torn = False
+Line = tuple[int, int, bytes]
+"""Its number, its level, its text."""
 
 
 class Queue:
     """At most `bound` lines. `dropped` counts by level what was given up and is not reported yet.
 
-    The lock is reentrant: a signal handler may log while this thread is inside.
+    `rest` is the text that comes next: nobody gives it up, since its beginning may be written.
+
+    There is no lock that a fork, a signal handler or `__del__` could find taken: each step on a
+    deque, and `+= 1` on a value, is one that the interpreter does not interrupt.
     """
 
-    def __init__(self, bound: int) -> None:
+    def __init__(self, bound: int, report: Report) -> None:
         self.bound = bound
-        self.lines: deque[Line] = deque()
-        self.unimportant: deque[Line] = deque()
-        self.size = 0
-        self.dropped: Counter[int] = Counter()
-        self.lock = RLock()
+        self.report = report
+        self.reported = -NOTICE_S
+        self.rest = b""
+        self.level = logging.NOTSET
+        self.lesser: deque[Line] = deque()  # DEBUG and INFO
+        self.greater: deque[Line] = deque()
+        self.dropped: defaultdict[int, int] = defaultdict(int)
+        self._numbers = count()
 
-    def put(self, line: Line, *, beyond: bool = False) -> None:
-        """Append; past the bound the oldest DEBUG or INFO goes, or this line if there is none."""
-        with self.lock:
-            if self.size >= self.bound and not beyond and not self._make_room(line):
-                self.drop(line.level)
-                return
-            self.size += 1
-            self.lines.append(line)
-            if line.level < logging.WARNING:
-                self.unimportant.append(line)
+    def __len__(self) -> int:
+        return len(self.lesser) + len(self.greater) + bool(self.rest)
 
-    def _make_room(self, line: Line) -> bool:
-        while line.level >= logging.WARNING and self.unimportant:
-            victim = self.unimportant.popleft()
-            if not victim.taken:
-                victim.given_up = True
-                self.drop(victim.level)
-                self.size -= 1
+    def put(self, text: bytes, level: int) -> None:
+        """Append; past the bound the oldest DEBUG or INFO goes, or the newest if there is none."""
+        lines = self.lesser if level < logging.WARNING else self.greater
+        lines.append((next(self._numbers), level, text))
+        while len(self) > self.bound and self._give_up():
+            pass
+
+    def _give_up(self) -> bool:
+        for take in (self.lesser.popleft, self.greater.pop):
+            with suppress(IndexError):
+                self.dropped[take()[1]] += 1
                 return True
         return False
 
-    def drop(self, level: int) -> None:
-        """Count a line that is given up."""
-        with self.lock:
-            self.dropped[level] += 1
+    def next(self) -> bytes:
+        """What comes next and is the caller's to write: `rest`, a notice, a line, or nothing."""
+        if self.rest:
+            return self.rest
+        if self.dropped and self._notice_due_s() <= 0:
+            return self.notice()
+        while self.lesser or self.greater:
+            with suppress(IndexError):  # somebody's line has just pushed the last one out
+                older = not self.greater or (self.lesser and self.lesser[0] < self.greater[0])
+                _, self.level, text = (self.lesser if older else self.greater).popleft()
+                return text
+        return b""
 
-    def put_back(self, rest: bytes, text: bytes, level: int) -> None:
-        """Put what is left of a text before all others; nothing if it was written."""
-        if rest:
-            with self.lock:
-                line = Line(rest, level)
-                line.taken = line.torn = rest != text
-                self.size += 1
-                self.lines.appendleft(line)
-                if not line.taken and level < logging.WARNING:
-                    self.unimportant.appendleft(line)
+    def due_s(self) -> float | None:
+        """Seconds until there is something to write: 0 if a line waits; None if nothing is due."""
+        if len(self):
+            return 0.0
+        return self._notice_due_s() if self.dropped else None
 
-    def torn(self) -> Line | None:
-        """The first line, if its beginning is written."""
-        with self.lock:
-            first = self.lines[0] if self.lines else None
-            return first if first and first.torn else None
+    def _notice_due_s(self) -> float:
+        return max(0.0, self.reported + NOTICE_S - time.monotonic())
 
-    def take(self) -> Line | None:
-        """The first line, which nobody gives up from now on; it stays until `done`."""
-        with self.lock:
-            while self.lines and self.lines[0].given_up:
-                self.lines.popleft()
-            if not self.lines:
-                return None
-            self.lines[0].taken = True
-            return self.lines[0]
+    def notice(self) -> bytes:
+        """The line that tells of all that was dropped since the last one."""
+        self.reported = time.monotonic()
+        counts, self.dropped = self.dropped, defaultdict(int)
+        return self.report(counts)
 
-    def done(self) -> None:
-        """The first line is written."""
-        with self.lock:
-            self.lines.popleft()
-            self.size -= 1
-            while self.unimportant and self.unimportant[0].taken:
-                self.unimportant.popleft()
-
-    def counted(self) -> dict[int, int]:
-        """The numbers of dropped lines by level, which count as reported from now on."""
-        with self.lock:
-            counts, self.dropped = self.dropped, Counter()
-            return counts
+    def clear(self) -> None:
+        """Give up all that waits, the rest of a line included."""
+        if self.rest:
+            self.rest = b""
+            self.dropped[self.level] += 1
+        while self._give_up():
+            pass
