@@ -123,6 +123,8 @@ class Writer:
                     left = self.descriptor.attempt(left)
                 if len(left) < len(text):
                     self.queue.rest, self.queue.level = left, CRITICAL
+                    if left:
+                        self.drain.wake()
                     return left
             finally:
                 self.lock.release()
