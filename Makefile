@@ -35,7 +35,7 @@ test: lint ## Run the template's tests
 	$(PYTEST) -m "not exhaustive"
 
 test-all: lint ## Run every test, those for now and then included
-	$(PYTEST)
+	EXHAUSTIVE=1 $(PYTEST)
 
 test-fast: ## Run the tests that install nothing
 	$(PYTEST) -m "not installs"

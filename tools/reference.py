@@ -261,7 +261,9 @@ def redaction_page() -> str:
     sections.append("\n| place | source |\n|---|---|\n")
     sections += [f"| {context.place} | {context.source} |\n" for context in contexts]
     sections.append("| what is assigned to one of the names below | OWASP Logging Cheat Sheet |\n")
-    sections.append("\n## Names\n\nBy their words, in any case style: `db_password`, `dbPassword`.\n")
+    sections.append(
+        "\n## Names\n\nBy their words, in any case style: `db_password`, `dbPassword`.\n"
+    )
     for title, words in (
         ("Secret anywhere in a name", names.SECRET),
         ("Secret at the end of a word", set(names.GLUED)),
