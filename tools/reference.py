@@ -92,8 +92,9 @@ REDACTION_HEAD = """\
 
 <!-- Made by `make docs-reference` from observability/shapes.py, contexts.py and names.py. -->
 
-What is found is replaced by `[redacted]`, in a URL by `***`. [What not to log](../standard/what-not-to-log.md)
-says how redaction works, and how a service adds to it.
+What is found is replaced by `[redacted]`, in a URL by `***`.
+[What not to log](../standard/what-not-to-log.md) says how redaction works, and how a service adds
+to it.
 """
 
 PERSONAL = """
