@@ -29,7 +29,7 @@ LONGEST_NAME = "a-name-of-forty-characters-that-is-legal"
 # Counted in lines: runtime code that a service carries and may have to read.
 LARGEST_MODULE = 150
 LARGEST_ADAPTER = 60
-LARGEST_STANDARD = {"none": 2_700, "client": 2_900, "streams": 3_350}
+LARGEST_STANDARD = {"none": 2_750, "client": 2_975, "streams": 3_400}
 
 NOT_RUNTIME = {"__main__.py", "redis_embedded.py", "testing.py"}
 """What only a command line, development or tests load."""
