@@ -10,6 +10,7 @@ from starlette.routing import Mount
 
 from .asgi import App, LoggingMiddleware, Scope
 from .lifecycle import health
+from .mounts import behind_mounts
 from .setup import configure_logging
 
 
@@ -37,14 +38,7 @@ def route_template(scope: Scope) -> str | None:
         return None
     included: Any = scope.get("fastapi", {}).get("effective_route_context")
     template = "/{path}" if isinstance(route, Mount) else (included or route).path_format
-    root = scope.get("root_path", "")
-    mount = root.removeprefix(scope.get("app_root_path", root))
-    for name, value in scope["path_params"].items():
-        shown = "{" + name + "}"
-        before, found, after = f"{mount}/".rpartition(f"/{value}/")
-        if found and shown not in template:
-            mount = f"{before}/{shown}/{after}".rstrip("/")
-    return f"{mount}{template}"
+    return behind_mounts(template, scope)
 
 
 def _health(path: str) -> Callable[[], Awaitable[JSONResponse]]:

@@ -8,6 +8,7 @@ from starlette.routing import Mount
 
 from .asgi import App, LoggingMiddleware, Scope
 from .lifecycle import health
+from .mounts import behind_mounts
 from .setup import configure_logging
 
 
@@ -34,14 +35,7 @@ def route_template(scope: Scope) -> str | None:
     if route is None:
         return None
     template = "/{path}" if isinstance(route, Mount) else route.path_format
-    root = scope.get("root_path", "")
-    mount = root.removeprefix(scope.get("app_root_path", root))
-    for name, value in scope["path_params"].items():
-        shown = "{" + name + "}"
-        before, found, after = f"{mount}/".rpartition(f"/{value}/")
-        if found and shown not in template:
-            mount = f"{before}/{shown}/{after}".rstrip("/")
-    return f"{mount}{template}"
+    return behind_mounts(template, scope)
 
 
 async def _health(request: Request) -> JSONResponse:
