@@ -79,6 +79,11 @@ class Service:
         """What a developer's first `uv run` does."""
         run(uv_executable(), "sync", "--quiet", "--python", interpreter, *options, cwd=self.path)
 
+    def add(self, *packages: str) -> None:
+        """Put packages beside those that it asks for; its own files do not change."""
+        into = ("pip", "install", "--quiet", "--python", self.python)
+        run(uv_executable(), *into, *packages, cwd=self.path)
+
 
 def render(template: Path, path: Path, *, vcs_ref: str | None = None, **answers: str) -> Service:
     """Render as `copier copy --defaults --data ...` does; raises what Copier raises."""

@@ -9,7 +9,6 @@ from pathlib import Path
 import interpreters
 import pytest
 import servers
-from commands import run, uv_executable
 from services import Service, render
 
 pytestmark = pytest.mark.installs
@@ -66,9 +65,7 @@ def service(
     framework: str = request.param
     made = render(template, tmp_path_factory.mktemp("traced") / framework, framework=framework)
     made.install(next(iter(interpreters.available().values())))
-    packages = ("opentelemetry-sdk", "opentelemetry-instrumentation-asgi")
-    install = ("pip", "install", "--quiet", "--python", made.python)
-    run(uv_executable(), *install, *packages, cwd=made.path)
+    made.add("opentelemetry-sdk", "opentelemetry-instrumentation-asgi")
     (made.path / "traced.py").write_text(INSTRUMENTED[framework], encoding="utf-8")
     return made
 

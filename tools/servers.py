@@ -26,7 +26,7 @@ ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT / "tests")]
 
 import interpreters  # noqa: E402 - from the folder above
-from commands import clean_environment, run, uv_executable  # noqa: E402
+from commands import clean_environment  # noqa: E402
 from services import Service, render  # noqa: E402
 
 PAGE = ROOT / "docs" / "reference" / "servers.md"
@@ -93,16 +93,7 @@ def install(template: Path, folder: Path, framework: str) -> Service:
     """A service of that framework, and beside its own server the others."""
     service = render(template, folder, vcs_ref="HEAD", framework=framework)
     service.install(next(iter(interpreters.available().values())))
-    run(
-        uv_executable(),
-        "pip",
-        "install",
-        "--quiet",
-        "--python",
-        service.python,
-        *PACKAGES,
-        cwd=folder,
-    )
+    service.add(*PACKAGES)
     return service
 
 
