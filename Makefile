@@ -3,7 +3,10 @@ UV_RUN := tools/uv run --quiet
 PYTEST := $(UV_RUN) pytest -n 2 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: clean demo docs-reference docs-servers help lint pictures test test-all test-fast
+.PHONY: bench clean demo docs-reference docs-servers help lint pictures test test-all test-fast
+
+bench: ## Run the faults at full size, and write what was found
+	$(UV_RUN) python benchmarks/faults/run.py
 
 clean: ## Remove what the other targets made
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .tools .venv build uv.lock
@@ -32,7 +35,7 @@ test: lint ## Run the template's tests
 	$(PYTEST) -m "not exhaustive"
 
 test-all: lint ## Run every test, those for now and then included
-	$(PYTEST)
+	EXHAUSTIVE=1 $(PYTEST)
 
 test-fast: ## Run the tests that install nothing
 	$(PYTEST) -m "not installs"

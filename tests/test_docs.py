@@ -147,6 +147,19 @@ def test_what_is_made_from_the_sources_is_not_stale(path: Path) -> None:
     assert path.read_text(encoding="utf-8") == made, "run `make docs-reference` to write it anew"
 
 
+@pytest.mark.parametrize("framework", choices("framework"))
+def test_each_promise_names_a_test_that_every_service_has(
+    make_service: MakeService, framework: str
+) -> None:
+    page = (ROOT / "docs" / "reference" / "guarantees.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(test_\w+\.py)::(test_\w+)`", page))
+    folder = make_service(framework=framework).path / "tests" / "observability"
+
+    assert len(named) > 20
+    for file, name in sorted(named):
+        assert f"def {name}(" in (folder / file).read_text(encoding="utf-8"), f"{file} lacks {name}"
+
+
 @pytest.mark.parametrize("page", DECISIONS, ids=label)
 def test_a_decision_fits_on_a_screen(page: Path) -> None:
     lines = page.read_text(encoding="utf-8").splitlines()

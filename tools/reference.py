@@ -1,4 +1,4 @@
-"""Writes what is made from the sources: three pages of the reference, and .env.example."""
+"""Writes what is made from the sources: four pages of the reference, and .env.example."""
 
 import json
 import re
@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import fields
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -84,6 +85,30 @@ with any JSON value, redacted. `python -m <package>.observability validate FILE`
 against the schema, which lies in the package.
 
 ## All lines
+"""
+
+REDACTION_HEAD = """\
+# What redaction knows
+
+<!-- Made by `make docs-reference` from observability/rules/. -->
+
+What is found is replaced by `[redacted]`, in a URL by `***`.
+[What not to log](../standard/what-not-to-log.md) says how redaction works, and how a service adds
+to it.
+"""
+
+PERSONAL = """
+## Personal data
+
+| what | known by |
+|---|---|
+| numbers of cards | 13 to 19 digits, the network's first digits, the check digit (ISO/IEC 7812) |
+| numbers of accounts | IBAN: the country, two check digits (ISO 13616) |
+| US social security numbers | three, two and four digits with dashes |
+| e-mail addresses | a name, `@` or `%40`, a domain |
+| phone numbers | with `LOG_REDACT_PHONES=1` only: too many harmless numbers look alike |
+
+The digits of a field whose name ends with `id` are kept, whatever their check digit says.
 """
 
 UNITS = ("ms", "s", "bytes")
@@ -203,8 +228,9 @@ def record_page() -> str:
     schema = json.loads((STANDARD / "record.schema.json").read_text(encoding="utf-8"))
     sections = [RECORD_HEAD, field_table(schema)]
     for branch in schema["allOf"]:
-        event, wanted = branch["if"]["properties"]["event"]["const"], branch["then"]
-        sections += [f"\n## {wanted['title']}: {event}\n", field_table(wanted)]
+        (of,) = branch["if"]["properties"].values()
+        wanted = branch["then"]
+        sections += [f"\n## {wanted['title']}: {of['const']}\n", field_table(wanted)]
     return "".join(sections)
 
 
@@ -216,6 +242,44 @@ def field_table(schema: dict[str, Any]) -> str:
         always = "yes" if name in schema["required"] else ""
         rows.append(f"| `{name}` | {shown} | {always} | {field['description']} |\n")
     return "".join(rows)
+
+
+def redaction_page() -> str:
+    variables()  # which makes the package importable
+    shapes = import_module("observability.rules.shapes").SHAPES
+    places = import_module("observability.rules.places").PLACES
+    names = import_module("observability.rules.names")
+    prefixes: dict[str, list[str]] = {}
+    for shape in shapes:
+        prefixes.setdefault(shape.provider, []).extend(shape.prefixes)
+    sections = [REDACTION_HEAD]
+    sections.append(f"\n## Secrets of {len(prefixes)} providers, wherever they stand\n")
+    sections.append("\n| provider | begins with, or holds |\n|---|---|\n")
+    for provider, told in prefixes.items():
+        shown = " ".join(f"`{prefix}`" for prefix in told).replace("|", "\\|")
+        sections.append(f"| {provider} | {shown} |\n")
+    sections.append("\n## Secrets of any shape, by their place\n")
+    sections.append("\n| place | source |\n|---|---|\n")
+    sections += [f"| {place.name} | {place.source} |\n" for place in places]
+    sections.append("| what is assigned to one of the names below | OWASP Logging Cheat Sheet |\n")
+    sections.append(
+        "\n## Names\n\nBy their words, in any case style: `db_password`, `dbPassword`.\n"
+    )
+    for title, words in (
+        ("Secret anywhere in a name", names.SECRET),
+        ("Secret at the end of a word", set(names.GLUED)),
+        ("Secret before `key`", names.KEYS),
+        ("Secret before `code`", names.CODES),
+        ("Secret before `url`, `uri`, `dsn`", names.URLS),
+        ("Secret at the end of a name", names.LAST | {"session (the whole name)"}),
+        ("No secret if the name ends so", names.HARMLESS_ENDINGS),
+        ("No secret if the name begins so", names.HARMLESS_BEGINNINGS),
+        ("No secret, whatever the lists above say", names.KEPT),
+    ):
+        shown = ", ".join(sorted(words))
+        sections.append(f"\n**{title}**: {shown}.\n")
+    sections.append(PERSONAL)
+    return "".join(sections)
 
 
 def type_of(field: dict[str, Any]) -> str:
@@ -232,6 +296,7 @@ def files() -> dict[Path, str]:
         REFERENCE / "environment.md": environment_page(),
         REFERENCE / "options.md": options_page(),
         REFERENCE / "record.md": record_page(),
+        REFERENCE / "redaction.md": redaction_page(),
     }
 
 

@@ -1,14 +1,24 @@
 # Managed by the service template: change it there, or expect a merge on update.
-"""`python -m <package>.observability validate FILE`: are these lines what the standard asks for?"""
+"""`python -m <package>.observability`: are lines valid records, is the audit trail unbroken?"""
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from . import parsing
+from .trail.verify import Verification
+
 SCHEMA = Path(__file__).with_name("record.schema.json")
+
+VERIFY = """
+Check that no audit record was edited, deleted, inserted or doubled. Lines may come in any order,
+from any number of files and among lines of others. AUDIT_KEY is the key of the service, if it has
+one. Exit code 0: nothing is wrong; 1: a line for each problem; 2: the check could not be made.
+"""
 
 
 def problems(lines: Iterable[str]) -> Iterator[str]:
@@ -31,13 +41,8 @@ def _refuse(constant: str) -> Any:
     raise ValueError(f"{constant} is not JSON (RFC 8259)")
 
 
-def main() -> int:
+def validate(path: str) -> int:
     """Return 0 if every line is valid, 1 if one is not, 2 if the check could not be made."""
-    parser = argparse.ArgumentParser(prog="python -m <package>.observability")
-    commands = parser.add_subparsers(dest="command", required=True)
-    validate = commands.add_parser("validate", help="check lines against the record schema")
-    validate.add_argument("file", metavar="FILE", help="JSON lines; - for standard input")
-    path = parser.parse_args().file
     try:
         text = sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8")
         found = list(problems(text.splitlines()))
@@ -48,6 +53,39 @@ def main() -> int:
     for problem in found:
         _say(problem, 1)
     return 1 if found else 0
+
+
+def verify(paths: list[str]) -> int:
+    """Return 0 if the trail is as it was written, 1 if not, 2 if that could not be checked."""
+    try:
+        found = Verification(parsing.key(os.environ.get("AUDIT_KEY", "").strip()))
+        for path in paths:
+            with sys.stdin.buffer if path == "-" else Path(path).open("rb") as lines:
+                found.read(path, lines)
+    except ValueError as error:
+        return _say(f"AUDIT_KEY {error}", 2)
+    except OSError as error:
+        return _say(f"{path} cannot be read: {error}", 2)
+    code = 0
+    for problem in found.problems():
+        code = _say(problem, 1)
+    for stream in found.streams.values():
+        print(stream.summary())  # noqa: T201 - a command line talks to a person
+        if stream.unchecked:
+            code = _say(stream.unchecked, code or 2)
+    return code if code or found.streams else _say("there is no audit record", 2)
+
+
+def main() -> int:
+    """Do what the command line says, and return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m <package>.observability")
+    commands = parser.add_subparsers(dest="command", required=True)
+    lines = commands.add_parser("validate", help="check lines against the record schema")
+    lines.add_argument("file", metavar="FILE", help="JSON lines; - for standard input")
+    trail = commands.add_parser("verify", help="check the audit trail", description=VERIFY)
+    trail.add_argument("files", metavar="FILE", nargs="+", help="JSON lines; - for standard input")
+    given = parser.parse_args()
+    return validate(given.file) if given.command == "validate" else verify(given.files)
 
 
 def _say(text: str, code: int) -> int:

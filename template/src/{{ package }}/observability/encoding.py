@@ -3,16 +3,15 @@
 
 import json
 import re
+from collections.abc import Callable
 
-from .record import IDS, Entry
+from . import settings
+from .record import IDS, SEALED, Entry
 
 try:
     import orjson
 except ImportError:  # a slower line, not a missing one
     orjson = None  # type: ignore[assignment]
-
-MAX_LINE_BYTES = 4096
-"""With the newline. PIPE_BUF on Linux: longer lines of several processes tear (pipe(7))."""
 
 LEAST = 64
 """Characters that stay of a text that is shortened."""
@@ -20,7 +19,8 @@ LEAST = 64
 REQUIRED = frozenset(
     "timestamp level logger message service version environment instance_id pid truncated".split()
 )
-WHOLE = IDS | REQUIRED - {"message"} | {"event"}
+KEPT = REQUIRED | SEALED
+WHOLE = IDS | KEPT - {"message"} | {"event"}
 
 # Characters that end a line, or hide or reorder text for whoever reads it (CWE-117, CWE-150).
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
@@ -38,16 +38,33 @@ def dumps(value: object) -> str:
     return escape(json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")))
 
 
-def encode(entry: Entry, limit: int = MAX_LINE_BYTES) -> str:
+def encode(entry: Entry, limit: int | None = None) -> str:
     """The line, at most `limit` bytes with its newline; ids and the standard's keys stay whole.
 
-    What is too long is shortened, `exception` first, then the longest; `truncated` says so. Of
-    thousands of fields the last ones go, and before a line is too long even ids do.
+    The limit is LOG_MAX_LINE_BYTES: on Linux, lines beyond PIPE_BUF (4,096 bytes) of processes that
+    share a pipe may tear (pipe(7)).
     """
-    line = dumps(entry)
-    surplus = len(line.encode()) + 1 - limit
-    if surplus <= 0:
-        return line
+    return fit(entry, dumps, limit)
+
+
+def fit(entry: Entry, shape: Callable[[Entry], str], limit: int | None = None) -> str:
+    """What `shape` makes of the entry, at most `limit` bytes long with its newline."""
+    limit = limit or settings.current().log_max_line_bytes
+    # First to what JSON would need: the same field may take twice as much in another shape.
+    for measure in (dumps, shape, shape):
+        line = shape(entry)
+        if len(line.encode()) < limit:
+            return line
+        entry = shortened(entry, len(measure(entry).encode()) + 1 - limit)
+    return shape(entry).encode()[: limit - 1].decode(errors="ignore")
+
+
+def shortened(entry: Entry, surplus: int) -> Entry:
+    """The entry, shorter by `surplus` bytes of JSON.
+
+    `exception` is shortened first, then the longest; `truncated` says so. Of thousands of fields
+    the last ones go, and before a line is too long even ids do.
+    """
     entry = {**entry, "truncated": True}
     sizes = {name: _size(name, value) for name, value in entry.items()}
     surplus += sizes["truncated"]
@@ -61,10 +78,10 @@ def encode(entry: Entry, limit: int = MAX_LINE_BYTES) -> str:
             surplus += _size(name, entry[name]) - sizes[name]
             sizes[name] = _size(name, entry[name])
     for name in sorted(reversed(sizes), key=IDS.__contains__):
-        if surplus > 0 and name not in REQUIRED:
+        if surplus > 0 and name not in KEPT:
             del entry[name]
             surplus -= sizes[name]
-    return dumps(entry)
+    return entry
 
 
 def _size(name: str, value: object) -> int:

@@ -11,12 +11,17 @@ from types import TracebackType
 from typing import Any
 
 from .logger import get_logger
-from .record import text_of
+from .record import TEXTS
+from .values import MAX_NAME, text_of
 
 logger = get_logger(__name__)
 
 MAX_FRAMES = 40
 """Frames of each traceback in a chain that are looked at, the innermost ones."""
+
+MAX_PART = 2048
+MAX_TRACEBACK = TEXTS["exception"]
+"""Characters of one frame or text in a traceback, and of all."""
 
 _LIBRARIES = (sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), "<frozen ")
 
@@ -55,8 +60,25 @@ def describe_exception(error: BaseException) -> dict[str, str]:
     return {
         "error_type": prefix + kind.__qualname__,
         "error_message": text_of(error),
-        "exception": "".join(shown.format()).rstrip(),
+        "exception": _both_ends(list(shown.format())).rstrip(),
     }
+
+
+def _both_ends(parts: list[str]) -> str:
+    """The parts of a traceback, less those in the middle of a long one: none is cut itself."""
+    parts = [part if len(part) <= MAX_PART else _outline(part) for part in parts]
+    size, ends = 0, 0
+    while size <= MAX_TRACEBACK and ends * 2 < len(parts):
+        size += len(parts[ends]) + len(parts[-1 - ends])
+        ends += 1
+    if size <= MAX_TRACEBACK:
+        return "".join(parts)
+    left_out = len(parts) - 2 * (ends - 1)
+    return "".join([*parts[: ends - 1], f"  ... {left_out} more\n", *parts[1 - ends :]])
+
+
+def _outline(part: str) -> str:
+    return f"{part.partition(':')[0][:MAX_NAME]}: <{len(part)} characters>\n"
 
 
 def mark_logged(error: BaseException) -> None:

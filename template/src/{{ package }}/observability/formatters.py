@@ -7,16 +7,21 @@ import time
 from typing import Any
 
 from .context import context_fields
-from .encoding import dumps, encode, escape
+from .encoding import dumps, encode, escape, fit
 from .errors import describe_exception
-from .record import IDS, Entry, describe, text_of
+from .record import IDS, SEALED, Entry, Seal, describe, unreadable
+from .values import MAX_TEXT, plain, text_of
 
 # What a LogRecord has by itself, what we hang on it, and what servers hang on it for a terminal.
 _NOT_FIELDS = vars(logging.makeLogRecord({})).keys() | {
-    "message", "asctime", "taskName", "_context", "color_message",
+    "message", "asctime", "taskName", "_context", "_seal", "color_message",
 }  # fmt: skip
+_WIDE = re.compile(r"%(?:\([^()%]*\))?[-#0 +]*(?:\*|\d{5}|(?:\*|\d*)\.(?:\*|\d{5}))")
+_BYTES = (bytes, bytearray, memoryview)
 _UNSAFE_IN_NAME = re.compile(r"[^\w.-]")
 _PROCESS = frozenset({"service", "version", "environment", "instance_id", "pid"})
+_HIDDEN = _PROCESS | SEALED - {"audit_lost"}
+_HIDDEN |= frozenset("timestamp level logger message event trace_id span_id exception".split())
 
 
 def entry_of(record: logging.LogRecord) -> Entry:
@@ -24,9 +29,15 @@ def entry_of(record: logging.LogRecord) -> Entry:
 
     Redaction fails closed: nothing of a record on which it failed is written.
     """
+    seal = vars(record).get("_seal")
+    return _described(record) | (seal if isinstance(seal, Seal) else {})
+
+
+def _described(record: logging.LogRecord) -> Entry:
     try:
         attributes = vars(record)
-        fields = {**(attributes.get("_context") or context_fields())}
+        given = attributes.get("_context")
+        fields = {**(context_fields() if given is None else given)}
         fields |= {name: value for name, value in attributes.items() if name not in _NOT_FIELDS}
         if "exception" in fields:  # the name of tracebacks only
             fields["exception_"] = fields.pop("exception")
@@ -43,23 +54,40 @@ def entry_of(record: logging.LogRecord) -> Entry:
             _message(record),
             fields.items(),
         )
-    except Exception as error:  # noqa: BLE001 - a log call never raises into its caller
-        failed = {"event": "record_unreadable", "error_type": type(error).__name__}
-        return describe(time.time(), "ERROR", __name__, "Record unreadable", failed.items())
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # noqa: BLE001 - a log call never raises into its caller
+        return unreadable(error)
 
 
 def _message(record: logging.LogRecord) -> str:
+    """The message with its %-arguments, or without them where they do not fit.
+
+    Neither is a template formatted that is longer than what is kept of it, nor one that asks for
+    thousands of characters of padding: `%1000000000d` is a gigabyte.
+    """
+    template = record.msg
+    if not isinstance(template, str):
+        template = plain(template) if isinstance(template, _BYTES) else text_of(template)
+    if not record.args or len(template) > MAX_TEXT:
+        return template
+    given = record.args if isinstance(record.args, tuple) else ()
+    wide = any(type(value) is int and abs(value) > MAX_TEXT for value in given)
+    if any(wide or "*" not in spec[0] for spec in _WIDE.finditer(template)):
+        return template
     try:
-        return record.getMessage()
-    except Exception:  # noqa: BLE001 - wrong %-arguments, or a stranger's __str__
-        return text_of(record.msg)
+        return template % record.args
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException:  # noqa: BLE001 - wrong arguments, or a stranger's __str__
+        return template
 
 
 class JSONFormatter(logging.Formatter):
     """One line of JSON per record, as record.schema.json describes it."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line, without its newline, at most MAX_LINE_BYTES long."""
+        """The line, without its newline, at most LOG_MAX_LINE_BYTES long."""
         return encode(entry_of(record))
 
 
@@ -75,8 +103,11 @@ class KeyValueFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The pairs of the entry in its own order; those of the process are left to JSON."""
-        entry = entry_of(record)
-        return " ".join(pair(name, value) for name, value in entry.items() if name not in _PROCESS)
+        return fit(entry_of(record), _pairs)
+
+
+def _pairs(entry: Entry) -> str:
+    return " ".join(pair(name, value) for name, value in entry.items() if name not in _PROCESS)
 
 
 class ConsoleFormatter(logging.Formatter):
@@ -90,30 +121,23 @@ class ConsoleFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The local time of day, then the entry; ids are cut to eight characters."""
-        entry = entry_of(record)
-        level, trace = entry["level"], entry.pop("exception", None)
-        clock = time.strftime("%H:%M:%S", time.localtime(record.created))
-        hidden = _PROCESS | {
-            "timestamp",
-            "level",
-            "logger",
-            "message",
-            "event",
-            "trace_id",
-            "span_id",
-        }
+        milliseconds = f"{int(record.msecs):03}"
+        clock = time.strftime(f"%H:%M:%S.{milliseconds}", time.localtime(record.created))
+        return fit(entry_of(record), lambda entry: self._shape(clock, entry))
+
+    def _shape(self, clock: str, entry: Entry) -> str:
         fields = " ".join(
-            pair(name, _short(name, value)) for name, value in entry.items() if name not in hidden
+            pair(name, _short(name, value)) for name, value in entry.items() if name not in _HIDDEN
         )
         details = f"{fields} [{escape(entry['logger'])}]".lstrip()
+        level = f"{entry['level']:8}"
         line = (
-            f"{self._paint('2', f'{clock}.{int(record.msecs):03}')} "
-            f"{self._paint(self.COLOURS.get(level, '0'), f'{level:8}')} "
+            f"{self._paint('2', clock)} "
+            f"{self._paint(self.COLOURS.get(entry['level'], '0'), level)} "
             f"{escape(entry['message'])}  {self._paint('2', details)}"
         )
-        if trace:
-            line += "".join(f"\n    {escape(part)}" for part in trace.splitlines())
-        return line
+        below = entry.get("exception", "").splitlines()
+        return line + "".join(f"\n    {escape(part)}" for part in below)
 
     def _paint(self, code: str, text: str) -> str:
         return f"\x1b[{code}m{text}\x1b[0m" if self.colour and text else text

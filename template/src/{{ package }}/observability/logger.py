@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol, cast
 
 from .context import context_fields
+from .values import text_of
 
 _CONSTANT_TEXT = re.compile(r"[A-Za-z][A-Za-z _-]{0,79}")
 
@@ -83,18 +84,18 @@ class Logger(logging.Logger):
         record = self.makeRecord(
             self.name, level, file, line, msg, args, exc_info or None, function, None, stack
         )
-        _add_fields(record, {**(extra or {}), **fields})
+        add_fields(record, {**(extra or {}), **fields})
         self.handle(record)
 
 
-def _add_fields(record: logging.LogRecord, fields: Mapping[Any, object]) -> None:
+def add_fields(record: logging.LogRecord, fields: Mapping[Any, object]) -> None:
     """Make attributes of the fields; none takes the place of what a record has by itself."""
     record._context = context_fields()
     if isinstance(record.msg, str) and _CONSTANT_TEXT.fullmatch(record.msg):
         record.event = record.msg.lower().replace(" ", "_").replace("-", "_")
     taken = {"message", "asctime"} | vars(record).keys() - {"event"}
     for name, value in fields.items():
-        free = str(name)
+        free = text_of(name)
         while free in taken:
             free += "_"
         taken.add(free)

@@ -1,24 +1,25 @@
 # Managed by the service template: change it there, or expect a merge on update.
 """What one record says: a flat entry of JSON types, redacted, shaped as record.schema.json asks."""
 
+import itertools
 import math
 import os
 import re
 import socket
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from . import service, settings
-from .redaction import REDACTED, is_sensitive, redact
+from .values import MAX_NAME, clean, is_id, plain, text_of
 
 Entry = dict[str, Any]
 
 IDS = frozenset({"request_id", "trace_id", "span_id", "session_id", "tenant_id", "actor_id"})
-MAX_NAME = 128
-MAX_TEXT = 8192
-OVERLAP = 512
-"""Characters: of a name or an id, of any other text, and redacted beyond the place of a cut."""
+SEALED = frozenset({"audit_stream", "audit_seq", "audit_prev", "audit_hash", "audit_lost"})
+"""The fields that only the audit trail writes."""
 
 TEXTS = dict.fromkeys(IDS | {"event", "operation", "error_type"}, MAX_NAME)
 TEXTS |= {"error_message": 1024, "exception": 16_384}
@@ -31,53 +32,24 @@ SHAPES = {
     "span_id": re.compile(r"(?!0{16})[0-9a-f]{16}"),
 }
 
-MAX_DEPTH = 8
-MAX_ITEMS = 100
+RESERVED = SEALED | {"truncated"}
+
+MAX_FIELDS = 600
 
 INSTANCE_ID = os.environ.get("RAILWAY_REPLICA_ID") or socket.gethostname()
 
-
-def clean(text: str, limit: int = MAX_TEXT) -> str:
-    """`text` redacted, valid UTF-8 and at most `limit` characters."""
-    if not text.isascii():
-        text = text.encode("utf-8", "backslashreplace").decode()
-    return redact(text[: limit + OVERLAP])[:limit]
+_unreadable = itertools.count(1)
 
 
-def text_of(value: object) -> str:
-    """`str(value)`, or its type where that fails: a log call never raises for what it is given."""
-    try:
-        return str(value)
-    except Exception as error:  # noqa: BLE001 - whatever a stranger's __str__ raises
-        return f"<{type(value).__name__}: {type(error).__name__} in __str__>"
-
-
-def plain(value: object, name: str = "", depth: int = 0) -> Any:
-    """`value` as redacted JSON: bytes become their length, what JSON does not know its text."""
-    if value is None or isinstance(value, bool):
-        return value
-    if is_sensitive(name):
-        return REDACTED
-    if isinstance(value, int) and abs(value) < 2**63:
-        return int(value)
-    if isinstance(value, float) and math.isfinite(value):
-        return float(value)
-    if isinstance(value, bytes | bytearray | memoryview):
-        return f"<{len(value)} bytes>"
-    if isinstance(value, Mapping | list | tuple | set | frozenset):
-        if depth == MAX_DEPTH:
-            return f"<{type(value).__name__}>"
-        if isinstance(value, Mapping):
-            named = [(text_of(key), item) for key, item in list(value.items())[:MAX_ITEMS]]
-            return {clean(key, MAX_NAME): plain(item, key, depth + 1) for key, item in named}
-        return [plain(item, "", depth + 1) for item in list(value)[:MAX_ITEMS]]
-    return clean(text_of(value))
+class Seal(Entry):
+    """The SEALED fields of a record of the audit trail, which no call site can make."""
 
 
 def typed(name: str, value: object) -> tuple[str, Any]:
     """A field by the name and type that the schema gives it; what does not fit is renamed."""
     if name in TEXTS:
-        text = clean(text_of(value), TEXTS[name])
+        text = text_of(value)
+        text = text if is_id(name, text) else clean(text, TEXTS[name])
         fits = name not in SHAPES or SHAPES[name].fullmatch(text)
         return name if fits else f"{name}_", text
     if name != "duration_ms":
@@ -96,12 +68,36 @@ def describe(
 
     `created` is in seconds since the epoch; `timestamp` is RFC 3339 in UTC, to the millisecond.
     """
+    entry = _head(created, level, clean(logger, MAX_NAME), clean(message))
+    for given, value in islice(fields, MAX_FIELDS):
+        if value is not None or given not in TEXTS | {"duration_ms": None}:
+            name, shown = typed(given, value)
+            # `event` is kept a place; `truncated` is the encoder's to say, the seal the trail's.
+            while entry.get(name, "") != "" or name in RESERVED:
+                name += "_"
+            entry[name] = shown
+    if not entry["event"]:
+        del entry["event"]
+    return entry
+
+
+def unreadable(error: BaseException) -> Entry:
+    """The fixed entry of a record that could not be described, with the number of them so far.
+
+    None of its texts is redacted: it may be redaction that failed.
+    """
+    entry = _head(time.time(), "ERROR", __name__, "Record unreadable")
+    told = {"event": "record_unreadable", "error_type": type(error).__name__[:MAX_NAME]}
+    return entry | told | {"unreadable_count": next(_unreadable)}
+
+
+def _head(created: float, level: str, logger: str, message: str) -> Entry:
     moment = datetime.fromtimestamp(created, UTC)
-    entry: Entry = {
+    return {
         "timestamp": moment.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "level": level,
-        "logger": clean(logger, MAX_NAME),
-        "message": clean(message),
+        "logger": logger,
+        "message": message,
         "event": "",
         "service": service.NAME,
         "version": service.VERSION,
@@ -109,13 +105,3 @@ def describe(
         "instance_id": INSTANCE_ID,
         "pid": os.getpid(),
     }
-    for given, value in fields:
-        if value is not None or given not in TEXTS | {"duration_ms": None}:
-            name, shown = typed(given, value)
-            # `event` is kept a place; `truncated` is the encoder's to say.
-            while entry.get(name, "") != "" or name == "truncated":
-                name += "_"
-            entry[name] = shown
-    if not entry["event"]:
-        del entry["event"]
-    return entry

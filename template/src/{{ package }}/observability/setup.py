@@ -4,42 +4,21 @@
 import io
 import logging
 import os
+import signal
 import sys
 from collections.abc import Callable
+from types import FrameType
 
 from . import settings
 from .audit import audit_handler, audit_logger
-from .errors import install_hooks, is_repeat
+from .errors import install_hooks
 from .formatters import ConsoleFormatter, JSONFormatter, KeyValueFormatter
-from .handlers import DevelopmentFileHandler, StdoutHandler
+from .handlers import DevelopmentFileHandler, StdoutHandler, notices, writer
+from .libraries import QUIETER, adopt
+from .rules.personal import redact_phones
 
 STDOUT = "stdout"
 FILE = "development file"
-
-ADOPTED = (
-    *("uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi"),
-    *("gunicorn.error", "gunicorn.access"),
-    *("hypercorn.error", "hypercorn.access"),
-    *("_granian", "_granian.utils", "granian.access"),
-    *("django", "django.server", "litestar", "werkzeug"),
-)
-"""Loggers of servers and frameworks: they get no handler of their own, and propagate."""
-
-QUIETER = dict.fromkeys(("httpx", "httpx2", "httpcore", "httpcore2", "websockets"), logging.WARNING)
-QUIETER |= {"werkzeug": logging.WARNING}
-QUIETER |= dict.fromkeys(("uvicorn.access", "django.request", "django.server"), logging.CRITICAL)
-"""Loggers whose lines repeat ours or hold whole URLs; LOG_LEVELS has the last word."""
-
-REPEATS = (
-    "connection open",
-    "connection closed",
-    "connection rejected",
-    '%s - "WebSocket',
-    "Application callable raised an exception",  # granian's, which hides the exception itself
-    "Error on request:",  # of werkzeug's own server, with the traceback in the text
-    "Uncaught exception (connection_type",  # Litestar's, written before it tells us of it
-)
-"""How lines of theirs begin that tell again what a line of ours tells."""
 
 
 def configure_logging() -> None:
@@ -55,21 +34,45 @@ def configure_logging() -> None:
         raise SystemExit(2) from None
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+    redact_phones(chosen.log_redact_phones == "1")
     root = logging.getLogger()
     for handler in root.handlers[:]:
         if _repeats(handler):
             root.removeHandler(handler)
-    _handler(root, STDOUT, StdoutHandler).setFormatter(_formatter(chosen))
-    audit_handler.setFormatter(_formatter(chosen))
+    stdout = _handler(root, STDOUT, StdoutHandler)
+    for handler in (stdout, audit_handler, notices):
+        handler.setFormatter(_formatter(chosen))
+    if isinstance(stdout, StdoutHandler):
+        stdout.repeats.burst = chosen.log_repeat_burst
+        stdout.limit.most = chosen.log_max_lines_per_second
+    writer.queue.bound = chosen.log_queue_lines
     if chosen.environment == "development" and chosen.log_file != "-":
         file = _handler(root, FILE, lambda: DevelopmentFileHandler(chosen.log_file))
         file.setFormatter(KeyValueFormatter())
         audit_logger.addHandler(file)
     else:
         _leave_file(root)
-    _adopt()
+    adopt()
     _set_levels(root, chosen)
     install_hooks()
+    _flush_on_sigterm()
+
+
+def _flush_on_sigterm() -> None:
+    """Write what waits before SIGTERM ends a process that has no handler for it."""
+    try:
+        if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+            signal.signal(signal.SIGTERM, _end_by_signal)
+    except ValueError:  # not in the main thread, which alone may ask
+        pass
+
+
+def _end_by_signal(number: int, frame: FrameType | None) -> None:
+    audit_handler.end()
+    for handler in logging.getLogger().handlers:
+        handler.close()
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
 
 
 def stdout_handler() -> logging.Handler:
@@ -116,21 +119,6 @@ def _formatter(chosen: settings.Settings) -> logging.Formatter:
         wanted = os.environ.get("FORCE_COLOR") or (sys.stdout and sys.stdout.isatty())
         return ConsoleFormatter(colour=bool(wanted) and not os.environ.get("NO_COLOR"))
     return JSONFormatter() if shape == "json" else KeyValueFormatter()
-
-
-def _adopt() -> None:
-    for name in ADOPTED:
-        logger = logging.getLogger(name)
-        logger.handlers.clear()
-        logger.propagate = True
-        logger.disabled = False
-        logger.removeFilter(_is_news)
-        logger.addFilter(_is_news)
-
-
-def _is_news(record: logging.LogRecord) -> bool:
-    """Whether such a record says what no line of ours says."""
-    return not is_repeat(record) and not str(record.msg).startswith(REPEATS)
 
 
 def _set_levels(root: logging.Logger, chosen: settings.Settings) -> None:

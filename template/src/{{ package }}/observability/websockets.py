@@ -4,9 +4,10 @@
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from contextlib import suppress
 from typing import Any, cast
 
-from .audit import audit_logger
+from .audit import AuditError, audit_logger
 from .context import Fields
 from .errors import mark_logged
 from .logger import get_logger
@@ -72,7 +73,7 @@ class Session:
         elif message["type"] == "websocket.accept":
             self.accepted = True
             logger.info("WebSocket connection established", path=self.path, ip=self.ip)
-            self._audit("Session created", outcome="success")
+            await self._audit("Session created", outcome="success")
         elif message["type"] == "websocket.close":
             self._closed(message.get("code", 1000))
 
@@ -97,9 +98,9 @@ class Session:
             outcome = "success"
         finally:
             broken = outcome == "success" and self.close_code == ABNORMAL_CLOSURE
-            self.finish("client_disconnected" if broken else outcome, failure)
+            await self.finish("client_disconnected" if broken else outcome, failure)
 
-    def finish(self, outcome: str, failure: BaseException | None) -> None:
+    async def finish(self, outcome: str, failure: BaseException | None) -> None:
         """Write the lines of the end; the summary carries the failure and its traceback."""
         duration_ms = (time.perf_counter() - self.started) * 1000
         ended: dict[str, Any] = {"duration_ms": duration_ms, "outcome": outcome}
@@ -109,15 +110,17 @@ class Session:
             code = self.close_code
             logger.info("WebSocket disconnected", close_code=code, duration_ms=duration_ms)
             write("Session complete", **ended, exc_info=failure)
-            self._audit("Session ended", **ended)
         else:
             write("WebSocket rejected", path=self.path, ip=self.ip, **ended, exc_info=failure)
         if failure is not None:
             mark_logged(failure)
+        if self.accepted:
+            with suppress(AuditError):  # nobody is left who could refuse the session
+                await self._audit("Session ended", **ended)
 
-    def _audit(self, message: str, **fields: Any) -> None:
+    async def _audit(self, message: str, **fields: Any) -> None:
         actor = self.unit.get("actor_id", "anonymous")
-        audit_logger.info(message, actor_id=actor, ip=self.ip, **fields)
+        await audit_logger.info_from_thread(message, actor_id=actor, ip=self.ip, **fields)
 
 
 def _size(message: Message) -> int:

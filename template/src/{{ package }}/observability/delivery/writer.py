@@ -1,0 +1,149 @@
+# Managed by the service template: change it there, or expect a merge on update.
+"""How a line reaches stdout: at once, or in its turn from a queue that one thread empties."""
+
+import os
+import time
+from asyncio import _get_running_loop
+from logging import CRITICAL
+from math import inf
+from threading import RLock
+
+from .descriptor import PATIENCE_S, Descriptor
+from .draining import Drain
+from .waiting import Queue, Report
+
+FLUSH_S = 5.0
+"""How long an exit waits for a reader that takes nothing."""
+
+LATE_S = 0.1
+"""How long a thread waits for a reader that has just stopped; an event loop never does."""
+
+BATCH = 16
+"""Lines that wait and are written by one call, so that callers never outrun the thread."""
+
+
+class Writer:
+    """A descriptor and its queue; `report(counts)` makes the line that tells of dropped lines.
+
+    Safe in a signal handler and in `__del__`, which may interrupt any step of the same thread: a
+    line from there waits until the interrupted write is done.
+    """
+
+    def __init__(self, number: int, report: Report) -> None:
+        self.descriptor = Descriptor(number)
+        self.queue = Queue(10_000, report)
+        self.begin()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self.begin)
+
+    def begin(self) -> None:
+        """Begin anew, as a forked child does: what waits is its parent's to write."""
+        self.lock = RLock()
+        self.queue = Queue(self.queue.bound, self.queue.report)
+        self.drain = Drain(self.queue.due_s, self._work)
+        self.busy = False
+
+    @property
+    def mode(self) -> str:
+        """nowait; elsewhere thread while an event loop runs, which must not wait, else direct."""
+        return "nowait" if self.descriptor.nowait else "thread" if _get_running_loop() else "direct"
+
+    def write(self, text: bytes, level: int) -> None:
+        """Write a line, of at most PIPE_BUF bytes if it shall not tear, or let it wait."""
+        nowait, in_loop = self.descriptor.nowait, _get_running_loop() is not None
+        stops = False
+        # Threads wait for each other, or they would log faster than one of them can write. An
+        # event loop leaves its line to whoever is writing.
+        if (in_loop and not nowait) or not self.lock.acquire(blocking=not in_loop):
+            self.queue.put(text, level)
+        else:
+            try:
+                flowed = not self.queue
+                self.queue.put(text, level)
+                if not self.busy:
+                    self._advance(BATCH if nowait else len(self.queue))
+                    stops = flowed and not in_loop
+            finally:
+                self.lock.release()
+        if stops:
+            self._catch_up(LATE_S, most_s=LATE_S)
+        if self.queue:
+            self.drain.wake()
+
+    def _advance(self, most: int) -> bool:
+        """Write up to `most` of the lines that wait, or until one is not taken; whether one was."""
+        queue, took, self.busy = self.queue, False, True
+        try:
+            while most > 0 and (text := queue.next()):
+                queue.rest = self.descriptor.attempt(text)
+                took = took or len(queue.rest) < len(text)
+                most = 0 if queue.rest else most - 1
+        finally:
+            self.busy = False
+        return took
+
+    def _catch_up(self, patience_s: float, most_s: float = inf) -> None:
+        """Write what waits, as long as the reader takes some of it within `patience_s`."""
+        end = time.monotonic() + most_s
+        deadline = min(end, time.monotonic() + patience_s)
+        while self.queue and not self.descriptor.fails:
+            left_s = deadline - time.monotonic()
+            if left_s <= 0:
+                break
+            if self.descriptor.has_room(left_s) and self.lock.acquire(timeout=PATIENCE_S):
+                try:
+                    if self._advance(BATCH):
+                        deadline = min(end, time.monotonic() + patience_s)
+                finally:
+                    self.lock.release()
+
+    def _work(self) -> None:
+        if self.descriptor.has_room(PATIENCE_S):
+            with self.lock:
+                self._advance(BATCH)
+
+    def shed(self, level: int) -> None:
+        """Count a line that somebody else has given up."""
+        first = not self.queue.dropped
+        self.queue.dropped[level] += 1
+        if first:
+            self.drain.wake()
+
+    def write_through(self, text: bytes, deadline_s: float) -> bytes:
+        """Write a line before all that waits; what is left at the deadline (an end will follow)."""
+        deadline = time.monotonic() + deadline_s
+        while self.lock.acquire(timeout=max(0.0, deadline - time.monotonic())):
+            try:
+                if self.queue.rest:
+                    self._advance(1)
+                left = text if self.queue.rest else self.descriptor.attempt(text)
+                # Once it is begun, no other line may come between: the lock is kept.
+                while 0 < len(left) < len(text) and time.monotonic() < deadline:
+                    self.descriptor.has_room(deadline - time.monotonic())
+                    left = self.descriptor.attempt(left)
+                if len(left) < len(text):
+                    self.queue.rest, self.queue.level = left, CRITICAL
+                    if left:
+                        self.drain.wake()
+                    return left
+            finally:
+                self.lock.release()
+            if time.monotonic() >= deadline:
+                break
+            self.descriptor.has_room(deadline - time.monotonic())
+        return text
+
+    def flush(self, patience_s: float = FLUSH_S) -> None:
+        """Write what waits, as long as the reader takes some of it within `patience_s`."""
+        self.descriptor.failed_until = 0.0
+        self._catch_up(patience_s)
+
+    def close(self) -> None:
+        """At an exit: flush, and tell of what is lost with the process, on stderr if need be."""
+        self.flush()
+        stuck = bool(self.queue)
+        self.queue.clear()
+        if self.queue.dropped:
+            notice = self.queue.notice()
+            if stuck or self.write_through(notice, PATIENCE_S):
+                Descriptor(2).attempt(notice)
