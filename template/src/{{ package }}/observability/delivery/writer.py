@@ -110,12 +110,12 @@ class Writer:
             self.drain.wake()
 
     def write_through(self, text: bytes, deadline_s: float) -> bytes:
-        """Write a line before all that waits; what is left at the deadline (an end will follow)."""
+        """Write a line before all but a few that wait; what is left of it at the deadline."""
         deadline = time.monotonic() + deadline_s
         while self.lock.acquire(timeout=max(0.0, deadline - time.monotonic())):
             try:
-                if self.queue.rest:
-                    self._advance(1)
+                if self.queue:
+                    self._advance(BATCH)
                 left = text if self.queue.rest else self.descriptor.attempt(text)
                 # Once it is begun, no other line may come between: the lock is kept.
                 while 0 < len(left) < len(text) and time.monotonic() < deadline:
