@@ -1,5 +1,6 @@
 """Fixtures: the template as it lies here, services made from it, and tools to check them with."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -23,6 +24,8 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for version in interpreters.missing():
         terminalreporter.write_line(f"not run on Python {version}: this machine has none")
+    if not shutil.which("jq"):
+        terminalreporter.write_line("not run: install jq to verify a trail that it has rewritten")
 
 
 @pytest.fixture(scope="session", autouse=True)
