@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType
 
 from . import settings
@@ -33,7 +34,8 @@ def configure_logging() -> None:
         print(error, file=sys.stderr)  # noqa: T201 - nothing is there yet to log with
         raise SystemExit(2) from None
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+        with suppress(OSError):  # somebody has put a pipe in the place of a file
+            sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
     redact_phones(chosen.log_redact_phones == "1")
     root = logging.getLogger()
     for handler in root.handlers[:]:
