@@ -1,39 +1,108 @@
 # Managed by the service template: change it there, or expect a merge on update.
 """Fields that every line of a block, or of a whole unit of work, carries."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import ContextDecorator, contextmanager
 from contextvars import ContextVar, Token
 from typing import Any
 
+from .encoding import piece_of
+from .fields import Entry, show
 from .tracing import span_ids
 
-Fields = dict[str, Any]
+
+class Shown:
+    """Fields as a line shows them, and the piece of a line that they are; not to be changed."""
+
+    __slots__ = ("entry", "names", "piece")
+
+    def __init__(self, entry: Entry) -> None:
+        self.entry = entry
+        self.names = frozenset(entry)
+        self.piece = piece_of(entry)
+
+
+NOTHING = Shown({})
+
+
+class Fields(dict[str, Any]):
+    """Fields that are shown on many lines: redacted once, and again when they have changed."""
+
+    __slots__ = ("_ready", "_version")
+
+    def __init__(self, *given: Mapping[str, Any]) -> None:
+        super().__init__()
+        self._ready: tuple[object, Shown] = None, NOTHING
+        self.add(*given)
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self.add({name: value})
+
+    def add(self, *given: Mapping[str, Any]) -> None:
+        """Take them in; the last value of a name wins."""
+        for fields in given:
+            super().update(fields)
+        # An object of its own, so that a thread which redacts meanwhile keeps nothing old.
+        self._version = object()
+
+    def shown(self) -> Shown:
+        """What a line shows of them; values that may change in place are looked at each time."""
+        version, shown = self._ready
+        if version is self._version:
+            return shown
+        version, given = self._version, dict(self)
+        constant = all(type(value) in _CONSTANT for value in given.values())
+        shown = Shown(show(given))
+        if constant:
+            self._ready = version, shown
+        return shown
+
+
+_CONSTANT = {str, int, float, bool, type(None)}
+
 
 # The unit is one mutable mapping, so that what a handler in a thread pool binds is seen by the
 # middleware outside it; a plain ContextVar set in the handler's copy of the context would not be.
 _unit: ContextVar[Fields | None] = ContextVar("unit", default=None)
-_block: ContextVar[Fields] = ContextVar("block", default={})  # noqa: B039 - never mutated
+_block: ContextVar[Fields | None] = ContextVar("block", default=None)
 
 
-def context_fields() -> Fields:
+def context_fields() -> dict[str, Any]:
     """The fields of the current unit of work, span and block; the last value of a name wins."""
-    return {**(_unit.get() or {}), **span_ids(), **_block.get()}
+    return {**(_unit.get() or {}), **span_ids(), **(_block.get() or {})}
 
 
-@contextmanager
-def log_context(**fields: object) -> Iterator[None]:
+def shown_context() -> Shown:
+    """What a line shows of them."""
+    unit, block, span = _unit.get(), _block.get(), span_ids()
+    if (unit is None or block is None) and not span:
+        only = block if unit is None else unit
+        return NOTHING if only is None else only.shown()
+    outer, inner = (NOTHING if each is None else each.shown() for each in (unit, block))
+    return Shown({**outer.entry, **show(span), **inner.entry})
+
+
+class log_context(ContextDecorator):  # noqa: N801 - used like a function
     """Add fields to every line inside a `with` block, tasks started in it included.
 
     Concurrent tasks never see each other's blocks. A plain `threading.Thread` starts without
     context: run its target with `contextvars.copy_context().run`.
     """
-    token = _block.set({**_block.get(), **fields})
-    try:
-        yield
-    finally:
-        with suppress(ValueError):  # a generator that a thread pool ends in another context
-            _block.reset(token)
+
+    def __init__(self, **fields: object) -> None:
+        self._fields = fields
+
+    def __enter__(self) -> None:
+        self._token = _block.set(Fields(_block.get() or {}, self._fields))
+
+    def __exit__(self, *error: object) -> None:
+        try:
+            _block.reset(self._token)
+        except ValueError:  # a generator that a thread pool ends in another context
+            pass
+
+    def _recreate_cm(self) -> "log_context":
+        return log_context(**self._fields)  # as a decorator: one for each call
 
 
 def bind(**fields: object) -> None:
@@ -44,9 +113,9 @@ def bind(**fields: object) -> None:
     """
     unit = _unit.get()
     if unit is None:
-        _unit.set(dict(fields))
+        _unit.set(Fields(fields))
     else:
-        unit.update(fields)
+        unit.add(fields)
 
 
 def begin_unit(fields: Fields) -> Token[Fields | None]:
@@ -57,7 +126,7 @@ def begin_unit(fields: Fields) -> Token[Fields | None]:
 @contextmanager
 def unit_of_work(**fields: object) -> Iterator[Fields]:
     """A unit whose lines share `fields` and all that `bind` adds; yield that mapping."""
-    unit = {**(_unit.get() or {}), **fields}
+    unit = Fields(_unit.get() or {}, fields)
     token = begin_unit(unit)
     try:
         yield unit

@@ -10,8 +10,8 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any
 
+from .fields import TEXTS
 from .logger import get_logger
-from .record import TEXTS
 from .values import MAX_NAME, text_of
 
 logger = get_logger(__name__)

@@ -74,6 +74,10 @@ class Repeats(logging.Filter):
             self.summarise(now, most=MOST_KINDS)
         return written
 
+    def is_due(self) -> bool:
+        """Whether it may be time to tell of something."""
+        return bool(self.kinds) and time.monotonic() >= self.next_look
+
     def summarise(self, now: float = float("inf"), *, most: int | None = None) -> None:
         """Tell of the kinds whose window is over, by default of all; leave at most `most`."""
         over = []
@@ -119,16 +123,20 @@ class Limit(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether the line is written."""
+        return self.admits(record.levelno)
+
+    def admits(self, level: int) -> bool:
+        """Whether a line of that level is written; one that is not is shed."""
         if not self.most:
             return True
         second = int(time.monotonic())
         if second != self.second:
             self.second, self.count = second, 0
-        share = next((share for level, share in SHARES if record.levelno <= level), 1.0)
+        share = next((share for highest, share in SHARES if level <= highest), 1.0)
         if self.count < max(1, self.most * share):
             self.count += 1
             return True
-        self.shed(record.levelno)
+        self.shed(level)
         return False
 
 

@@ -6,14 +6,15 @@ import re
 import time
 from typing import Any
 
-from .context import context_fields
+from .context import shown_context
 from .encoding import dumps, encode, escape, fit
 from .errors import describe_exception
-from .record import IDS, SEALED, Entry, Seal, describe, unreadable
+from .fields import IDS, SEALED, Entry
+from .record import Seal, describe, unreadable
 from .values import MAX_TEXT, plain, text_of
 
 # What a LogRecord has by itself, what we hang on it, and what servers hang on it for a terminal.
-_NOT_FIELDS = vars(logging.makeLogRecord({})).keys() | {
+NOT_FIELDS = vars(logging.makeLogRecord({})).keys() | {
     "message", "asctime", "taskName", "_context", "_seal", "color_message",
 }  # fmt: skip
 _WIDE = re.compile(r"%(?:\([^()%]*\))?[-#0 +]*(?:\*|\d{5}|(?:\*|\d*)\.(?:\*|\d{5}))")
@@ -36,9 +37,12 @@ def entry_of(record: logging.LogRecord) -> Entry:
 def _described(record: logging.LogRecord) -> Entry:
     try:
         attributes = vars(record)
-        given = attributes.get("_context")
-        fields = {**(context_fields() if given is None else given)}
-        fields |= {name: value for name, value in attributes.items() if name not in _NOT_FIELDS}
+        context = attributes.get("_context")
+        if context is None:
+            context = shown_context().entry
+        elif isinstance(context, BaseException):  # redaction failed when the record was made
+            raise context
+        fields = {name: value for name, value in attributes.items() if name not in NOT_FIELDS}
         if "exception" in fields:  # the name of tracebacks only
             fields["exception_"] = fields.pop("exception")
         if record.exc_info and record.exc_info[1]:
@@ -52,7 +56,8 @@ def _described(record: logging.LogRecord) -> Entry:
             text_of(record.levelname),
             text_of(record.name),
             _message(record),
-            fields.items(),
+            context,
+            fields,
         )
     except (KeyboardInterrupt, SystemExit):
         raise

@@ -43,8 +43,7 @@ class StdoutHandler(logging.Handler):
         self.lost = 0
         self.repeats = Repeats(0, self.emit)
         self.limit = Limit(0, writer.shed)
-        self.addFilter(self.repeats)
-        self.addFilter(self.limit)
+        self.own_filters = self.filters = [self.repeats, self.limit]
         atexit.register(self.close)  # since dictConfig makes logging.shutdown forget a handler
 
     def handle(self, record: logging.LogRecord) -> bool:
@@ -52,7 +51,7 @@ class StdoutHandler(logging.Handler):
         try:
             passed = self.filter(record)
         except Exception as error:  # noqa: BLE001 - somebody's filter must not break the service
-            self._lose(error)
+            self.lose(error)
             return False
         if passed:  # from Python 3.12 on, maybe another record
             self.emit(passed if isinstance(passed, logging.LogRecord) else record)
@@ -68,9 +67,10 @@ class StdoutHandler(logging.Handler):
                 sys.stdout.write(line)
                 sys.stdout.flush()
         except Exception as error:  # noqa: BLE001 - a broken sink must not break the service
-            self._lose(error)
+            self.lose(error)
 
-    def _lose(self, error: Exception) -> None:
+    def lose(self, error: Exception) -> None:
+        """Count a line that could not be written, and tell stderr."""
         self.lost += 1
         writer.descriptor.complain(f"{type(error).__name__}; {self.lost} lines lost")
 

@@ -2,15 +2,21 @@
 """get_logger(): a standard `logging.Logger` whose methods take fields as keywords."""
 
 import logging
-import re
 import sys
 from collections.abc import Mapping
 from typing import Any, Protocol, cast
 
-from .context import context_fields
+from .context import shown_context
+from .record import event_of
 from .values import text_of
 
-_CONSTANT_TEXT = re.compile(r"[A-Za-z][A-Za-z _-]{0,79}")
+
+def _no_way(logger: logging.Logger, level: int, message: object, fields: dict[str, Any]) -> bool:
+    return False
+
+
+short_way = _no_way
+"""Writes a line without a LogRecord, where that is all the same to everybody: see direct.py."""
 
 
 class LogMethod(Protocol):
@@ -41,7 +47,8 @@ def _at(level: int, *, exc_info: bool = False) -> LogMethod:
         if self.isEnabledFor(level):
             if exc_info:
                 fields.setdefault("exc_info", True)
-            self._log(level, msg, args, **fields)
+            if args or not short_way(self, level, msg, fields):
+                self._log(level, msg, args, **fields)
 
     return cast("LogMethod", log)
 
@@ -60,7 +67,7 @@ class Logger(logging.Logger):
         self, level: int, msg: object, /, *args: object, **fields: Any
     ) -> None:
         """Log at a numeric level, with fields like the methods above."""
-        if self.isEnabledFor(level):
+        if self.isEnabledFor(level) and (args or not short_way(self, level, msg, fields)):
             self._log(level, msg, args, **fields)
 
     def _log(  # type: ignore[override]
@@ -90,9 +97,12 @@ class Logger(logging.Logger):
 
 def add_fields(record: logging.LogRecord, fields: Mapping[Any, object]) -> None:
     """Make attributes of the fields; none takes the place of what a record has by itself."""
-    record._context = context_fields()
-    if isinstance(record.msg, str) and _CONSTANT_TEXT.fullmatch(record.msg):
-        record.event = record.msg.lower().replace(" ", "_").replace("-", "_")
+    try:
+        record._context = shown_context().entry
+    except Exception as error:  # noqa: BLE001 - told by the formatter, not raised into the caller
+        record._context = error
+    if type(record.msg) is str and (event := event_of(record.msg)):
+        record.event = event
     taken = {"message", "asctime"} | vars(record).keys() - {"event"}
     for name, value in fields.items():
         free = text_of(name)

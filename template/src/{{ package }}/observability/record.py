@@ -2,39 +2,16 @@
 """What one record says: a flat entry of JSON types, redacted, shaped as record.schema.json asks."""
 
 import itertools
-import math
 import os
 import re
 import socket
 import time
-from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
-from itertools import islice
-from typing import Any
+from datetime import UTC, datetime
 
 from . import service, settings
-from .values import MAX_NAME, clean, is_id, plain, text_of
-
-Entry = dict[str, Any]
-
-IDS = frozenset({"request_id", "trace_id", "span_id", "session_id", "tenant_id", "actor_id"})
-SEALED = frozenset({"audit_stream", "audit_seq", "audit_prev", "audit_hash", "audit_lost"})
-"""The fields that only the audit trail writes."""
-
-TEXTS = dict.fromkeys(IDS | {"event", "operation", "error_type"}, MAX_NAME)
-TEXTS |= {"error_message": 1024, "exception": 16_384}
-"""The fields that are always text, and the most characters of each."""
-
-SHAPES = {
-    "event": re.compile(r"[a-z][a-z0-9_.]*"),
-    "request_id": re.compile(r"[A-Za-z0-9._-]{8,64}"),
-    "trace_id": re.compile(r"(?!0{32})[0-9a-f]{32}"),
-    "span_id": re.compile(r"(?!0{16})[0-9a-f]{16}"),
-}
-
-RESERVED = SEALED | {"truncated"}
-
-MAX_FIELDS = 600
+from .fields import Entry, show
+from .rules.judged import MOST, is_known, remember
+from .values import MAX_NAME, MAX_TEXT, clean
 
 INSTANCE_ID = os.environ.get("RAILWAY_REPLICA_ID") or socket.gethostname()
 
@@ -45,38 +22,49 @@ class Seal(Entry):
     """The SEALED fields of a record of the audit trail, which no call site can make."""
 
 
-def typed(name: str, value: object) -> tuple[str, Any]:
-    """A field by the name and type that the schema gives it; what does not fit is renamed."""
-    if name in TEXTS:
-        text = text_of(value)
-        text = text if is_id(name, text) else clean(text, TEXTS[name])
-        fits = name not in SHAPES or SHAPES[name].fullmatch(text)
-        return name if fits else f"{name}_", text
-    if name != "duration_ms":
-        return clean(name, MAX_NAME), plain(value, name)
-    if isinstance(value, timedelta):
-        value = value / timedelta(milliseconds=1)
-    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < math.inf:
-        return name, round(float(value), 3)
-    return "duration_ms_", plain(value)
+def event_of(message: str) -> str:
+    """The event that a constant message is: `Order placed` is order_placed; else nothing."""
+    event = _events.get(message)
+    if event is None:
+        if not _CONSTANT_TEXT.fullmatch(message):
+            return ""
+        event = message.lower().replace(" ", "_").replace("-", "_")
+        if is_known((None, message)) and len(_events) < MOST:
+            _events[message] = event
+    return event
+
+
+_CONSTANT_TEXT = re.compile(r"[A-Za-z][A-Za-z _-]{0,79}")
+_events: dict[str, str] = {}
+
+
+def _text(text: str, limit: int) -> str:
+    """A message or a logger's name, as `clean` leaves it."""
+    if len(text) <= limit and is_known((None, text)):
+        return text
+    shown = clean(text, limit)
+    if shown == text:
+        remember(None, text)
+    return shown
 
 
 def describe(
-    created: float, level: str, logger: str, message: str, fields: Iterable[tuple[str, object]]
+    created: float,
+    level: str,
+    logger: str,
+    message: str,
+    context: Entry,
+    fields: Entry,
 ) -> Entry:
     """The entry of one record, the standard's keys first; no field can forge those above it.
 
-    `created` is in seconds since the epoch; `timestamp` is RFC 3339 in UTC, to the millisecond.
+    `created` is in seconds since the epoch; RFC 3339 in UTC, to the millisecond, is made of it. Of
+    the context it is given what `show` has made of it; the fields are ours to change.
     """
-    entry = _head(created, level, clean(logger, MAX_NAME), clean(message))
-    for given, value in islice(fields, MAX_FIELDS):
-        if value is not None or given not in TEXTS | {"duration_ms": None}:
-            name, shown = typed(given, value)
-            # `event` is kept a place; `truncated` is the encoder's to say, the seal the trail's.
-            while entry.get(name, "") != "" or name in RESERVED:
-                name += "_"
-            entry[name] = shown
-    if not entry["event"]:
+    entry = _head(created, level, _text(logger, MAX_NAME), _text(message, MAX_TEXT))
+    entry |= context
+    entry |= show(fields)
+    if not entry["event"]:  # which was kept a place
         del entry["event"]
     return entry
 
@@ -91,10 +79,25 @@ def unreadable(error: BaseException) -> Entry:
     return entry | told | {"unreadable_count": next(_unreadable)}
 
 
+def beginning(created: float) -> bytes:
+    """A line up to the end of its timestamp; of one second all but the milliseconds is kept."""
+    global _second  # noqa: PLW0603 - one tuple, which threads replace and never change
+    second = int(created // 1)
+    known, text = _second
+    if second != known:
+        text = b'{"timestamp":"' + datetime.fromtimestamp(second, UTC).isoformat()[:19].encode()
+        _second = second, text
+    # Half a microsecond makes up for what a float cannot hold.
+    return text + _MILLISECONDS[int((created - second) * 1000 + 0.0005)]
+
+
+_second = (-1, b"")
+_MILLISECONDS = (*(b".%03dZ" % number for number in range(1000)), b".999Z")
+
+
 def _head(created: float, level: str, logger: str, message: str) -> Entry:
-    moment = datetime.fromtimestamp(created, UTC)
     return {
-        "timestamp": moment.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "timestamp": beginning(created)[14:].decode(),
         "level": level,
         "logger": logger,
         "message": message,

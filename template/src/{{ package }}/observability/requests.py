@@ -8,8 +8,8 @@ import uuid
 from collections.abc import Callable, Mapping
 
 from . import settings
+from .fields import SHAPES
 from .logger import get_logger
-from .record import SHAPES
 
 logger = get_logger(__name__)
 

@@ -10,8 +10,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType
 
+from . import logger as loggers
 from . import settings
 from .audit import audit_handler, audit_logger
+from .direct import Direct
 from .errors import install_hooks
 from .formatters import ConsoleFormatter, JSONFormatter, KeyValueFormatter
 from .handlers import DevelopmentFileHandler, StdoutHandler, notices, writer
@@ -47,6 +49,7 @@ def configure_logging() -> None:
     if isinstance(stdout, StdoutHandler):
         stdout.repeats.burst = chosen.log_repeat_burst
         stdout.limit.most = chosen.log_max_lines_per_second
+        loggers.short_way = Direct(stdout).write
     writer.queue.bound = chosen.log_queue_lines
     if chosen.environment == "development" and chosen.log_file != "-":
         file = _handler(root, FILE, lambda: DevelopmentFileHandler(chosen.log_file))

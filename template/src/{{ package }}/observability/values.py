@@ -2,12 +2,12 @@
 """What becomes of a value in a record: plain JSON, redacted, bounded."""
 
 import math
-import re
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
 from .redaction import OVERLAP, REDACTED, is_sensitive, shorten
+from .rules.own import own_patterns
 
 MAX_NAME = 128
 MAX_TEXT = 8192
@@ -21,8 +21,21 @@ CARD_DIGITS = 13
 """No card has fewer."""
 
 
+_HEXADECIMAL, _DECIMAL = "0123456789abcdef-", "0123456789-"
+
+
+def is_hexadecimal(text: str) -> bool:
+    """Whether it is a UUID, an id or a hash: hexadecimal digits, not all of them decimal.
+
+    Nothing else is known of it, so that neither a card nor any provider's secret can be one.
+    """
+    return len(text) <= 64 and not text.strip(_HEXADECIMAL) and text.strip(_DECIMAL) != ""
+
+
 def clean(text: str, limit: int = MAX_TEXT) -> str:
     """`text` redacted, valid UTF-8 and at most `limit` characters."""
+    if is_hexadecimal(text) and not own_patterns():
+        return text
     text = text[: limit + OVERLAP]
     if not text.isascii():
         text = text.encode("utf-8", "backslashreplace").decode()[: limit + OVERLAP]
@@ -48,6 +61,8 @@ def plain(value: object, name: str = "", depth: int = 0, room: Iterator[int] | N
         return value
     if is_sensitive(name):
         return REDACTED
+    if type(value) is str:
+        return value if is_id(name, value) else clean(value)
     # A subclass is not asked: its own methods may say, or raise, anything.
     if isinstance(value, int) and int.bit_length(value) < 64:
         number = int.__pos__(value)
@@ -79,4 +94,4 @@ def _members(value: Any, depth: int, room: Iterator[int]) -> Any:
 
 def is_id(name: str, text: str) -> bool:
     """Whether these are the digits of an id, which is no card whatever its check digit says."""
-    return name[-2:].lower() == "id" and bool(re.fullmatch("[0-9]{1,128}", text))
+    return text.isdigit() and text.isascii() and len(text) <= 128 and name[-2:].lower() == "id"

@@ -49,10 +49,10 @@ class Descriptor:
     def attempt(self, text: bytes) -> bytes:
         """What is left of the text after one try; a pipe takes PIPE_BUF bytes whole or not."""
         now = time.monotonic()
-        if now < self.failed_until:
-            return text
         if now >= self.look_at:
             self.look()
+        if now < self.failed_until:
+            return text
         try:
             if self.nowait:
                 return text[os.pwritev(self.number, [text], -1, NOWAIT) :]

@@ -41,6 +41,11 @@ class Queue:
     def __len__(self) -> int:
         return len(self.lesser) + len(self.greater) + bool(self.rest)
 
+    @property
+    def due(self) -> object:
+        """Whether anything waits, a notice of drops included."""
+        return self.rest or self.lesser or self.greater or self.dropped
+
     def put(self, text: bytes, level: int) -> None:
         """Append; past the bound the oldest DEBUG or INFO goes, or the newest if there is none."""
         lines = self.lesser if level < logging.WARNING else self.greater

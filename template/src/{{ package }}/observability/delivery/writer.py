@@ -54,21 +54,36 @@ class Writer:
         stops = False
         # Threads wait for each other, or they would log faster than one of them can write. An
         # event loop leaves its line to whoever is writing.
-        if (in_loop and not nowait) or not self.lock.acquire(blocking=not in_loop):
+        if (in_loop and not nowait) or not self.lock.acquire(not in_loop):
             self.queue.put(text, level)
         else:
             try:
-                flowed = not self.queue
-                self.queue.put(text, level)
-                if not self.busy:
+                if self.busy:  # we have interrupted a write
+                    self.queue.put(text, level)
+                elif nowait and not self.queue.due:
+                    self._attempt(text, level)
+                    if not self.queue.rest:
+                        return
+                    stops = not in_loop
+                else:
+                    flowed = not self.queue
+                    self.queue.put(text, level)
                     self._advance(BATCH if nowait else len(self.queue))
                     stops = flowed and not in_loop
             finally:
                 self.lock.release()
-        if stops:
+        if stops and self.queue:
             self._catch_up(LATE_S, most_s=LATE_S)
         if self.queue:
             self.drain.wake()
+
+    def _attempt(self, text: bytes, level: int) -> None:
+        queue, self.busy = self.queue, True
+        try:
+            queue.level = level
+            queue.rest = self.descriptor.attempt(text)
+        finally:
+            self.busy = False
 
     def _advance(self, most: int) -> bool:
         """Write up to `most` of the lines that wait, or until one is not taken; whether one was."""

@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import Iterable
 
+from .judged import forget
 from .names import KEPT, MAX_SEGMENTS, SECRET, certainty, segments_of, stems
 
 PROBE_MS = 50
@@ -36,6 +37,7 @@ def redact_also(
     _patterns += added
     certainty.cache_clear()
     stems.cache_clear()
+    forget()
 
 
 def _joined(name: str) -> str:

@@ -4,6 +4,8 @@
 import re
 from collections.abc import Callable
 
+from .judged import forget
+
 REDACTED = "[redacted]"
 
 _EMAIL = re.compile(
@@ -47,6 +49,7 @@ def redact_phones(wanted: bool) -> None:
     """Set whether phone numbers are redacted, for the process."""
     global phones  # noqa: PLW0603 - a switch that is set once, at start
     phones = wanted
+    forget()
 
 
 def redact_personal(text: str) -> str:

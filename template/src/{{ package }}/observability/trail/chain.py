@@ -13,7 +13,8 @@ from typing import Any
 
 from .. import settings
 from ..encoding import encode
-from ..record import Entry, Seal
+from ..fields import Entry
+from ..record import Seal
 
 FIRST = "0" * 64
 """The `audit_prev` of a stream's first record."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
 
-from ..record import SEALED
+from ..fields import SEALED
 from .chain import FIRST, digest, parse
 
 

@@ -1,0 +1,38 @@
+# Managed by the service template: change it there, or expect a merge on update.
+"""What was judged clean already: constant messages and recurring values are scanned once."""
+
+import os
+
+MOST = 4096
+LONGEST = 256
+"""Texts that are remembered, and the characters of each: some 1.5 MB at the very most."""
+
+_clean: set[tuple[str | None, str | None]] = set()
+
+is_known = _clean.__contains__
+"""Whether it was remembered that the text stands as it is in the field of that name.
+
+`(None, text)` is a message or a logger's name, `(name, None)` any small number in that field.
+"""
+
+
+heads: dict[tuple[str, str | None, str, int], bytes] = {}
+"""Beginnings of lines, made of nothing but what is known: see direct.py."""
+
+
+def remember(name: str | None, text: str | None) -> None:
+    """Keep what the full scan has left as it was; nothing that it changed may ever come here."""
+    if len(text or "") + len(name or "") <= LONGEST:
+        if len(_clean) >= MOST:
+            forget()
+        _clean.add((name, text))
+
+
+def forget() -> None:
+    """Judge everything anew: because the rules have changed, or so that the memory is bounded."""
+    _clean.clear()
+    heads.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=forget)  # a beginning names its process
