@@ -12,7 +12,7 @@ WINDOW_S = 10.0
 MOST_KINDS = 512
 """Kinds of lines that are remembered; the one that began first is forgotten."""
 
-EACH_COUNTS = frozenset({"request_completed", "job_completed", "session_complete"})
+EACH_COUNTS = frozenset("request_completed session_complete job_completed message_handled".split())
 """Summaries of units of work: each line counts, whatever its level."""
 
 SHARES = ((logging.DEBUG, 0.5), (logging.INFO, 0.8))
