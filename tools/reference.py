@@ -270,7 +270,6 @@ def redaction_page() -> str:
         ("Secret at the end of a word", set(names.GLUED)),
         ("Secret before `key`", names.KEYS | names.VENDORS),
         ("Secret alone, if the value looks random", names.VENDORS),
-        ("No secret before `key`, even if the value looks random", names.KEYS_OF_DATA),
         ("Secret before `code`", names.CODES),
         ("Secret before `url`, `uri`, `dsn`", names.URLS),
         ("Secret at the end of a name", names.LAST | {"session (the whole name)"}),

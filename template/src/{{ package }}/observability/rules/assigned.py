@@ -11,9 +11,12 @@ JUDGED = 256
 
 _NAMED = re.compile(
     r"""
+    (?!(?<=\d:)secret:)                                                  # the ARN of a secret
     (?: (?<![\w.$<-]) | (?<=%[0-9a-f][0-9a-f]) )
     (?P<given>(?=--?[a-z]) | (?<=\bset[ ]) | (?<=\benv[ ]) | (?<=/:))?      # --name value
+    (?P<attribute>(?<=key=")|(?<=name="))?
     (?P<mark>[.$<-]*+) (?P<name>[a-z_][\w.$-]*+ (?:[ ](?:key|token|secret|password|code)\b)?)
+    (?:[ ](?:provided|given))?
     (?: (?::\s{1,3}[\w.\[\]|]{1,40} | :?\s{0,3}str(?:ing)?) \s{0,3}=\s{0,3} (?=b?\\*["'`])  # typed
       | (?:\[\\*["'`]?(?P<index>[\w.-]{1,64}))? \\*["'`]?\]? \s{0,3} (?:is\s?)?
         (?:[:?+|!.]{0,3}=[>=]?|:|->|\|\||%3[ad]) \s{0,3}                     # = := => : ||
@@ -21,6 +24,7 @@ _NAMED = re.compile(
       | \\*["']?[\s,]{1,12} \\*["']?value\\*["']? \s{0,3}[:=]\s{0,3}          # name: a, value: b
       | \\*["'] \s{0,3},\s{0,3} (?=b?\\*["'])                                  # 'name', 'value'
       | (?P<element>>)\s{0,12}                                              # <name>value
+      | (?(attribute)"\s?>\s{0,12}|(?!))                                       # <a name="...">value
       | (?(given)\s{1,3}(?![\s=:-])|(?!))
     )
     """,
@@ -31,6 +35,7 @@ _NAMED = re.compile(
 _NO_SECRET = re.compile(
     r"""(?: null|none|nil|true|false|undefined|unset|empty|required|missing|invalid|expired|changed
     | incorrect|unknown|must|should|cannot|not|is|was|has|yes|no|on|off|enabled|disabled|str|string
+    | ok|valid|denied|granted|failed|sent|accepted|rejected|refused|revoked|rotated|refreshed
     | provided|present|absent|loaded|field|option|flag|argument|to|for|and|or
     | \?|%s|:\w+|\$\d+ | \*{3,} | [\[<(]?(?:redacted|filtered|masked|hidden|secure|removed)[\]>)]?
     ) (?![^\s,;&"'`<>)}\]\\])""",
@@ -55,9 +60,10 @@ def redact_assigned(text: str) -> str:
 
     OWASP Logging Cheat Sheet, Data to exclude.
     """
-    parts, done = [], 0
-    for found in _NAMED.finditer(text):
-        if found.start() < done or (found["element"] and "<" not in found["mark"]):
+    parts, done, place = [], 0, 0
+    while found := _NAMED.search(text, place):
+        place = found.end()
+        if found["element"] and "<" not in found["mark"]:
             continue
         name, start = found["name"], found.end()
         # Of a header that keeps its scheme, places.py has taken the rest.
@@ -73,7 +79,7 @@ def redact_assigned(text: str) -> str:
             value = _VALUE.match(text, start) or value
         first, last = value.span(value.lastgroup or 0)
         parts += [text[done:first], REDACTED]
-        done = last
+        done = place = last
     return "".join([*parts, text[done:]])
 
 
@@ -85,7 +91,7 @@ def _is_harmless(text: str, value: re.Match[str], sure: int) -> bool:
     if _NO_SECRET.fullmatch(shown) or (whole and REDACTED.startswith(shown)):
         return True
     if sure > 2:
-        return False
+        return len(shown) < 3 and shown.isdigit()  # a count: no code is as short
     if sure < 2:
         return not _RANDOM.fullmatch(shown)
     prose = text[value.start() - 2 : value.start()] == ": " and value["bare"]

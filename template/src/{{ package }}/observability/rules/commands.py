@@ -32,8 +32,8 @@ _LINES = "|".join(
 ROWS: tuple[tuple[Any, ...], ...] = (
     (
         *("user and password of a command", "curl(1)", ":", ("curl", "http ", "https ")),
-        r"(?<!\S)(?:-[a-z]{0,8}u|-U|-a|--user|--proxy-user)(?:=|\s{0,3})(?=\S*:)"
-        rf"(?:{_WORD})",
+        r"""(?<!\S)(?:-[a-z]{0,8}u|-U|-a|--user|--proxy-user)(?:=|\s{0,3})(?=\S*:)
+        (?P<secret>(?:[^\s"'`]|"[^"\r\n]*+"|'[^'\r\n]*+'|["'`])++)""",
     ),
     (
         *("password of a command", "the programs' manuals", "-", tuple(_COMMANDS)),
@@ -63,9 +63,9 @@ ROWS: tuple[tuple[Any, ...], ...] = (
         r"""\b(?:string)?data:(?P<secret>\s(?:(?!\n---|\n[a-z])[\s\S])++)""",
     ),
     (
-        *("AUTH, HELLO", "Redis, RFC 4954", "", ("auth ",)),
-        r"""\b(?-i:AUTH)\s{1,3} (?P<secret>(?!<|(?:called|command|error|failed|is|not|ok)\b)
-        [^\s"',]++ (?:[ ](?=(?-i:\S*[0-9A-Z]))[^\s"',=:]++)?)""",
+        *("AUTH, HELLO", "Redis, RFC 4954", "", ("auth ", 'auth" "')),
+        r"""\b(?-i:AUTH)(?:\s{1,3}|"[ ]")
+        (?P<secret>(?!<|(?:called|command|error|failed|is|not|ok)\b) [^\s"',]++ (?:[ ](?=(?-i:\S*[0-9A-Z]))[^\s"',=:]++)?)""",
     ),
     (
         *("password behind a keyword", "SQL CREATE USER, redis.conf, ldap.conf(5)", ""),
@@ -75,7 +75,7 @@ ROWS: tuple[tuple[Any, ...], ...] = (
         ),
         r"\b(?:identified\s+by(?:\s+password)?|set\s+password\s+for\s+\S{1,64}\s="
         r"|requirepass|masterauth|bindpw|rootpw|authtoken"
-        rf"|vault\s+login)\s{{1,3}}(?!(?:is|its|not|the|an?|was|for)\b)(?:{_WORD})",
+        rf"|vault\s+login)\s{{1,3}}(?!(?:is|its|not|the|an?|was|for|required|failed|succeeded)\b)(?:{_WORD})",
     ),
     (
         *("password of a user of Redis", "ACL SETUSER", ">", ("setuser", " on >")),

@@ -47,7 +47,9 @@ ROWS: tuple[tuple[Any, ...], ...] = (
     ),
     (
         *("Authorization header", "RFC 9110, section 11.6.2", ":=,", ("authorization",)),
-        rf"""authorization\\*["']? {_OPEN} (?:(?:{_SCHEME})\s{{1,3}}|(?P<list>{_LISTING})\s)?
+        rf"""authorization\\*["']? {_OPEN}
+        (?!(?:denied|expired|failed|granted|missing|ok|required|skipped)\b)
+        (?:(?:{_SCHEME})\s{{1,3}}|(?P<list>{_LISTING})\s)?
         (?P<secret>(?(quote) {_TO_QUOTE} | (?(list) (?:(?!\\[nr])[^\r\n])++
         | (?:[a-z][a-z-]{{1,20}}[ ](?![\w.-]+[=:]))?{_TOKEN})))""",
     ),
@@ -72,5 +74,9 @@ ROWS: tuple[tuple[Any, ...], ...] = (
     (
         *("parameter of a redirect", "RFC 6749, section 4.1.2", "=", ("code=",)),
         r"[?&]code=(?P<secret>[\w%/.~+-]{8,}+)",
+    ),
+    (
+        *("key in a query", "Google Maps, OpenWeather", "=", ("key=", "appid=")),
+        r"[?&](?:key|appid)=(?P<secret>[\w-]{30,}+)",
     ),
 )

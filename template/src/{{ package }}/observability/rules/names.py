@@ -11,7 +11,6 @@ from .words import (
     HARMLESS_ENDINGS,
     KEPT,
     KEYS,
-    KEYS_OF_DATA,
     LAST,
     SECRET,
     URLS,
@@ -48,7 +47,7 @@ def segments_of(name: str) -> list[str]:
 def certainty(name: str) -> int:
     """How sure it is that the field is secret.
 
-    3 in any text, 2 as a field or before `=`, 1 in a text before what looks random, 0 not.
+    3 in any text, 2 as a field or before `=`, 1 in a text, before what looks random, 0 not.
     """
     segments = segments_of(name)
     while segments and segments[-1].isdigit():
@@ -76,8 +75,7 @@ def certainty(name: str) -> int:
     urls = any(first in URLS and second in {"url", "uri", "dsn"} for first, second in pairs)
     if codes or urls or ends & LAST or segments == ["session"]:
         return 2
-    keys = any(first not in KEYS_OF_DATA and second == "key" for first, second in pairs[-1:])
-    return int(keys or _is_vendor(segments))
+    return int(_is_vendor(segments))
 
 
 def _is_vendor(segments: list[str]) -> bool:

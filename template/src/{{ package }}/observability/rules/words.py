@@ -39,7 +39,7 @@ VENDORS = set(
     confluence confluent contentful coveralls datadog deepgram digitalocean discord docusign droneci
     dropbox elevenlabs etherscan etsy facebook fastly figma finicity finnhub firebase flickr
     flutterwave freshbooks freshdesk gitter gocardless heroku hetzner honeycomb hubspot huggingface
-    infracost infura instagram intercom jfrog jira kraken kucoin launchdarkly linkedin linode lob
+    infracost infura instagram intercom jfrog kraken kucoin launchdarkly linkedin linode lob
     mailchimp mailgun mailjet mapbox mattermost maxmind meraki messagebird mistral mixpanel mollie
     netlify newrelic newyorktimes nytimes okta openweather opsgenie pagerduty paystack plaid
     postmark privateai pusher rapidapi razorpay rollbar scaleway sendbird sendinblue shippo
@@ -48,14 +48,6 @@ VENDORS = set(
     """.split()
 )
 """Whose `key` is secret, and what looks random behind their name alone: `okta: ...`."""
-
-KEYS_OF_DATA = set(
-    """
-    cache composite foreign group hot idempotency index key lookup map natural object partition
-    primary public routing row search shard sort surrogate translation unique
-    """.split()
-)
-"""Whose `key` is none, whatever it looks like."""
 
 CODES = set(
     """
