@@ -65,7 +65,8 @@ ROWS: tuple[tuple[Any, ...], ...] = (
     (
         *("AUTH, HELLO", "Redis, RFC 4954", "", ("auth ", 'auth" "')),
         r"""\b(?-i:AUTH)(?:\s{1,3}|"[ ]")
-        (?P<secret>(?!<|(?:called|command|error|failed|is|not|ok)\b) [^\s"',]++ (?:[ ](?=(?-i:\S*[0-9A-Z]))[^\s"',=:]++)?)""",
+        (?P<secret>(?!<|(?:called|command|error|failed|is|not|ok)\b)
+        [^\s"',]++ (?:[ ](?=(?-i:\S*[0-9A-Z]))[^\s"',=:]++)?)""",
     ),
     (
         *("password behind a keyword", "SQL CREATE USER, redis.conf, ldap.conf(5)", ""),
