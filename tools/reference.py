@@ -248,7 +248,7 @@ def redaction_page() -> str:
     variables()  # which makes the package importable
     shapes = import_module("observability.rules.shapes").SHAPES
     places = import_module("observability.rules.places").PLACES
-    names = import_module("observability.rules.names")
+    names = import_module("observability.rules.words")
     prefixes: dict[str, list[str]] = {}
     for shape in shapes:
         prefixes.setdefault(shape.provider, []).extend(shape.prefixes)
@@ -268,7 +268,8 @@ def redaction_page() -> str:
     for title, words in (
         ("Secret anywhere in a name", names.SECRET),
         ("Secret at the end of a word", set(names.GLUED)),
-        ("Secret before `key`", names.KEYS),
+        ("Secret before `key`", names.KEYS | names.VENDORS),
+        ("Secret alone, if the value looks random", names.VENDORS),
         ("Secret before `code`", names.CODES),
         ("Secret before `url`, `uri`, `dsn`", names.URLS),
         ("Secret at the end of a name", names.LAST | {"session (the whole name)"}),

@@ -85,9 +85,10 @@ class Direct:
     def _line(self, logger: str, level: int, message: str, fields: dict[str, Any]) -> bytes:
         try:
             created, context = time.time(), shown_context()
-            event = fields.pop("event", None)
+            event = fields.get("event")
             if event is None or type(event) is str:
                 if head := heads.get((message, event, logger, level)):
+                    fields.pop("event", None)
                     fields = show(fields)
                     # Else a field takes the place of one of the context.
                     if context.names.isdisjoint(fields):
@@ -98,7 +99,7 @@ class Direct:
                 elif is_known((None, message)) and len(heads) < MOST:
                     _make_head(message, event, logger, level)
                 event = event or event_of(message)
-            if event:
+            if event and "event" not in fields:
                 fields = {"event": event, **fields}
             name = logging.getLevelName(level)
             return line_of(describe(created, name, logger, message, context.entry, fields))

@@ -12,6 +12,7 @@ from typing import Any
 
 from .fields import TEXTS
 from .logger import get_logger
+from .redaction import shorten
 from .values import MAX_NAME, text_of
 
 logger = get_logger(__name__)
@@ -78,7 +79,7 @@ def _both_ends(parts: list[str]) -> str:
 
 
 def _outline(part: str) -> str:
-    return f"{part.partition(':')[0][:MAX_NAME]}: <{len(part)} characters>\n"
+    return f"{shorten(part.partition(':')[0], MAX_NAME)}: <{len(part)} characters>\n"
 
 
 def mark_logged(error: BaseException) -> None:

@@ -12,8 +12,8 @@ WINDOW_S = 10.0
 MOST_KINDS = 512
 """Kinds of lines that are remembered; the one that began first is forgotten."""
 
-EACH_COUNTS = frozenset({"request_completed"})
-"""Events of which every line counts, whatever its level."""
+EACH_COUNTS = frozenset("request_completed session_complete job_completed message_handled".split())
+"""Summaries of units of work: each line counts, whatever its level."""
 
 SHARES = ((logging.DEBUG, 0.5), (logging.INFO, 0.8))
 """Which part of a second's lines a level may bring it to; those above INFO may fill it."""

@@ -43,7 +43,8 @@ class StdoutHandler(logging.Handler):
         self.lost = 0
         self.repeats = Repeats(0, self.emit)
         self.limit = Limit(0, writer.shed)
-        self.own_filters = self.filters = [self.repeats, self.limit]
+        self.own_filters = [self.repeats, self.limit]
+        self.filters = list(self.own_filters)
         atexit.register(self.close)  # since dictConfig makes logging.shutdown forget a handler
 
     def handle(self, record: logging.LogRecord) -> bool:

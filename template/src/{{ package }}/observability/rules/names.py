@@ -4,91 +4,35 @@
 import re
 from functools import lru_cache
 
+from .words import (
+    CODES,
+    GLUED,
+    HARMLESS_BEGINNINGS,
+    HARMLESS_ENDINGS,
+    KEPT,
+    KEYS,
+    LAST,
+    SECRET,
+    URLS,
+    VENDORS,
+)
+
 MAX_SEGMENTS = 4
-"""Of a name in the lists below."""
-
-SECRET = set(
-    """
-    access-tokens api-tokens apikey asp-net-session auth-tokens authorization bearer card-number
-    client-assertion code-verifier conn-str connection-string cookie cookies credential
-    credentials credit-card csrf cvc cvv dbpass github-pat gitlab-pat jsessionid jwt mnemonic otp
-    pass-phrase pass-word passcode passphrase passwd password passwords passwort pgpass phpsessid
-    psk pwd recovery-phrase redis-auth refresh-tokens secret secret-access-key secretkey secrets
-    security-answer seed-phrase sessid ssn totp userpass x-auth xsrf
-    """.split()
-)
-"""Secret anywhere in a name; the plural `tokens` is a count, not a token."""
-
-GLUED = (
-    *("password", "passwd", "passphrase", "secret", "token", "apikey", "secretkey", "privatekey"),
-    *("accesskey", "credential", "credentials", "authorization", "cookie"),
-)
-"""What a segment ends with that nobody has split: `dbpassword`, `accesstoken`."""
-
-KEYS = set(
-    """
-    access account admin aes age anthropic api app application audit auth aws azure cert certificate
-    client cloudflare consumer crypto datadog decryption deepseek deploy encryption fernet gcp
-    gemini github gitlab google gpg groq hash heroku hmac jwt kms license mailchimp mailgun maps
-    master mistral npm openai openrouter paypal pgp pk12 private pypi recovery root rsa secret
-    sendgrid sentry server service session shared shopify signing slack square ssh ssl storage
-    stripe subscription supabase telegram tls token twilio twitter vapid vault webhook write xai
-    zendesk
-    """.split()
-)
-"""What a secret key is of; `cache_key`, `primary_key` and `public_key` are none."""
-
-CODES = set(
-    """
-    2fa access activation auth authorization backup device fa factor login mfa oauth onetime otp
-    passwd pin recovery reset security sms time totp verification verify
-    """.split()
-)
-URLS = set(
-    """
-    amqp broker celery clickhouse cloudamqp connection couchdb database db jdbc mariadb mongo
-    mongodb mysql neo4j pg postgres postgresql rabbitmq redis rediscloud sentinel sqlalchemy
-    """.split()
-)
-
-LAST = set("auth dsn pass pin salt seed sid sig signature auth-header user-session".split())
-"""Secret only at the end of a name: `db_pass`, and not `pass_rate`. As the whole name: session."""
-
-HARMLESS_ENDINGS = set(
-    """
-    accepted age alg algorithm arn at attempt attempts audience bits bucket budget by bytes
-    changed check checks class consent cost count created days dir domain duration enabled
-    endpoint error errors exists expiration expired expires expiry failed failure failures field
-    file fingerprint for format found go host hours html id ids in index invalid issued issuer
-    iterations java js kind kt len length level lifetime limit location manager max method min
-    minutes missing mode ms name names needed ok on path period php policy port present provider
-    py rate rb reason remaining required result retries rotated rotation rounds rs s scope scopes
-    seconds service set size source start started state status store strength success timeout
-    total ts ttl type types usage used uuid valid validity verified version window
-    """.split()
-)
-"""What a name ends with when it describes a secret without being one: `api_key_id`."""
-
-HARMLESS_BEGINNINGS = set(
-    "allow allows has is max min need needs num require requires use uses".split()
-)
-
-KEPT = set(
-    """
-    boarding-pass first-pass second-pass multi-pass single-pass render-pass gpio-pin
-    public-key random-seed rng-seed token-url token-uri auth-url auth-uri account-sid
-    method-signature
-    """.split()
-)
-"""Ends of names that win over all the lists above; `redact_also(keep=...)` adds to them."""
+"""Of a name in the lists of words.py."""
 
 
 @lru_cache(maxsize=1)
 def stems() -> tuple[str, ...]:
     """Texts of which every sensitive name holds one: where none is, no name has to be judged."""
-    words = {max(name.split("-"), key=len) for name in (*SECRET, *GLUED, *LAST)}
-    words |= {"key", "code", "url", "uri", "session"}
+    told = {*SECRET, *GLUED, *LAST}
+    words = {name for name in told if "-" not in name} | {"key", "code", "url", "uri", "session"}
+    words |= {max(name.split("-"), key=len) for name in told if not any(w in name for w in words)}
     return tuple(w for w in words if not any(other in w for other in words - {w}))
+
+
+def names_a_vendor(lowered: str) -> bool:
+    """Whether one of the vendors is a word of the text, which is in lower case."""
+    return not VENDORS.isdisjoint(re.findall("[a-z]{3,}", lowered))
 
 
 _SEGMENT = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
@@ -101,7 +45,10 @@ def segments_of(name: str) -> list[str]:
 
 @lru_cache(maxsize=2048)
 def certainty(name: str) -> int:
-    """How sure it is that the field is secret: 2 in any text, 1 as a field or before `=`, 0 not."""
+    """How sure it is that the field is secret.
+
+    3 in any text, 2 as a field or before `=`, 1 in a text, before what looks random, 0 not.
+    """
     segments = segments_of(name)
     while segments and segments[-1].isdigit():
         segments.pop()
@@ -117,13 +64,22 @@ def certainty(name: str) -> int:
         for start in range(len(segments) - size + 1)
     }
     if spans & SECRET or any(segment.endswith(GLUED) for segment in segments):
-        return 2
+        return 3
     pairs = list(zip(segments, segments[1:], strict=False))
-    if any(first in KEYS and second in {"key", "keys"} for first, second in pairs):
-        return 2
+    if any(
+        second in {"key", "keys"} and (first in KEYS or _is_vendor(segments[:place]))
+        for place, (first, second) in enumerate(pairs, 1)
+    ):
+        return 3
     codes = any(first in CODES and second in {"code", "codes"} for first, second in pairs)
     urls = any(first in URLS and second in {"url", "uri", "dsn"} for first, second in pairs)
-    return int(codes or urls or bool(ends & LAST) or segments == ["session"])
+    if codes or urls or ends & LAST or segments == ["session"]:
+        return 2
+    return int(_is_vendor(segments))
+
+
+def _is_vendor(segments: list[str]) -> bool:
+    return not VENDORS.isdisjoint({*segments[-1:], "".join(segments[-2:])})
 
 
 def is_sensitive(name: str) -> bool:
@@ -132,4 +88,4 @@ def is_sensitive(name: str) -> bool:
     A name that only describes a secret is not: `password_length`, `api_key_id`, `token_count`
     (standard: What NOT to Log).
     """
-    return certainty(name) > 0
+    return certainty(name) > 1

@@ -6,7 +6,8 @@ import time
 from collections.abc import Iterable
 
 from .judged import forget
-from .names import KEPT, MAX_SEGMENTS, SECRET, certainty, segments_of, stems
+from .names import MAX_SEGMENTS, certainty, segments_of, stems
+from .words import KEPT, SECRET
 
 PROBE_MS = 50
 """Milliseconds of processor time that one try of a pattern may take on a hostile text."""
