@@ -86,21 +86,20 @@ class Direct:
         try:
             created, context = time.time(), shown_context()
             event = fields.get("event")
-            if event is None or type(event) is str:
+            if type(event) is str or "event" not in fields:
                 if head := heads.get((message, event, logger, level)):
                     fields.pop("event", None)
                     fields = show(fields)
-                    # Else a field takes the place of one of the context.
-                    if context.names.isdisjoint(fields):
+                    # Else a field takes the place of another.
+                    if "event" not in context.names and context.names.isdisjoint(fields):
                         pieces = (beginning(created), head, context.piece, ending_of(fields))
                         line = b"".join(pieces)
                         if is_plain(line) and len(line) <= self.most_bytes:
                             return line
                 elif is_known((None, message)) and len(heads) < MOST:
                     _make_head(message, event, logger, level)
-                event = event or event_of(message)
-            if event and "event" not in fields:
-                fields = {"event": event, **fields}
+            if first := event or event_of(message):
+                fields = {"event": first, **fields}
             name = logging.getLevelName(level)
             return line_of(describe(created, name, logger, message, context.entry, fields))
         except (KeyboardInterrupt, SystemExit):

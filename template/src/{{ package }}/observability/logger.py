@@ -101,7 +101,8 @@ def add_fields(record: logging.LogRecord, fields: Mapping[Any, object]) -> None:
         record._context = shown_context().entry
     except Exception as error:  # noqa: BLE001 - told by the formatter, not raised into the caller
         record._context = error
-    if type(record.msg) is str and (event := event_of(record.msg)):
+    event = fields.get("event") or (event_of(record.msg) if type(record.msg) is str else "")
+    if event:
         record.event = event
     taken = {"message", "asctime"} | vars(record).keys() - {"event"}
     for name, value in fields.items():
