@@ -6,7 +6,7 @@ from .rules.names import is_sensitive, names_a_vendor, stems
 from .rules.own import own_patterns, redact_also
 from .rules.personal import redact_personal
 from .rules.places import REDACTED, marks_of, tried
-from .rules.shapes import BY_SIGN
+from .rules.shapes import BY_SIGN, SPACED
 
 __all__ = ["REDACTED", "is_sensitive", "redact", "redact_also", "shorten"]
 
@@ -22,6 +22,8 @@ SPLIT = 4096
 _HEX = b"0123456789abcdef-"
 _MOMENT = b"0123456789-:.+TZ "
 _BREAKS = bytes.maketrans(b"/:,;=|&?\\\"'(){}[]<>", b" " * 19)
+_GAPS = bytes.maketrans(b"\\\"'()[]<>", b" " * 9)
+"""What is in no secret that is known by its shape."""
 
 
 def redact(text: str) -> str:
@@ -37,11 +39,16 @@ def redact(text: str) -> str:
     if long:
         if not raw.translate(None, _HEX):
             return text
+        words = [word for word in raw.translate(_GAPS).split() if len(word) > SHORT]
+        suspects = b" ".join(words).decode()
         for sign, prefixes in BY_SIGN:
-            if sign in text:
+            if sign in suspects:
                 for prefix, pattern in prefixes:
-                    if prefix in text:
+                    if prefix in suspects:
                         text = pattern.sub(REDACTED, text)
+        for prefix, pattern in SPACED:
+            if prefix in text:
+                text = pattern.sub(REDACTED, text)
     lowered = text.lower()
     found = tried(marks_of(raw))
     for hint, place in found.places:

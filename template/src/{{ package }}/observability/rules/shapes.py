@@ -39,6 +39,9 @@ _SIGNS = {
     for prefix in shape.prefixes
 }
 
+SPACED = (("-----BEGIN ", next(shape.pattern for shape in SHAPES if shape.provider == "PEM")),)
+"""The prefix that is no single word."""
+
 BY_SIGN = tuple(
     (sign, [(p, shape.pattern) for shape in SHAPES for p in shape.prefixes if _SIGNS[p] == sign])
     for sign in ("", "_", "-", ".")
