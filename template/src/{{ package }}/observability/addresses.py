@@ -34,5 +34,5 @@ def shown_address(address: str | None) -> str | None:
     if chosen.log_ip_policy == "hash":
         key = chosen.ip_hash_key or _PROCESS_KEY
         return hmac.new(key, ip.packed, hashlib.sha256).hexdigest()[:16]
-    prefix = 24 if ip.version == 4 else 48
-    return str(ipaddress.ip_network((ip, prefix), strict=False).network_address)
+    hidden_bits = 32 - 24 if ip.version == 4 else 128 - 48
+    return str(type(ip)(int(ip) >> hidden_bits << hidden_bits))

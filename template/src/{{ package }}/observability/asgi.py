@@ -12,7 +12,7 @@ from .context import Fields, unit_of_work
 from .errors import mark_logged
 from .logger import get_logger
 from .proxies import client_address
-from .requests import RequestLog, correlation_ids
+from .requests import HEADERS, RequestLog, correlation_ids
 from .tracing import span_ids
 from .websockets import Session
 
@@ -25,6 +25,8 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 ID_HEADER = b"x-request-id"
+
+_READ = {name.encode(): name for name in HEADERS}
 
 
 class LoggingMiddleware:
@@ -48,7 +50,10 @@ class LoggingMiddleware:
         if scope["type"] not in {"http", "websocket"}:
             await self.app(scope, receive, send)
             return
-        headers = {key.decode("latin-1"): text.decode("latin-1") for key, text in scope["headers"]}
+        given = dict(scope["headers"])
+        headers = {
+            name: given[key].decode("latin-1") for key, name in _READ.items() if key in given
+        }
         peer = (scope.get("client") or (None,))[0]
         ip = shown_address(client_address(peer, headers.get("x-forwarded-for", "")))
         with unit_of_work(**correlation_ids(headers)) as unit:
@@ -81,7 +86,7 @@ class Responder:
     async def send_with_id(self, message: Message) -> None:
         starts = message["type"] == "http.response.start"
         if starts:
-            self.unit |= span_ids()  # of the span that ends inside, for the summary outside it
+            self.unit.add(span_ids())  # of the span that ends inside, for the summary outside it
             headers = [pair for pair in message.get("headers", ()) if pair[0].lower() != ID_HEADER]
             message = {**message, "headers": [*headers, (ID_HEADER, self.request_id)]}
         try:

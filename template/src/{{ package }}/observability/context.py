@@ -6,8 +6,8 @@ from contextlib import ContextDecorator, contextmanager
 from contextvars import ContextVar, Token
 from typing import Any
 
-from .encoding import piece_of
 from .fields import Entry, show
+from .pieces import piece_of
 from .tracing import span_ids
 
 
@@ -32,6 +32,7 @@ class Fields(dict[str, Any]):
 
     def __init__(self, *given: Mapping[str, Any]) -> None:
         super().__init__()
+        self._version: object = None
         self._ready: tuple[object, Shown] = None, NOTHING
         self.add(*given)
 
@@ -41,9 +42,10 @@ class Fields(dict[str, Any]):
     def add(self, *given: Mapping[str, Any]) -> None:
         """Take them in; the last value of a name wins."""
         for fields in given:
-            super().update(fields)
-        # An object of its own, so that a thread which redacts meanwhile keeps nothing old.
-        self._version = object()
+            if fields:
+                self.update(fields)
+                # An object of its own, so that a thread which redacts meanwhile keeps nothing old.
+                self._version = object()
 
     def shown(self) -> Shown:
         """What a line shows of them; values that may change in place are looked at each time."""

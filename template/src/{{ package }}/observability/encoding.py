@@ -7,11 +7,7 @@ from collections.abc import Callable
 
 from . import settings
 from .fields import IDS, REQUIRED, SEALED, Entry
-
-try:
-    import orjson
-except ImportError:  # a slower line, not a missing one
-    orjson = None  # type: ignore[assignment]
+from .pieces import is_plain, orjson
 
 LEAST = 64
 """Characters that stay of a text that is shortened."""
@@ -33,21 +29,6 @@ def dumps(value: object) -> str:
     if orjson is not None:
         return escape(orjson.dumps(value).decode())
     return escape(json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")))
-
-
-def is_plain(line: bytes) -> bool:
-    """Whether a line of orjson's needs no escapes of ours: of ASCII it leaves only DEL."""
-    return line.isascii() and 0x7F not in line
-
-
-def piece_of(entry: Entry) -> bytes:
-    """The fields of a line as bytes, each after a comma; nothing without orjson."""
-    return b"," + orjson.dumps(entry)[1:-1] if orjson is not None and entry else b""
-
-
-def ending_of(entry: Entry) -> bytes:
-    """The last fields of a line as bytes, and its end."""
-    return b"," + orjson.dumps(entry, option=orjson.OPT_APPEND_NEWLINE)[1:] if entry else b"}\n"
 
 
 def line_of(entry: Entry) -> bytes:

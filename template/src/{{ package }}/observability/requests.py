@@ -1,11 +1,11 @@
 # Managed by the service template: change it there, or expect a merge on update.
 """What one request logs, whatever the framework: its ids, its outcome, one line."""
 
+import os
 import re
-import secrets
 import time
-import uuid
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from . import settings
 from .fields import SHAPES
@@ -15,6 +15,9 @@ logger = get_logger(__name__)
 
 REQUEST_ID_HEADERS = ("x-request-id", "x-railway-request-id")
 """Where a request id comes from, the first valid one; else it is made here."""
+
+HEADERS = (*REQUEST_ID_HEADERS, "traceparent", "x-forwarded-for")
+"""All that are looked at."""
 
 _TRACEPARENT = re.compile(
     r"(?!ff|00.{54})[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}(-.*)?"
@@ -29,16 +32,15 @@ def correlation_ids(headers: Mapping[str, str]) -> dict[str, str]:
     An id that is not 8 to 64 of `A-Za-z0-9._-` is replaced, so that nobody writes into our lines;
     an invalid `traceparent` starts a new trace (W3C Trace Context, section 3.2).
     """
-    given = (headers.get(name, "") for name in REQUEST_ID_HEADERS)
-    request_id = next(
-        (value for value in given if SHAPES["request_id"].fullmatch(value)), uuid.uuid4().hex
-    )
-    trace = _TRACEPARENT.fullmatch(headers.get("traceparent", ""))
-    return {
-        "request_id": request_id,
-        "trace_id": trace[1] if trace else secrets.token_hex(16),
-        "span_id": trace[2] if trace else secrets.token_hex(8),
-    }
+    own = os.urandom(40).hex()
+    ids = {"request_id": own[:32], "trace_id": own[32:64], "span_id": own[64:]}
+    for name in REQUEST_ID_HEADERS:
+        if (given := headers.get(name)) and SHAPES["request_id"].fullmatch(given):
+            ids["request_id"] = given
+            break
+    if (given := headers.get("traceparent")) and (trace := _TRACEPARENT.fullmatch(given)):
+        ids["trace_id"], ids["span_id"] = trace[1], trace[2]
+    return ids
 
 
 def uniform(template: str | None) -> str | None:
@@ -91,9 +93,10 @@ class RequestLog:
         if passed and self.path in settings.current().log_quiet_paths:
             return
         write = logger.error if self.outcome == "error" else logger.info
+        failure: dict[str, Any] = {} if error is None else {"exc_info": error}
         write(
             "request_completed",
-            exc_info=error,
+            **failure,
             method=self.method,
             path=self.path,
             route=uniform(self.route()),

@@ -59,7 +59,7 @@ class Responder:
         self, status: str, headers: list[tuple[str, str]], exc_info: Any = None
     ) -> Callable[[bytes], object]:
         """Take the place of `start_response`, and add the request's id."""
-        self.unit |= span_ids()  # of the span that ends inside, for the summary outside it
+        self.unit.add(span_ids())  # of the span that ends inside, for the summary outside it
         kept = [pair for pair in headers if pair[0].lower() != ID_HEADER.lower()]
         own = (ID_HEADER, self.unit["request_id"])
         write = self.start_response(status, [*kept, own], exc_info)

@@ -18,6 +18,7 @@ from .errors import install_hooks
 from .formatters import ConsoleFormatter, JSONFormatter, KeyValueFormatter
 from .handlers import DevelopmentFileHandler, StdoutHandler, notices, writer
 from .libraries import QUIETER, adopt
+from .pieces import orjson
 from .rules.personal import redact_phones
 
 STDOUT = "stdout"
@@ -49,7 +50,8 @@ def configure_logging() -> None:
     if isinstance(stdout, StdoutHandler):
         stdout.repeats.burst = chosen.log_repeat_burst
         stdout.limit.most = chosen.log_max_lines_per_second
-        loggers.short_way = Direct(stdout).write
+        if orjson is not None:
+            loggers.short_way = Direct(stdout).write
     writer.queue.bound = chosen.log_queue_lines
     if chosen.environment == "development" and chosen.log_file != "-":
         file = _handler(root, FILE, lambda: DevelopmentFileHandler(chosen.log_file))

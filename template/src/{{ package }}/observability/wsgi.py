@@ -7,9 +7,10 @@ from http import HTTPStatus
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from .addresses import shown_address
+from .context import Fields
 from .lifecycle import health, start
 from .proxies import client_address
-from .requests import RequestLog, correlation_ids
+from .requests import HEADERS, RequestLog, correlation_ids
 from .responder import Responder
 
 REQUEST = "observability.request"
@@ -17,6 +18,8 @@ REQUEST = "observability.request"
 
 ROUTE = "observability.route"
 """Where in `environ` an adapter leaves the template of the route that matched."""
+
+_READ = {f"HTTP_{name.upper().replace('-', '_')}": name for name in HEADERS}
 
 
 class LoggingMiddleware:
@@ -27,8 +30,7 @@ class LoggingMiddleware:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         start()
-        names = (name for name in environ if name.startswith("HTTP_"))
-        headers = {name[5:].replace("_", "-").lower(): environ[name] for name in names}
+        headers = {name: environ[key] for key, name in _READ.items() if key in environ}
         peer = client_address(environ.get("REMOTE_ADDR"), headers.get("x-forwarded-for", ""))
         root = environ.get("SCRIPT_NAME", "")
         # A path comes as bytes that were decoded as Latin-1 (PEP 3333, Unicode Issues).
@@ -43,7 +45,7 @@ class LoggingMiddleware:
         log = RequestLog(environ["REQUEST_METHOD"], path, shown_address(peer), route)
         environ[REQUEST] = log
         health_check = environ.get("PATH_INFO") in {"/health/live", "/health/ready"}
-        response = Responder(log, correlation_ids(headers), start_response)
+        response = Responder(log, Fields(correlation_ids(headers)), start_response)
         response.begin(_answer_health if health_check else self.app, environ)
         return response
 
