@@ -14,7 +14,7 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
 from commands import clean_environment
-from processes import ENVIRONMENT, HERE, PATIENCE_S, Reader
+from processes import ENVIRONMENT, HERE, PATIENCE_S, Reader, pin
 from scenes import WrongLine
 
 REQUEST = b"GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: speed\r\nAccept: */*\r\n\r\n"
@@ -22,6 +22,8 @@ ROOT, CPU = REQUEST % b"/", REQUEST % b"/cpu"
 END = b"\r\n\r\n"
 CONNECTIONS = 16
 WINDOW_S = 0.2
+LATE_S = 2
+"""How long a line may take to its reader."""
 FRAME = bytes(320)
 """Of 20 ms of speech, 8,000 samples in a second, 16 bits each."""
 
@@ -43,6 +45,7 @@ class Server:
             stdout=self.reader.sink,
             stderr=subprocess.PIPE,
         )
+        pin(self.process.pid)
         os.close(self.reader.sink)
 
     def connect(self) -> socket.socket:
@@ -108,13 +111,13 @@ class Server:
             return
         wanted = 0 if self.contender == "bare" else self.requests
         if self.reader.keeps:
-            deadline = time.monotonic() + 5
+            deadline = time.monotonic() + LATE_S
             while (found := sum(map(self.is_request, self.reader.lines()))) < wanted:
                 if time.monotonic() > deadline:
                     break
                 time.sleep(0.01)
         else:
-            self.reader.wait(wanted + self.before, 5)
+            self.reader.wait(wanted + self.before, LATE_S)
             found = self.reader.count - self.before if wanted else 0
         if found != wanted:
             raise WrongLine(f"{self.name}: {found} lines of {wanted} requests")
@@ -193,7 +196,7 @@ class Server:
         assert self.process.stderr
         self.process.stderr.close()
         self.process.wait(PATIENCE_S)
-        self.reader.join(PATIENCE_S)
+        self.reader.end()
 
 
 def resident(process: int) -> float:
