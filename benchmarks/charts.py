@@ -12,7 +12,7 @@ from scenes import ALL
 
 PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
 
-WIDTH_PX = 880
+WIDTH_PX = 960
 MARGIN_PX = 24
 LABEL_PX = 330
 ROW_PX = 22
@@ -106,7 +106,7 @@ def cost(results: Results, scene: str, name: str) -> float:
 def bars(results: Sequence[Results]) -> str:
     """Each figure as a part of what its bar allows; right of the line it is missed."""
     title = "Each figure against its bar"
-    left, right = LABEL_PX + 190.0, WIDTH_PX - MARGIN_PX - 10.0
+    left, right = LABEL_PX + 240.0, WIDTH_PX - MARGIN_PX - 10.0
     drawn = [
         words(MARGIN_PX, 34, title),
         words(
@@ -127,8 +127,8 @@ def bars(results: Sequence[Results]) -> str:
     bottom = y + ROW_PX * len(found)
     drawn.append(line(at(1), y - 8, bottom, LIMIT))
     for bar, values in found:
-        drawn.append(words(MARGIN_PX, y + 8, cut(f"{bar.title}", 52)))
-        drawn.append(words(left - 12, y + 8, cut(NAMES[bar.against], 24), DIM, "end"))
+        drawn.append(words(MARGIN_PX, y + 8, bar.title.replace("`", "")))
+        drawn.append(words(left - 12, y + 8, NAMES[bar.against].partition(",")[0], DIM, "end"))
         for one, part in values:
             colour = (OURS, SECOND)[results.index(one) % 2]
             drawn.append(f'<circle cx="{at(part):.1f}" cy="{y + 4:.1f}" r="4.5" fill="{colour}"/>')
@@ -149,10 +149,6 @@ def used(results: Results, name: str) -> float | None:
     if bar.at_least:
         return bar.at_least / figure.value
     return max(figure.value, 0) / bar.at_most
-
-
-def cut(shown: str, characters: int) -> str:
-    return shown if len(shown) <= characters else f"{shown[: characters - 1]}…"
 
 
 def draw(results: Sequence[Results]) -> dict[str, str]:

@@ -32,10 +32,8 @@ def template() -> Path:
 def service(version: str, framework: str) -> Service:
     """A service with that framework on that Python, and the peers in its environment."""
     folder = FOLDER / version / framework
-    for left in folder.glob("*") if folder.exists() else ():
-        if left.name not in KEPT:
-            shutil.rmtree(left) if left.is_dir() else left.unlink()
-    for left in folder.glob(".*") if folder.exists() else ():
+    folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.iterdir():
         if left.name not in KEPT:
             shutil.rmtree(left) if left.is_dir() else left.unlink()
     made = render(template(), folder, framework=framework)

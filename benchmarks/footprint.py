@@ -2,13 +2,12 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 from commands import clean_environment
 from environments import service
+from lines import WrongLine
 from processes import ENVIRONMENT, Contender
-from scenes import WrongLine
 from serving import resident, servers
 
 CHUNK = 5000
@@ -19,7 +18,8 @@ LOADED = """
 import json, sys
 before = set(sys.modules)
 import orders.observability
-print(json.dumps([name for name in sys.modules if name not in before]))
+loaded = [name for name in sys.modules if name not in before]
+print(json.dumps([loaded, sorted(sys.stdlib_module_names)]))
 """
 IMPORT = """
 import sys, time
@@ -58,11 +58,11 @@ def importing(version: str, rounds: int) -> list[float]:
     """CPU ms to import the package of a worker, what it imports of others being there already."""
     python = service(version, "none").python
     run_python(python, "-m", "compileall", "-q", str(service(version, "none").source))
-    names: list[str] = json.loads(run_python(python, "-c", LOADED))
+    names, standard = json.loads(run_python(python, "-c", LOADED))
     # The standard library's own of this build has a name that is not in its list.
     known = [name for name in names if not name.startswith("_sysconfigdata")]
     others = [name for name in known if name.partition(".")[0] != "orders"]
-    strangers = {name.partition(".")[0] for name in others} - sys.stdlib_module_names - {"orjson"}
+    strangers = {name.partition(".")[0] for name in others} - {*standard, "orjson"}
     if strangers:
         raise WrongLine(f"the package of a worker imports {', '.join(sorted(strangers))}")
     return [float(run_python(python, "-c", IMPORT, *others)) for _ in range(rounds)]

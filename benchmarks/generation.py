@@ -11,7 +11,7 @@ from pathlib import Path
 
 import environments
 from commands import clean_environment, commit
-from scenes import WrongLine
+from lines import WrongLine
 from services import render
 
 FOLDER = environments.FOLDER / "generation"

@@ -31,7 +31,7 @@ REQUESTS = 100
 FRAMES = 250
 
 SERVED = {
-    "starlette": ("ours", "standard", "access", "bare"),
+    "starlette": ("ours", "middleware", "access", "bare"),
     "fastapi": ("ours", "access", "bare"),
     "flask": ("ours", "access", "bare"),
     "django": ("ours", "access", "bare"),

@@ -1,81 +1,24 @@
 """A contender's process: commands to it, its answers, and a reader that keeps up with its lines."""
 
-import fcntl
 import json
 import os
-import select
 import subprocess
-import sys
-import termios
-import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from pipes import PATIENCE_S, Reader, pin
 from typing import Any, Self
 
 from commands import clean_environment
-from scenes import RECORDS_OF_A_CONTEXT, SCENES, WrongLine, check, unit_of
+from lines import WrongLine, check, unit_of
+from scenes import RECORDS_OF_A_CONTEXT, SCENES
 
 HERE = Path(__file__).parent
 ROUND_S = 0.003
-PIPE_BYTES = 1 << 20
-"""Room for the lines of a round: no contender waits for this machine to run the reader."""
-PATIENCE_S = 60
 
 ENVIRONMENT = {"ENVIRONMENT": "production", "PYTHONPATH": str(HERE)}
 BURST = {"LOG_REPEAT_BURST": "1000000"}
 """Each error is written and counted: with the default, the fiftieth in ten seconds is the last."""
-
-
-def pin(process: int) -> None:
-    """Keep a process on the last core: what a switch between cores costs is not its doing."""
-    os.sched_setaffinity(process, {max(os.sched_getaffinity(0))})
-
-
-class Reader(threading.Thread):
-    """Reads a pipe to its end; counts its lines, and keeps them while `keeps` is true."""
-
-    def __init__(self) -> None:
-        super().__init__(daemon=True)
-        self.source, self.sink = os.pipe()
-        fcntl.fcntl(self.sink, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
-        self.count = 0
-        self.keeps = True
-        self.kept: list[bytes] = []
-        self.more = threading.Condition()
-        self.start()
-
-    def run(self) -> None:
-        poll = select.poll()
-        poll.register(self.source, select.POLLIN)
-        while poll.poll():
-            with self.more:  # what is read is counted before anybody asks
-                part = os.read(self.source, PIPE_BYTES)
-                self.count += part.count(b"\n")
-                if self.keeps:
-                    self.kept.append(part)
-                self.more.notify()
-            if not part:
-                break
-
-    def wait(self, count: int, seconds: float = PATIENCE_S) -> None:
-        """Wait for that many lines, and for those beyond them that are in the pipe already."""
-        with self.more:
-            self.more.wait_for(lambda: self.count >= count, seconds)
-            self.more.wait_for(lambda: not self._waiting(), seconds)
-
-    def _waiting(self) -> int:
-        """Bytes in the pipe."""
-        return int.from_bytes(fcntl.ioctl(self.source, termios.FIONREAD, bytes(4)), sys.byteorder)
-
-    def end(self) -> None:
-        """Read the rest, once nobody writes any more."""
-        self.join(PATIENCE_S)
-        os.close(self.source)
-
-    def lines(self) -> list[str]:
-        with self.more:
-            return b"".join(self.kept).decode().splitlines()
 
 
 class Contender:

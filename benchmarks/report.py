@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from cases import BARS, NAMES, Bar
+from cases import BARS, NAMES, Bar, title_of
 from results import Results
 from rounds import Figure
 from scenes import ALL, SCENES
@@ -13,11 +13,10 @@ BEGIN, END = "<!-- Made by `make bench-speed`. -->", "<!-- End of what is made. 
 
 INFO = ("constant", "fresh")
 SECTIONS = {
-    "Other calls": SCENES.keys() - set(INFO),
-    "Requests": {"starlette", "fastapi", "flask", "django", "throughput", "websocket"},
-    "Memory, imports, generation": {"idle", "growth", "import", "copy", "update"},
+    "Other calls": [name for name in SCENES if name not in INFO],
+    "Requests": ["starlette", "fastapi", "flask", "django", "throughput", "websocket"],
+    "Memory, imports, generation": ["idle", "growth", "import", "copy", "update"],
 }
-MORE_IS_BETTER = {"throughput"}
 
 
 def number(value: float) -> str:
@@ -60,13 +59,18 @@ def info_table(results: Sequence[Results]) -> str:
     return table(head, rows)
 
 
-def section_table(cases: set[str], results: Sequence[Results]) -> str:
-    rows = [
-        [bar.title, NAMES[bar.against], bar.shown]
-        + [cell(one.figures.get(bar.name), bar) for one in results]
-        for bar in BARS
-        if bar.case in cases
-    ]
+def section_table(cases: Sequence[str], results: Sequence[Results]) -> str:
+    """Those with a bar first, in the order of their table, and then what else was measured."""
+    rows = []
+    for case in cases:
+        names = [bar.name for bar in BARS if bar.case == case]
+        names += sorted({name for one in results for name in one.figures} - set(names))
+        for name in names:
+            if name.startswith(f"{case}/"):
+                bar = bar_of(name)
+                figures = [cell(one.figures.get(name), bar) for one in results]
+                other = NAMES[name.partition("/")[2]]
+                rows.append([title_of(case), other, bar.shown if bar else "", *figures])
     return table(["what", "against", "bar", *(one.python for one in results)], rows)
 
 
@@ -85,14 +89,17 @@ def missed(results: Sequence[Results]) -> list[str]:
 
 
 def better(results: Sequence[Results]) -> list[str]:
-    """Where a peer takes less than this template does."""
+    """Where each peer takes less than this template does."""
     found = []
-    for name, figure in sorted(results[0].figures.items()) if results else ():
-        case, _, other = name.partition("/")
-        if case in SCENES and other != "least" and figure.value > 1:
-            found.append(
-                f"- {SCENES[case].title}: {NAMES[other]} takes {number(1 / figure.value)} x"
-            )
+    for other in ALL:
+        cases = [
+            f"{title_of(case)} ({number(1 / figure.value)} x)"
+            for case in SCENES
+            for one in results[:1]
+            if (figure := one.figures.get(f"{case}/{other}")) and figure.value > 1
+        ]
+        if cases and other != "least":
+            found.append(f"- **{NAMES[other]}** takes less for: {'; '.join(cases)}.")
     return found
 
 
@@ -100,14 +107,15 @@ def made(results: Sequence[Results]) -> str:
     """All that stands between the markers."""
     parts = ["### An INFO record", info_table(results)]
     for title, cases in SECTIONS.items():
-        parts += [f"### {title}", section_table(set(cases), results)]
+        parts += [f"### {title}", section_table(cases, results)]
     lost = missed(results)
     parts += ["### Bars that are missed", "\n".join(lost) or "None."]
-    ahead = better(results)
-    first = results[0].python if results else ""
-    parts += ["### What a peer does better", "\n".join(ahead) or "No peer took less."]
-    if ahead:
-        parts.append(f"Measured on {first}, as a multiple of what this template takes.")
+    ahead = "\n".join(better(results)) or "No peer takes less for any of these calls."
+    parts += [
+        "### What a peer does better",
+        f"On {results[0].python}, as a multiple of what this template takes:",
+        ahead,
+    ]
     parts.append("### Measured on")
     for one in results:
         versions = ", ".join(f"{name} {version}" for name, version in sorted(one.versions.items()))

@@ -17,8 +17,8 @@ import interpreters  # noqa: E402
 import report  # noqa: E402
 import results  # noqa: E402
 from environments import service, versions  # noqa: E402
+from lines import WrongLine  # noqa: E402
 from measure import CASES, OF_THE_TEMPLATE, SERVED, Effort  # noqa: E402
-from scenes import WrongLine  # noqa: E402
 
 
 def arguments() -> argparse.Namespace:
@@ -59,8 +59,9 @@ def main() -> None:
     pythons = given.python or (known[:1] if quick or given.case else [known[0], known[-1]])
     cases = given.case or list(CASES)
     began = time.monotonic()
-    for number, version in enumerate([] if given.draw else pythons):
-        chosen = [case for case in cases if number == 0 or case not in OF_THE_TEMPLATE]
+    for version in [] if given.draw else pythons:
+        later = version != known[0] and not given.case
+        chosen = [case for case in cases if not later or case not in OF_THE_TEMPLATE]
         found = measure(version, chosen, Effort(given.mode))
         if not quick and not given.case:
             for framework in ("none", *SERVED):

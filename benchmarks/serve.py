@@ -1,6 +1,6 @@
 """One application behind its server: `serve.py FRAMEWORK CONTENDER`.
 
-`bare` and `standard` have no access log, `access` has the server's own, `ours` is started by the
+`bare` and `middleware` have no access log, `access` has the server's own, `ours` is started by the
 service's own launcher, which turns it off. Of gunicorn all have the launcher's eight threads.
 """
 

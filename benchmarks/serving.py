@@ -1,9 +1,6 @@
 """Servers that are asked over real sockets, and what a request or a frame costs them in CPU."""
 
-import base64
-import json
 import os
-import secrets
 import select
 import signal
 import socket
@@ -12,20 +9,33 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
+from pipes import PATIENCE_S, Reader, pin
 
 from commands import clean_environment
-from processes import ENVIRONMENT, HERE, PATIENCE_S, Reader, pin
-from scenes import WrongLine
+from frames import BINARY, TEXT, Session
+from lines import WrongLine
+from processes import ENVIRONMENT, HERE
 
 REQUEST = b"GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: speed\r\nAccept: */*\r\n\r\n"
 ROOT, CPU = REQUEST % b"/", REQUEST % b"/cpu"
 END = b"\r\n\r\n"
 CONNECTIONS = 16
 WINDOW_S = 0.2
+CARRIED = {
+    "ours": (
+        *('"request_id":"', '"method":"GET"', '"path":"/"', '"route":"/"'),
+        *('"status":200', '"duration_ms":'),
+    ),
+    "middleware": ("method=GET", "path=/ ", "status=200", "duration_ms="),
+    "access": ("GET / HTTP/1.1", "200"),
+    "bare": (),
+}
+"""What the line of a request carries."""
+
 LATE_S = 2
 """How long a line may take to its reader."""
 FRAME = bytes(320)
-"""Of 20 ms of speech, 8,000 samples in a second, 16 bits each."""
+"""20 ms of speech: 8,000 samples in a second, 16 bits each."""
 
 
 class Server:
@@ -38,7 +48,7 @@ class Server:
         self.contender = contender
         self.reader = Reader()
         self.requests = 0
-        self.frames: socket.socket | None = None
+        self.session: Session | None = None
         self.process = subprocess.Popen(
             [python, HERE / "serve.py", framework, contender],
             env=clean_environment() | ENVIRONMENT | {"PORT": str(self.port)},
@@ -80,47 +90,33 @@ class Server:
         with self.connect() as connection:
             for _ in range(5):
                 self.get(connection, ROOT)
-        self.count()
-        for line in self.reader.lines():
-            if not self.is_request(line):
-                continue
-            if self.contender == "ours":
-                record = json.loads(line)
-                names = ("request_id", "method", "path", "route", "status", "duration_ms")
-                missing = [name for name in names if record.get(name) is None]
-            elif self.contender == "standard":
-                message = json.loads(line)["message"]
-                missing = [
-                    name
-                    for name in ("method", "path", "status", "duration_ms")
-                    if f"{name}=" not in message
-                ]
-            else:
-                missing = [text for text in ("GET", "200") if text not in line]
-            if missing:
+        self.wait_for_lines()
+        for line in filter(is_request, self.reader.lines()):
+            if missing := [text for text in CARRIED[self.contender] if text not in line]:
                 raise WrongLine(f"{self.name}: {', '.join(missing)} missing in this line: {line}")
         self.reader.keeps = False
-        self.before = self.reader.count - self.requests
+        self.before = self.reader.count - self.due
 
-    def is_request(self, line: str) -> bool:
-        return "request_completed" in line or "HTTP/1.1" in line
+    def wait_for_lines(self) -> None:
+        """Wait until each request so far has its line, those of the start not counted."""
+        deadline = time.monotonic() + LATE_S
+        while (found := sum(map(is_request, self.reader.lines()))) != self.due:
+            if time.monotonic() > deadline:
+                raise WrongLine(f"{self.name}: {found} lines of {self.requests} requests")
+            time.sleep(0.01)
+
+    @property
+    def due(self) -> int:
+        """The lines that are to be there by now."""
+        return self.requests if CARRIED[self.contender] else 0
 
     def count(self) -> None:
         """Raise WrongLine unless each request has its line, or none has one where none is due."""
-        if self.frames:  # of which each is a chunk, and none a line
+        if self.session:  # which has lines of its own
             return
-        wanted = 0 if self.contender == "bare" else self.requests
-        if self.reader.keeps:
-            deadline = time.monotonic() + LATE_S
-            while (found := sum(map(self.is_request, self.reader.lines()))) < wanted:
-                if time.monotonic() > deadline:
-                    break
-                time.sleep(0.01)
-        else:
-            self.reader.wait(wanted + self.before, LATE_S)
-            found = self.reader.count - self.before if wanted else 0
-        if found != wanted:
-            raise WrongLine(f"{self.name}: {found} lines of {wanted} requests")
+        self.reader.wait(self.before + self.due, LATE_S)
+        if (found := self.reader.count - self.before) != self.due:
+            raise WrongLine(f"{self.name}: {found} lines of {self.requests} requests")
 
     def request_cpu(self, requests: int) -> float:
         """CPU seconds for one request."""
@@ -152,51 +148,29 @@ class Server:
 
     def frame_cpu(self, frames: int) -> float:
         """CPU seconds for one binary frame and its answer, in one session."""
-        if self.frames is None:
-            self.frames = self.connect()
-            upgrade = (
-                "GET /frames HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\n"
-                "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-                f"Sec-WebSocket-Key: {base64.b64encode(secrets.token_bytes(16)).decode()}\r\n\r\n"
-            )
-            self.frames.sendall(upgrade.encode())
-            answer = b""
-            while END not in answer:
-                answer += self.frames.recv(65536)
-            if b" 101 " not in answer:
-                raise WrongLine(f"{self.name} answered {answer.decode()}")
-        began = float(self.exchange(1, b"cpu"))
+        if self.session is None:
+            self.session = Session(self.connect())
+        began = float(self.session.exchange(TEXT, b"cpu"))
         for _ in range(frames):
-            self.exchange(2, FRAME)
-        return (float(self.exchange(1, b"cpu")) - began) / frames
-
-    def exchange(self, kind: int, payload: bytes) -> bytes:
-        """Send one frame, masked as RFC 6455 asks of clients, and read the answer's payload."""
-        assert self.frames
-        size = len(payload)
-        length = bytes([128 | size]) if size < 126 else b"\xfe" + size.to_bytes(2, "big")
-        # A mask of zeros changes no byte.
-        self.frames.sendall(bytes([128 | kind]) + length + bytes(4) + payload)
-        answer = b""
-        while True:
-            answer += self.frames.recv(65536)
-            start = 4 if len(answer) > 1 and answer[1] == 126 else 2
-            size = int.from_bytes(answer[2:4], "big") if start == 4 else answer[1]
-            if len(answer) >= start + size:
-                return answer[start:]
+            self.session.exchange(BINARY, FRAME)
+        return (float(self.session.exchange(TEXT, b"cpu")) - began) / frames
 
     def memory(self) -> float:
         """Resident memory in MB."""
         return resident(self.process.pid)
 
     def stop(self) -> None:
-        if self.frames:
-            self.frames.close()
+        if self.session:
+            self.session.connection.close()
         self.process.send_signal(signal.SIGTERM)
         assert self.process.stderr
         self.process.stderr.close()
         self.process.wait(PATIENCE_S)
         self.reader.end()
+
+
+def is_request(line: str) -> bool:
+    return "request_completed" in line or "HTTP/1.1" in line
 
 
 def resident(process: int) -> float:

@@ -71,4 +71,4 @@ def with_standard() -> Starlette:
     return made
 
 
-app = {"ours": ours, "standard": with_standard}.get(os.environ["CONTENDER"], bare)()
+app = {"ours": ours, "middleware": with_standard}.get(os.environ["CONTENDER"], bare)()
