@@ -1,6 +1,7 @@
 """The charts of docs/pictures, drawn from the results that are kept."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 from math import log10
 from pathlib import Path
@@ -19,6 +20,8 @@ ROW_PX = 22
 FONT_PX = 13
 OURS, PEER, LIMIT = "#7ee787", "#79c0ff", "#ff7b72"
 SECOND = "#ffa657"
+
+FRAMEWORKS = {"starlette": "Starlette", "fastapi": "FastAPI", "flask": "Flask", "django": "Django"}
 
 
 def words(x: float, y: float, shown: str, colour: str = TEXT, anchor: str = "start") -> str:
@@ -52,49 +55,80 @@ def picture(title: str, height: float, drawn: Sequence[str]) -> str:
     )
 
 
-def foot(results: Results, peers: Sequence[str] = ()) -> str:
-    """What it was measured with, and on what."""
-    found = [f"{name} {results.versions[name]}" for name in peers if name in results.versions]
-    return ", ".join([f"Python {results.versions.get('python', results.python)}", *found])
+def versions(results: Results, *packages: str) -> str:
+    """What it was measured with."""
+    found = [f"{name} {results.versions[name]}" for name in packages]
+    return ", ".join([f"Python {results.versions['python']}", *found])
+
+
+@dataclass(frozen=True)
+class Row:
+    """What one contender takes: a bar for each value, the later ones paler."""
+
+    label: str
+    values: Sequence[float]
+    ours: bool = False
+
+
+def rows(title: str, under: str, drawn_rows: Sequence[Row], feet: Sequence[str]) -> str:
+    """Bars on a scale that begins at nothing."""
+    drawn = [words(MARGIN_PX, 34, title), words(MARGIN_PX, 54, under, DIM)]
+    most = max(value for row in drawn_rows for value in row.values)
+    scale = (WIDTH_PX - LABEL_PX - 3 * MARGIN_PX - 30) / most
+    y = 82.0
+    for row in drawn_rows:
+        colour = OURS if row.ours else PEER
+        height = 15 * len(row.values)
+        middle = y + height / 2 + 3
+        drawn.append(words(LABEL_PX, middle, row.label, OURS if row.ours else TEXT, "end"))
+        for number, value in enumerate(row.values):
+            top = y + number * 15
+            bar = box(LABEL_PX + 12, top, value * scale, 12, colour)
+            drawn.append(f'<g opacity="{1 if number == 0 else 0.55}">{bar}</g>')
+            drawn.append(words(LABEL_PX + 18 + value * scale, top + 10.5, f"{value:.2g}", DIM))
+        y += height + 10
+    for foot in feet:
+        drawn.append(words(MARGIN_PX, y + 12, foot, DIM))
+        y += 20
+    return picture(title, y + 20, drawn)
 
 
 def record(results: Results) -> str:
     """CPU of one INFO record with six fields, as a multiple of the least that a call can do."""
-    title = "CPU time of one INFO record with six fields, to a pipe"
-    drawn = [
-        words(MARGIN_PX, 34, title),
-        words(
-            MARGIN_PX, 54, "as a multiple of the least that a call can do; shorter is better", DIM
-        ),
-    ]
     costs = {name: [cost(results, scene, name) for scene in ("constant", "fresh")] for name in ALL}
-    most = max(value for values in costs.values() for value in values)
-    scale = (WIDTH_PX - LABEL_PX - 3 * MARGIN_PX - 30) / most
-    y = 82.0
-    for name in sorted(costs, key=lambda name: costs[name][0]):
-        colour = OURS if name == "ours" else PEER
-        drawn.append(
-            words(LABEL_PX, y + 19, NAMES[name], colour if name == "ours" else TEXT, "end")
-        )
-        for number, value in enumerate(costs[name]):
-            top = y + number * 15
-            drawn.append(f'<g opacity="{1 if number == 0 else 0.55}">')
-            drawn.append(box(LABEL_PX + 12, top, value * scale, 12, colour) + "</g>")
-            drawn.append(words(LABEL_PX + 18 + value * scale, top + 10.5, f"{value:.1f}", DIM))
-        y += 40
-    drawn += [
-        words(
-            MARGIN_PX, y + 12, "upper: constant event and operation; lower: a fresh id in each", DIM
-        ),
-        words(
-            MARGIN_PX,
-            y + 32,
-            foot(results, ("orjson", "python-json-logger", "structlog", "loguru")),
-            DIM,
-        ),
-        words(MARGIN_PX, y + 52, f"{results.machine}; {results.date}", DIM),
-    ]
-    return picture(title, y + 72, drawn)
+    return rows(
+        "CPU time of one INFO record with six fields, to a pipe",
+        "as a multiple of the least that a call can do; shorter is better",
+        [
+            Row(NAMES[name], costs[name], ours=name == "ours")
+            for name in sorted(costs, key=lambda name: costs[name][0])
+        ],
+        [
+            "upper: constant event and operation; lower: a fresh id in each",
+            versions(results, "orjson", "python-json-logger", "structlog", "loguru"),
+            f"{results.machine}; {results.date}",
+        ],
+    )
+
+
+def requests(results: Results) -> str:
+    """CPU that is added to a request, as a multiple of what the server's access line adds."""
+    shown = []
+    for framework, name in FRAMEWORKS.items():
+        ours = results.figures[f"{framework}/access"].value
+        shown += [Row(f"{name}: the server's access line", [1])]
+        if middleware := results.figures.get(f"{framework}/middleware"):
+            shown.append(Row(f"{name}: {NAMES['middleware']}", [ours / middleware.value]))
+        shown.append(Row(f"{name}: {NAMES['ours']}", [ours], ours=True))
+    return rows(
+        "CPU time that is added to a request",
+        "as a multiple of what the server's own access line adds; shorter is better",
+        shown,
+        [
+            versions(results, "uvicorn", "gunicorn", *FRAMEWORKS),
+            f"{results.machine}; {results.date}",
+        ],
+    )
 
 
 def cost(results: Results, scene: str, name: str) -> float:
@@ -153,4 +187,9 @@ def used(results: Results, name: str) -> float | None:
 
 def draw(results: Sequence[Results]) -> dict[str, str]:
     """Each chart by its file's name."""
-    return {"speed-record.svg": record(results[0]), "speed-bars.svg": bars(results)}
+    oldest = results[0]
+    return {
+        "speed-record.svg": record(oldest),
+        "speed-requests.svg": requests(oldest),
+        "speed-bars.svg": bars(results),
+    }

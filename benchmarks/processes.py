@@ -6,11 +6,11 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from pipes import PATIENCE_S, Reader, pin
 from typing import Any, Self
 
 from commands import clean_environment
 from lines import WrongLine, check, unit_of
+from reading import PATIENCE_S, Reader, pin
 from scenes import RECORDS_OF_A_CONTEXT, SCENES
 
 HERE = Path(__file__).parent

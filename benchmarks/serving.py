@@ -9,12 +9,12 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
-from pipes import PATIENCE_S, Reader, pin
 
 from commands import clean_environment
 from frames import BINARY, TEXT, Session
 from lines import WrongLine
 from processes import ENVIRONMENT, HERE
+from reading import PATIENCE_S, Reader, pin
 
 REQUEST = b"GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: speed\r\nAccept: */*\r\n\r\n"
 ROOT, CPU = REQUEST % b"/", REQUEST % b"/cpu"

@@ -1,4 +1,4 @@
-"""What is between the processes that are measured and this one: a core, a pipe, its reader."""
+"""What is between the processes that are measured and this one: a core, a pipe and its reader."""
 
 import fcntl
 import os
