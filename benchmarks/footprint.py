@@ -12,7 +12,7 @@ from serving import resident, servers
 
 CHUNK = 5000
 """Calls that are asked for at once, so that their values take no memory of note."""
-WARM_UP = 20_000
+WARM_UP = 10_000
 
 LOADED = """
 import json, sys

@@ -18,7 +18,7 @@ import report  # noqa: E402
 import results  # noqa: E402
 from environments import service, versions  # noqa: E402
 from lines import WrongLine  # noqa: E402
-from measure import CASES, OF_THE_TEMPLATE, SERVED, Effort  # noqa: E402
+from measure import CASES, OF_THE_TEMPLATE, SERVED, SLOW, Effort  # noqa: E402
 
 
 def arguments() -> argparse.Namespace:
@@ -57,7 +57,7 @@ def main() -> None:
     known = list(interpreters.available())
     quick = given.mode == "quick"
     pythons = given.python or (known[:1] if quick or given.case else [known[0], known[-1]])
-    cases = given.case or list(CASES)
+    cases = given.case or [case for case in CASES if not (quick and case in SLOW)]
     began = time.monotonic()
     for version in [] if given.draw else pythons:
         later = version != known[0] and not given.case
