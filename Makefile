@@ -3,10 +3,15 @@ UV_RUN := tools/uv run --quiet
 PYTEST := $(UV_RUN) pytest -n 2 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: bench clean demo docs-reference docs-servers help lint pictures test test-all test-fast
+.PHONY: bench bench-faults bench-speed clean demo docs-reference docs-servers help lint pictures test test-all test-fast
 
-bench: ## Run the faults at full size, and write what was found
+bench: bench-faults bench-speed ## Measure all there is to measure, and write what was found
+
+bench-faults: ## Run the faults at full size, and write what was found
 	$(UV_RUN) python benchmarks/faults/run.py
+
+bench-speed: ## Measure what a line costs against its peers, and write the page and the charts
+	$(UV_RUN) python benchmarks/run.py
 
 clean: ## Remove what the other targets made
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .tools .venv build uv.lock
