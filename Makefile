@@ -3,7 +3,7 @@ UV_RUN := tools/uv run --quiet
 PYTEST := $(UV_RUN) pytest -n 2 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: bench clean demo docs-reference docs-servers help lint pictures test test-all test-fast
+.PHONY: bench clean demo docs-reference docs-servers help lint mutation-score pictures test test-all test-fast
 
 bench: ## Run the faults at full size, and write what was found
 	$(UV_RUN) python benchmarks/faults/run.py
@@ -28,6 +28,9 @@ lint: ## Check the template's own Python
 	$(UV_RUN) ruff format --check
 	$(UV_RUN) mypy
 
+mutation-score: ## Break redaction, encoding, handlers and audit by machine, and write what is caught
+	$(UV_RUN) python tools/mutation_score.py
+
 pictures: ## Draw docs/pictures from a real run
 	$(UV_RUN) python tools/pictures.py
 
@@ -36,6 +39,7 @@ test: lint ## Run the template's tests
 
 test-all: lint ## Run every test, those for now and then included
 	EXHAUSTIVE=1 $(PYTEST)
+	$(MAKE) mutation-score
 
 test-fast: ## Run the tests that install nothing
 	$(PYTEST) -m "not installs"
