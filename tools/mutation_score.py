@@ -57,9 +57,6 @@ OPERATORS = (
 )
 """Those of cosmic-ray whose mistakes somebody could make; others have `>>` for `+`."""
 
-HANGS = -9
-
-
 @dataclass(frozen=True)
 class Mutation:
     module: str
@@ -119,7 +116,7 @@ def table(counts: dict[str, Counter[str]]) -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--most", type=int, default=16, help="mutants of each module")
+    parser.add_argument("--most", type=int, default=8, help="mutants of each module")
     parser.add_argument("--only", default="", help="part of a module's name; writes no page")
     given = parser.parse_args()
     reasons: dict[str, str] = tomllib.loads(SURVIVORS.read_text(encoding="utf-8"))
