@@ -57,6 +57,7 @@ OPERATORS = (
 )
 """Those of cosmic-ray whose mistakes somebody could make; others have `>>` for `+`."""
 
+
 @dataclass(frozen=True)
 class Mutation:
     module: str
