@@ -3,7 +3,8 @@ UV_RUN := tools/uv run --quiet
 PYTEST := $(UV_RUN) pytest -n 2 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: bench bench-faults bench-speed clean demo docs-reference docs-servers help lint pictures test test-all test-fast
+.PHONY: bench bench-faults bench-speed clean demo docs-reference docs-servers help lint mutation-score \
+	pictures test test-all test-fast
 
 bench: bench-faults bench-speed ## Measure all there is to measure, and write what was found
 
@@ -33,6 +34,9 @@ lint: ## Check the template's own Python
 	$(UV_RUN) ruff format --check
 	$(UV_RUN) mypy
 
+mutation-score: ## Break redaction, encoding, handlers and audit by machine, and write what is caught
+	$(UV_RUN) python tools/mutation_score.py
+
 pictures: ## Draw docs/pictures from a real run
 	$(UV_RUN) python tools/pictures.py
 
@@ -41,6 +45,7 @@ test: lint ## Run the template's tests
 
 test-all: lint ## Run every test, those for now and then included
 	EXHAUSTIVE=1 $(PYTEST)
+	$(MAKE) mutation-score
 
 test-fast: ## Run the tests that install nothing
 	$(PYTEST) -m "not installs"

@@ -43,12 +43,12 @@ def redact(text: str) -> str:
         suspects = b" ".join(words).decode()
         for sign, prefixes in BY_SIGN:
             if sign in suspects:
-                for prefix, pattern in prefixes:
+                for prefix, shape in prefixes:
                     if prefix in suspects:
-                        text = pattern.sub(REDACTED, text)
-        for prefix, pattern in SPACED:
+                        text = shape.pattern.sub(REDACTED, text)
+        for prefix, shape in SPACED:
             if prefix in text:
-                text = pattern.sub(REDACTED, text)
+                text = shape.pattern.sub(REDACTED, text)
     lowered = text.lower()
     found = tried(marks_of(raw))
     for hint, place in found.places:

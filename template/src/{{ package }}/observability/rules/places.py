@@ -3,7 +3,7 @@
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from . import commands, headers, sentences
 
@@ -22,8 +22,13 @@ class Place:
     source: str
     marks: str
     hints: tuple[str, ...]
-    pattern: re.Pattern[str]
-    marker: str
+    expression: str
+    marker: str = REDACTED
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Compiled where a hint is met: all of them would take longer than the rest of a start."""
+        return re.compile(self.expression, re.I | re.X)
 
     def redact(self, text: str) -> str:
         """`text` with the marker where a secret stands."""
@@ -35,14 +40,7 @@ class Place:
         return whole[: first - start] + self.marker + whole[last - start :]
 
 
-PLACES = tuple(
-    Place(name, source, marks, hints, re.compile(pattern, re.I | re.X), *(marker or [REDACTED]))
-    for name, source, marks, hints, pattern, *marker in (
-        *headers.ROWS,
-        *commands.ROWS,
-        *sentences.ROWS,
-    )
-)
+PLACES = tuple(Place(*row) for row in (*headers.ROWS, *commands.ROWS, *sentences.ROWS))
 
 ASSIGNING = b"=:,>%|"
 """One of these stands between a name and its value, if no option or word sets it."""

@@ -2,7 +2,8 @@
 """The table of secrets that are known by their shape alone, wherever they stand."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 from . import providers_a_k, providers_l_z
 
@@ -19,13 +20,13 @@ class Shape:
     prefixes: tuple[str, ...]
     body: str
     lead: str = ""
-    pattern: re.Pattern[str] = field(init=False, repr=False)
 
-    def __post_init__(self) -> None:
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Compiled where a prefix is met: all of them would take longer than the rest of a start."""
         start = r"(?:(?<![A-Za-z0-9])|(?<=\\[nrt])|(?<=%[0-9A-Fa-f][0-9A-Fa-f]))"
         prefix = "|".join(map(re.escape, self.prefixes))
-        pattern = re.compile(f"{start}{self.lead}(?:{prefix}){self.body}", re.ASCII)
-        object.__setattr__(self, "pattern", pattern)
+        return re.compile(f"{start}{self.lead}(?:{prefix}){self.body}", re.ASCII)
 
 
 SHAPES = tuple(
@@ -39,11 +40,11 @@ _SIGNS = {
     for prefix in shape.prefixes
 }
 
-SPACED = (("-----BEGIN ", next(shape.pattern for shape in SHAPES if shape.provider == "PEM")),)
+SPACED = tuple((p, shape) for shape in SHAPES for p in shape.prefixes if shape.provider == "PEM")
 """The prefix that is no single word."""
 
 BY_SIGN = tuple(
-    (sign, [(p, shape.pattern) for shape in SHAPES for p in shape.prefixes if _SIGNS[p] == sign])
+    (sign, [(p, shape) for shape in SHAPES for p in shape.prefixes if _SIGNS[p] == sign])
     for sign in ("", "_", "-", ".")
 )
 """Prefixes by a sign that they hold: most texts lack one, and with it a quarter of the table."""
