@@ -27,7 +27,7 @@ class Place:
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
-        """Compiled where a hint is met: all of them would take longer than the rest of a start."""
+        """Compiled where a hint is met: all of them would make every start slower."""
         return re.compile(self.expression, re.I | re.X)
 
     def redact(self, text: str) -> str:

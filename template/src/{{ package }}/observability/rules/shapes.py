@@ -23,7 +23,7 @@ class Shape:
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
-        """Compiled where a prefix is met: all of them would take longer than the rest of a start."""
+        """Compiled where a prefix is met: all of them would make every start slower."""
         start = r"(?:(?<![A-Za-z0-9])|(?<=\\[nrt])|(?<=%[0-9A-Fa-f][0-9A-Fa-f]))"
         prefix = "|".join(map(re.escape, self.prefixes))
         return re.compile(f"{start}{self.lead}(?:{prefix}){self.body}", re.ASCII)
