@@ -29,12 +29,12 @@ LONGEST_NAME = "a-name-of-forty-characters-that-is-legal"
 # Counted in lines: runtime code that a service carries and may have to read.
 LARGEST_MODULE = 150
 LARGEST_ADAPTER = 60
-LARGEST_STANDARD = {"none": 2_750, "client": 2_975, "streams": 3_400}
+LARGEST_STANDARD = {"none": 3_150, "client": 3_450, "streams": 3_850}
 
-NOT_RUNTIME = {"__main__.py", "redis_embedded.py", "testing.py"}
+NOT_RUNTIME = {"__main__.py", "redis_embedded.py", "testing.py", "trail/verify.py"}
 """What only a command line, development or tests load."""
 
-MOST_FILES = {"none": 105, "client": 110, "streams": 120}
+MOST_FILES = {"none": 125, "client": 130, "streams": 140}
 
 JINJA = re.compile(r"(?<!\$)\{\{-?\s*[a-z_]+[\s|.}(]|\{%|%\}|\{#|#\}")
 

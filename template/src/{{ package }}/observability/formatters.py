@@ -51,14 +51,8 @@ def _described(record: logging.LogRecord) -> Entry:
             }
         if record.stack_info:
             fields["stack"] = record.stack_info
-        return describe(
-            record.created,
-            text_of(record.levelname),
-            text_of(record.name),
-            _message(record),
-            context,
-            fields,
-        )
+        level, name = text_of(record.levelname), text_of(record.name)
+        return describe(record.created, level, name, _message(record), context, fields)
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:  # noqa: BLE001 - a log call never raises into its caller
@@ -126,8 +120,8 @@ class ConsoleFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The local time of day, then the entry; ids are cut to eight characters."""
-        milliseconds = f"{int(record.msecs):03}"
-        clock = time.strftime(f"%H:%M:%S.{milliseconds}", time.localtime(record.created))
+        clock = time.strftime("%H:%M:%S", time.localtime(record.created))
+        clock = f"{clock}.{int(record.msecs):03}"
         return fit(entry_of(record), lambda entry: self._shape(clock, entry))
 
     def _shape(self, clock: str, entry: Entry) -> str:
@@ -135,10 +129,9 @@ class ConsoleFormatter(logging.Formatter):
             pair(name, _short(name, value)) for name, value in entry.items() if name not in _HIDDEN
         )
         details = f"{fields} [{escape(entry['logger'])}]".lstrip()
-        level = f"{entry['level']:8}"
         line = (
             f"{self._paint('2', clock)} "
-            f"{self._paint(self.COLOURS.get(entry['level'], '0'), level)} "
+            f"{self._paint(self.COLOURS.get(entry['level'], '0'), entry['level'].ljust(8))} "
             f"{escape(entry['message'])}  {self._paint('2', details)}"
         )
         below = entry.get("exception", "").splitlines()

@@ -4,7 +4,6 @@
 import os
 import time
 from asyncio import _get_running_loop
-from logging import CRITICAL
 from math import inf
 from threading import RLock
 
@@ -68,7 +67,7 @@ class Writer:
                 else:
                     flowed = not self.queue
                     self.queue.put(text, level)
-                    self._advance(BATCH if nowait else len(self.queue))
+                    self.advance(BATCH if nowait else len(self.queue))
                     stops = flowed and not in_loop
             finally:
                 self.lock.release()
@@ -85,7 +84,7 @@ class Writer:
         finally:
             self.busy = False
 
-    def _advance(self, most: int) -> bool:
+    def advance(self, most: int) -> bool:
         """Write up to `most` of the lines that wait, or until one is not taken; whether one was."""
         queue, took, self.busy = self.queue, False, True
         try:
@@ -107,7 +106,7 @@ class Writer:
                 break
             if self.descriptor.has_room(left_s) and self.lock.acquire(timeout=PATIENCE_S):
                 try:
-                    if self._advance(BATCH):
+                    if self.advance(BATCH):
                         deadline = min(end, time.monotonic() + patience_s)
                 finally:
                     self.lock.release()
@@ -115,7 +114,7 @@ class Writer:
     def _work(self) -> None:
         if self.descriptor.has_room(PATIENCE_S):
             with self.lock:
-                self._advance(BATCH)
+                self.advance(BATCH)
 
     def shed(self, level: int) -> None:
         """Count a line that somebody else has given up."""
@@ -123,30 +122,6 @@ class Writer:
         self.queue.dropped[level] += 1
         if first:
             self.drain.wake()
-
-    def write_through(self, text: bytes, deadline_s: float) -> bytes:
-        """Write a line before all but a few that wait; what is left of it at the deadline."""
-        deadline = time.monotonic() + deadline_s
-        while self.lock.acquire(timeout=max(0.0, deadline - time.monotonic())):
-            try:
-                if self.queue:
-                    self._advance(BATCH)
-                left = text if self.queue.rest else self.descriptor.attempt(text)
-                # Once it is begun, no other line may come between: the lock is kept.
-                while 0 < len(left) < len(text) and time.monotonic() < deadline:
-                    self.descriptor.has_room(deadline - time.monotonic())
-                    left = self.descriptor.attempt(left)
-                if len(left) < len(text):
-                    self.queue.rest, self.queue.level = left, CRITICAL
-                    if left:
-                        self.drain.wake()
-                    return left
-            finally:
-                self.lock.release()
-            if time.monotonic() >= deadline:
-                break
-            self.descriptor.has_room(deadline - time.monotonic())
-        return text
 
     def flush(self, patience_s: float = FLUSH_S) -> None:
         """Write what waits, as long as the reader takes some of it within `patience_s`."""
@@ -160,5 +135,6 @@ class Writer:
         self.queue.clear()
         if self.queue.dropped:
             notice = self.queue.notice()
-            if stuck or self.write_through(notice, PATIENCE_S):
+            takes = not stuck and self.descriptor.has_room(PATIENCE_S)
+            if not takes or self.descriptor.attempt(notice):
                 Descriptor(2).attempt(notice)

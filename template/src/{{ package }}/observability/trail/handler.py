@@ -13,9 +13,11 @@ from threading import RLock
 from typing import Any
 
 from .. import settings
+from ..delivery.through import write_through
+from ..floods import line_of_ours
 from ..formatters import JSONFormatter, entry_of
 from ..handlers import writer
-from ..logger import add_fields, get_logger
+from ..logger import get_logger
 from .chain import Chain
 from .losses import AuditError, Losses
 
@@ -134,17 +136,15 @@ class AuditHandler(logging.Handler):
 
 def _of_itself(message: str, **fields: object) -> logging.LogRecord:
     """A record of the trail about itself: the process acts, not the request that is at hand."""
-    known = {"name": "audit", "levelno": logging.INFO, "levelname": "INFO", "msg": message}
-    record = logging.makeLogRecord(known)
-    add_fields(record, {"actor_id": "system", "outcome": "success", **fields})
-    record._context = {}
+    record = line_of_ours(message, logging.INFO, actor_id="system", outcome="success", **fields)
+    record.name = "audit"
     return record
 
 
 def _write(text: bytes, deadline: float) -> bytes:
     """What is left of the text at the deadline."""
     if sys.stdout is sys.__stdout__ is not None:
-        return writer.write_through(text, max(0.0, deadline - time.monotonic()))
+        return write_through(writer, text, deadline - time.monotonic())
     sys.stdout.write(text.decode())  # somebody (pytest, a notebook) has put his own stream there
     sys.stdout.flush()
     return b""
