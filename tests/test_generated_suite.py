@@ -35,9 +35,9 @@ def installed(make_service: MakeService, framework: str) -> Service:
 # What these tests are about does not know the framework; every day one service of each kind of
 # process runs them.
 SAME_EVERYWHERE = (
-    *("audit", "audit_chain", "delivery", "development_file", "errors", "floods", "forks"),
-    *("formats", "hostile", "record", "redaction", "redaction_bounds", "redaction_own"),
-    *("redaction_personal", "redaction_shapes", "settings"),
+    *("audit", "audit_chain", "delivery", "development_file", "direct", "errors", "floods"),
+    *("forks", "formats", "hostile", "record", "redaction", "redaction_bounds"),
+    *("redaction_own", "redaction_personal", "redaction_shapes", "settings"),
 )
 
 
