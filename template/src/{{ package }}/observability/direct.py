@@ -13,11 +13,11 @@ from typing import Any
 from . import settings
 from .context import shown_context
 from .encoding import line_of
-from .fields import show
+from .fields import event_of, show
 from .formatters import NOT_FIELDS, JSONFormatter
 from .handlers import StdoutHandler, writer
 from .pieces import ending_of, is_plain, piece_of
-from .record import beginning, describe, event_of, unreadable
+from .record import beginning, describe, unreadable
 from .rules.judged import MOST, heads, is_known
 
 _RENAMED = NOT_FIELDS | {"exception"}

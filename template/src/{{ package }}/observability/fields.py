@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from .redaction import is_sensitive
-from .rules.judged import is_known, remember
+from .rules.judged import MOST, is_known, remember
 from .values import MAX_NAME, clean, is_hexadecimal, is_id, plain, text_of
 
 Entry = dict[str, Any]
@@ -108,3 +108,19 @@ def _duration(value: object) -> tuple[str, Any]:
     if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < _LARGE:
         return "duration_ms", int(value * 1000 + 0.5) / 1000
     return "duration_ms_", plain(value)
+
+
+def event_of(message: str) -> str:
+    """The event that a constant message is: `Order placed` is order_placed; else nothing."""
+    event = _events.get(message)
+    if event is None:
+        if not _CONSTANT_TEXT.fullmatch(message):
+            return ""
+        event = message.lower().replace(" ", "_").replace("-", "_")
+        if is_known((None, message)) and len(_events) < MOST:
+            _events[message] = event
+    return event
+
+
+_CONSTANT_TEXT = re.compile(r"[A-Za-z][A-Za-z _-]{0,79}")
+_events: dict[str, str] = {}

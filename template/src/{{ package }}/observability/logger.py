@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol, cast
 
 from .context import shown_context
-from .record import event_of
+from .fields import event_of
 from .values import text_of
 
 

@@ -3,14 +3,13 @@
 
 import itertools
 import os
-import re
 import socket
 import time
 from datetime import UTC, datetime
 
 from . import service, settings
 from .fields import Entry, show
-from .rules.judged import MOST, is_known, remember
+from .rules.judged import is_known, remember
 from .values import MAX_NAME, MAX_TEXT, clean
 
 INSTANCE_ID = os.environ.get("RAILWAY_REPLICA_ID") or socket.gethostname()
@@ -20,22 +19,6 @@ _unreadable = itertools.count(1)
 
 class Seal(Entry):
     """The SEALED fields of a record of the audit trail, which no call site can make."""
-
-
-def event_of(message: str) -> str:
-    """The event that a constant message is: `Order placed` is order_placed; else nothing."""
-    event = _events.get(message)
-    if event is None:
-        if not _CONSTANT_TEXT.fullmatch(message):
-            return ""
-        event = message.lower().replace(" ", "_").replace("-", "_")
-        if is_known((None, message)) and len(_events) < MOST:
-            _events[message] = event
-    return event
-
-
-_CONSTANT_TEXT = re.compile(r"[A-Za-z][A-Za-z _-]{0,79}")
-_events: dict[str, str] = {}
 
 
 def _text(text: str, limit: int) -> str:
