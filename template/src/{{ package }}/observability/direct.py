@@ -89,11 +89,12 @@ class Direct:
             event = fields.get("event")
             if type(event) is str or "event" not in fields:
                 if head := heads.get((message, event, logger, level)):
-                    fields.pop("event", None)
-                    fields = show(fields)
+                    shown = dict(fields)
+                    shown.pop("event", None)
+                    shown = show(shown)
                     # Else a field takes the place of another.
-                    if "event" not in context.names and context.names.isdisjoint(fields):
-                        pieces = (beginning(created), head, context.piece, ending_of(fields))
+                    if "event" not in context.names and context.names.isdisjoint(shown):
+                        pieces = (beginning(created), head, context.piece, ending_of(shown))
                         line = b"".join(pieces)
                         if is_plain(line) and len(line) <= self.most_bytes:
                             return line
