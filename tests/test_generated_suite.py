@@ -20,7 +20,7 @@ pytestmark = pytest.mark.installs
 EXHAUSTIVE = "EXHAUSTIVE" in os.environ
 """Whether `make test-all` runs: then every suite is whole."""
 
-ALSO_EVERY_DAY = {("fastapi", "none"), ("none", "none"), ("none", "streams"), ("flask", "client")}
+ALSO_EVERY_DAY = {("fastapi", "none"), ("none", "none"), ("none", "streams")}
 
 EVERY_FRAMEWORK = pytest.mark.parametrize("framework", choices("framework"))
 
@@ -32,8 +32,7 @@ def installed(make_service: MakeService, framework: str) -> Service:
     return service
 
 
-# What these tests are about does not know the framework; every day one service of each kind of
-# process runs them.
+# What these tests are about does not know the framework; every day one service runs them.
 SAME_EVERYWHERE = (
     *("audit", "audit_chain", "delivery", "development_file", "direct", "errors", "floods"),
     *("forks", "formats", "hostile", "record", "redaction", "redaction_bounds"),
@@ -74,9 +73,11 @@ def test_the_suite_passes(
     ran = run(service.python, "-c", interpreters.PROBE, cwd=service.path).stdout.split()
     assert ran == [version, "final"]
     folder = "tests/observability"
-    left_out = [f"--ignore={folder}/test_{name}.py" for name in SAME_EVERYWHERE]
-    whole = redis == "none" and framework in {"fastapi", "none"}
-    run_suite(service, *([] if whole or EXHAUSTIVE else left_out))
+    same = {"none-none": (), "none-streams": SAME_EVERYWHERE}.get(
+        f"{framework}-{redis}", (*SAME_EVERYWHERE, "consumer")
+    )
+    left_out = [f"--ignore={folder}/test_{name}.py" for name in same]
+    run_suite(service, *([] if EXHAUSTIVE else left_out))
 
 
 @EVERY_FRAMEWORK
