@@ -20,8 +20,7 @@ from .pieces import ending_of, is_plain, piece_of
 from .record import beginning, describe, unreadable
 from .rules.judged import MOST, heads, is_known
 
-_RENAMED = NOT_FIELDS | {"exception"}
-_NOT_HERE = _RENAMED | {"exc_info", "extra", "stack_info", "stacklevel"}
+_NOT_HERE = NOT_FIELDS | {"exception", "exc_info", "extra", "stack_info", "stacklevel"}
 """What a LogRecord is needed for: names that it has itself, and keywords of logging's own."""
 
 _METHODS = ("handle", "callHandlers", "makeRecord")

@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 from .context import shown_context
-from .encoding import dumps, encode, escape, fit
+from .encoding import dumps, escape, fit, line_of
 from .errors import describe_exception
 from .fields import IDS, SEALED, Entry
 from .record import Seal, describe, unreadable
@@ -87,7 +87,7 @@ class JSONFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The line, without its newline, at most LOG_MAX_LINE_BYTES long."""
-        return encode(entry_of(record))
+        return line_of(entry_of(record))[:-1].decode()
 
 
 def pair(name: str, value: object) -> str:

@@ -5,8 +5,7 @@ import re
 from collections.abc import Callable
 
 from .judged import forget
-
-REDACTED = "[redacted]"
+from .places import REDACTED
 
 _EMAIL = re.compile(
     r"(?<![\w.+-])(?!git@)[\w.+-]++(?:@|%40)(?:[\w-]{1,63}+\.){1,8}[^\W\d_][\w-]{1,23}"
