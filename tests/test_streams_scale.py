@@ -1,10 +1,13 @@
 """Twenty thousand messages, four consumers, one of them killed: none is lost, each has its line."""
 
+import fcntl
 import json
+import os
 import socket
 import subprocess
+import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -23,32 +26,38 @@ MESSAGES = 20_000
 HANG_S = 300
 """Many times what it takes; nothing here is about how fast it is."""
 
+PIPE_BYTES = 1 << 20
+"""So much that a reader which is late for seconds is not what loses a line at SIGKILL."""
+
 PUBLISH = f"""
-import asyncio
+import asyncio, json, sys
 from orders.observability import configure_logging, lifespan, publish
 
 async def main():
+    ids = []
     async with lifespan():
         for first in range(0, {MESSAGES}, 40):
             texts = (f"transcript {{number}}" for number in range(first, first + 40))
-            await asyncio.gather(*(publish(text=text) for text in texts))
+            ids += await asyncio.gather(*(publish(text=text) for text in texts))
+    print(json.dumps(ids), file=sys.stderr)
 
 configure_logging()
 asyncio.run(main())
 """
 
-# What Redis knows of the group, and of one consumer in it.
+# What Redis knows of the group, and of each consumer in it that it is asked for.
 ASK = """
 import json, os, sys
 from redis import Redis
 
 redis = Redis.from_url(os.environ["REDIS_URL"], decode_responses=True)
-pending = redis.xpending_range("orders", "orders", "-", "+", 100, consumername=sys.argv[1])
-print(json.dumps({
-    "group": redis.xinfo_groups("orders")[0],
-    "pending": [message["message_id"] for message in pending],
-    "dead": redis.xlen("orders:dead"),
-}))
+for name in sys.stdin:
+    found = redis.xpending_range("orders", "orders", "-", "+", 100, consumername=name.strip())
+    print(json.dumps({
+        "group": redis.xinfo_groups("orders")[0],
+        "pending": [message["message_id"] for message in found],
+        "dead": redis.xlen("orders:dead"),
+    }), flush=True)
 """
 
 
@@ -68,8 +77,11 @@ def environment(service: Service, tmp_path: Path) -> Iterator[dict[str, str]]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     command = (binary, "--port", str(port), "--bind", "127.0.0.1", "--save", "")
-    with running(*command, cwd=tmp_path, output=tmp_path / "redis.log"):
-        wait_until(lambda: answers(port), "Redis answers")
+    with (
+        (tmp_path / "redis.log").open("w+") as log,
+        running(*command, cwd=tmp_path, stdout=log, stderr=subprocess.STDOUT),
+    ):
+        wait_until(lambda: answers(port), "Redis answers", lambda: Path(log.name).read_text())
         yield clean_environment() | {
             "ENVIRONMENT": "production",
             "PORT": "0",
@@ -79,23 +91,14 @@ def environment(service: Service, tmp_path: Path) -> Iterator[dict[str, str]]:
 
 
 @contextmanager
-def running(
-    *command: object, cwd: Path, output: Path, environment: dict[str, str] | None = None
-) -> Iterator["subprocess.Popen[bytes]"]:
-    with output.open("wb") as file:
-        process = subprocess.Popen(
-            list(map(str, command)),
-            cwd=cwd,
-            env=environment,
-            stdout=file,
-            stderr=subprocess.STDOUT,
-        )
-        try:
-            yield process
-        finally:
-            with suppress(ProcessLookupError):
-                process.kill()
-            process.wait()
+def running(*command: object, **options: Any) -> Iterator["subprocess.Popen[bytes]"]:
+    process = subprocess.Popen(list(map(str, command)), **options)
+    try:
+        yield process
+    finally:
+        with suppress(ProcessLookupError):
+            process.kill()
+        process.wait()
 
 
 def answers(port: int) -> bool:
@@ -105,94 +108,132 @@ def answers(port: int) -> bool:
     return False
 
 
-def wait_until(reached: Callable[[], object], what: str) -> None:
+def wait_until(reached: Callable[[], object], what: str, found: Callable[[], object]) -> None:
     end = time.monotonic() + HANG_S
     while not reached():
-        assert time.monotonic() < end, f"still not: {what}"
+        if time.monotonic() > end:
+            pytest.fail(f"after {HANG_S} s still not: {what}\n{found()}")
         time.sleep(0.1)
 
 
-class Output:
-    """The lines of one consumer, read as they come."""
+class Consumer:
+    """A consumer, and what it writes: to a pipe, for only there is a line safe from SIGKILL."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.offset = 0
+    def __init__(self, service: Service, stack: ExitStack, **options: Any) -> None:
+        reading, writing = os.pipe()
+        fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+        options |= {"stdout": writing, "stderr": subprocess.STDOUT}
+        self.process = stack.enter_context(running(service.python, "-m", "orders", **options))
+        os.close(writing)
+        self.chunks: deque[bytes] = deque()
         self.rest = b""
         self.handled: list[str] = []
         self.others: list[dict[str, Any]] = []
+        self.reader = threading.Thread(target=self._read, args=(reading,), daemon=True)
+        self.reader.start()
 
-    def read(self) -> None:
-        with self.path.open("rb") as file:
-            file.seek(self.offset)
-            new = file.read()
-        self.offset += len(new)
-        *lines, self.rest = (self.rest + new).split(b"\n")
+    def _read(self, pipe: int) -> None:
+        with open(pipe, "rb", buffering=0) as file:
+            while chunk := file.read(PIPE_BYTES):
+                self.chunks.append(chunk)
+
+    def sort(self) -> None:
+        """Tell the lines that have come apart."""
+        while self.chunks:
+            self.rest += self.chunks.popleft()
+        *lines, self.rest = self.rest.split(b"\n")
         for line in lines:
-            record = json.loads(line)
+            try:
+                record = json.loads(line)
+            except ValueError:
+                pytest.fail(f"a consumer wrote {line!r}")
             if record["message"] == "message_handled":
                 assert record["outcome"] == "success", line
                 self.handled.append(record["message_id"])
             elif record["message"] != "Transcript published":
                 self.others.append(record)
 
+    def end(self) -> int:
+        """Wait for its end, and for its last line; its exit code."""
+        code = self.process.wait(HANG_S)
+        self.reader.join(HANG_S)
+        self.sort()
+        return code
+
     def record(self, message: str) -> dict[str, Any]:
         (found,) = (record for record in self.others if record["message"] == message)
         return found
 
 
+class Group:
+    """What Redis knows of the consumers, from a process that has the service's client."""
+
+    def __init__(self, service: Service, stack: ExitStack, **options: Any) -> None:
+        options |= {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        process = stack.enter_context(running(service.python, "-c", ASK, **options))
+        assert process.stdin
+        assert process.stdout
+        self.questions = stack.enter_context(process.stdin)
+        self.answers = stack.enter_context(process.stdout)
+
+    def ask(self, consumer: str = "nobody") -> dict[str, Any]:
+        self.questions.write(f"{consumer}\n".encode())
+        self.questions.flush()
+        found: dict[str, Any] = json.loads(self.answers.readline())
+        return found
+
+    def waits(self) -> bool:
+        group = self.ask()["group"]
+        return bool(group["lag"] or group["pending"])
+
+
 def test_no_message_is_lost_and_each_has_its_line(
     service: Service, environment: dict[str, str], tmp_path: Path
 ) -> None:
-    outputs: list[Output] = []
-    processes: list[subprocess.Popen[bytes]] = []
-
-    def ask(consumer: str = "nobody") -> dict[str, Any]:
-        done = run(service.python, "-c", ASK, consumer, cwd=tmp_path, fails=False, **environment)
-        found: dict[str, Any] = json.loads(done.stdout)
-        return found
+    consumers: list[Consumer] = []
+    published = run(service.python, "-c", PUBLISH, cwd=tmp_path, fails=False, **environment).stderr
+    ids = set(json.loads(published))
+    assert len(ids) == MESSAGES
 
     def handled() -> Counter[str]:
-        for output in outputs:
-            output.read()
-        return Counter(message for output in outputs for message in output.handled)
+        for consumer in consumers:
+            consumer.sort()
+        return Counter(message for consumer in consumers for message in consumer.handled)
 
-    run(service.python, "-c", PUBLISH, cwd=tmp_path, fails=False, **environment)
     with ExitStack() as stack:
+        options = {"cwd": tmp_path, "env": environment}
+        group = Group(service, stack, **options)
 
-        def start() -> None:
-            path = tmp_path / f"consumer{len(outputs)}.log"
-            command = (service.python, "-m", "orders")
-            consumer = running(*command, cwd=tmp_path, output=path, environment=environment)
-            processes.append(stack.enter_context(consumer))
-            outputs.append(Output(path))
+        def found() -> str:
+            without = sorted(ids - handled().keys())
+            codes = [consumer.process.poll() for consumer in consumers]
+            told = [r for consumer in consumers for r in consumer.others if r["level"] != "INFO"]
+            return (
+                f"{len(without)} messages have no line, as {without[:10]}\n"
+                f"Redis says {group.ask()}\nexit codes {codes}; complaints {told}"
+            )
 
-        for _ in range(4):
-            start()
-        wait_until(lambda: handled().total() > MESSAGES // 2, "half of the messages are handled")
-        processes[0].kill()
-        processes[0].wait()
-        handled()
-        left = ask(outputs[0].record("Consumer started")["consumer"])["pending"]
-        start()
-        wait_until(lambda: len(handled()) == MESSAGES and not group_waits(ask()), "all are done")
-        for process in processes[1:]:
-            process.terminate()
-        codes = [process.wait(HANG_S) for process in processes[1:]]
-        handled()
+        consumers += [Consumer(service, stack, **options) for _ in range(4)]
+        wait_until(lambda: handled().total() > MESSAGES // 2, "half is handled", found)
+        killed = consumers[0]
+        killed.process.kill()
+        killed.end()
+        left = group.ask(killed.record("Consumer started")["consumer"])["pending"]
+        consumers.append(Consumer(service, stack, **options))
+        wait_until(lambda: len(handled()) == MESSAGES and not group.waits(), "all is done", found)
+        for consumer in consumers[1:]:
+            consumer.process.terminate()
+        codes = [consumer.end() for consumer in consumers[1:]]
+        dead = group.ask()["dead"]
 
     counts = handled()
     again = [message for message, count in counts.items() if count > 1]
     assert codes == [0] * 4
-    assert len(counts) == MESSAGES
+    assert counts.keys() == ids
     assert set(again) <= set(left), "handled twice, though nobody died with it"
     assert len(left) <= 1, "a consumer has one message at a time"
-    assert ask()["dead"] == 0
-    for output in outputs[1:]:
-        assert output.record("Consumer stopped")["handled"] == len(output.handled) > 0
-    problems = [r for output in outputs for r in output.others if r["level"] != "INFO"]
+    assert dead == 0
+    for consumer in consumers[1:]:
+        assert consumer.record("Consumer stopped")["handled"] == len(consumer.handled) > 0
+    problems = [r for consumer in consumers for r in consumer.others if r["level"] != "INFO"]
     assert not problems, "a consumer complains"
-
-
-def group_waits(state: dict[str, Any]) -> bool:
-    return bool(state["group"]["lag"] or state["group"]["pending"])
