@@ -1,6 +1,7 @@
 # Managed by the service template: change it there, or expect a merge on update.
 """What a line shows of its fields: the names and types of record.schema.json, redacted."""
 
+import logging
 import re
 from collections.abc import Mapping
 from datetime import timedelta
@@ -8,8 +9,9 @@ from itertools import islice
 from typing import Any
 
 from .redaction import is_sensitive
-from .rules.judged import MOST, is_known, remember
-from .values import MAX_NAME, clean, is_hexadecimal, is_id, plain, text_of
+from .rules.judged import MOST, is_known, known, remember
+from .rules.own import own_patterns
+from .values import (MAX_DEPTH, MAX_ITEMS, MAX_ITEMS_IN_ALL, MAX_NAME, clean, is_hexadecimal, is_id, plain, text_of)
 
 Entry = dict[str, Any]
 
@@ -30,10 +32,18 @@ SHAPES = {
     "span_id": re.compile(r"(?!0{16})[0-9a-f]{16}"),
 }
 
+_ANY_IDS = IDS - {"trace_id", "span_id"}
+"""Ids that may be any hexadecimal text of 8 digits or more."""
+
 REQUIRED = frozenset(
     "timestamp level logger message service version environment instance_id pid truncated".split()
 )
 """The names of the record itself, which no field can take."""
+
+_OURS = REQUIRED | SEALED
+
+OF_RECORDS = frozenset(vars(logging.makeLogRecord({}))) | {"asctime", "taskName", "exception"}
+"""Names that a LogRecord has by itself: a field gets another one on its way through `logging`."""
 
 MAX_FIELDS = 600
 
@@ -42,26 +52,62 @@ _LARGE = 10**12
 """Numbers below it have fewer digits than any card: their name alone decides."""
 
 
+def are_known(fields: Entry) -> bool:
+    """Whether all stand as they are, `duration_ms` rounded in place, by what is remembered.
+
+    None of them then has a name that a LogRecord has by itself.
+    """
+    for name, value in fields.items():
+        kind = type(value)
+        if kind is str:
+            # An id is judged as fast as it is found, and does not come again.
+            if (name, value) not in known and not (
+                ((name, None) in known or (name in _ANY_IDS and len(value) >= 8))
+                and is_hexadecimal(value)
+                and not own_patterns()
+            ):
+                return False
+        elif kind is float and name == "duration_ms" and 0 <= value < _LARGE:
+            fields[name] = int(value * 1000 + 0.5) / 1000  # in a third of the time of round()
+        elif (name, None) not in known:
+            return False
+        elif kind is dict:
+            if _size_if_known(value) > MAX_ITEMS_IN_ALL:
+                return False
+        elif kind not in _NUMBERS or not -_LARGE < value < _LARGE:
+            return False
+    return len(fields) <= MAX_FIELDS
+
+
+def _size_if_known(fields: Entry, depth: int = 0) -> int:
+    """How many items a field has, however they are nested; of one that is not known, too many."""
+    size = len(fields) if len(fields) <= MAX_ITEMS and depth < MAX_DEPTH else _TOO_MANY
+    for name, value in fields.items():
+        kind = type(value)
+        if type(name) is not str or (name, None) not in known:
+            return _TOO_MANY
+        if kind is dict:
+            size += _size_if_known(value, depth + 1)
+        elif not (
+            (name, value) in known if kind is str else kind in _NUMBERS and -_LARGE < value < _LARGE
+        ):
+            return _TOO_MANY
+    return size
+
+
+_TOO_MANY = MAX_ITEMS_IN_ALL + 1
+
+
 def show(fields: Entry) -> Entry:
     """What a line shows of fields, which are ours to change: the first MAX_FIELDS of them.
 
     A field with a name of the record's own, or of another field, gets underscores behind it.
     """
-    if len(fields) > MAX_FIELDS:
-        return _judged(fields)
-    for name, value in fields.items():
-        kind = type(value)
-        if kind is str:
-            if not is_known((name, value)):
-                return _judged(fields)
-        elif kind is float and name == "duration_ms" and 0 <= value < _LARGE:
-            fields[name] = int(value * 1000 + 0.5) / 1000  # in a third of the time of round()
-        elif not (kind in _NUMBERS and is_known((name, None)) and -_LARGE < value < _LARGE):
-            return _judged(fields)
-    return fields
+    return fields if are_known(fields) else judged(fields)
 
 
-def _judged(fields: Mapping[str, object]) -> Entry:
+def judged(fields: Mapping[str, object]) -> Entry:
+    """The same of fields that are not all known."""
     entry: Entry = {}
     for given, value in islice(fields.items(), MAX_FIELDS):
         if value is not None or given not in TYPED:
@@ -74,20 +120,38 @@ def _judged(fields: Mapping[str, object]) -> Entry:
 
 def _judge(given: str, value: object) -> tuple[str, Any]:
     """What is shown, which is remembered where it is what was given."""
-    if type(value) is str and is_known((given, value)):
+    if type(value) is str and is_known(given, value):
         return given, value
-    if is_known((given, None)):
+    if is_known(given, None):
         name, shown = given, plain(value, given)
     else:
         name, shown = typed(given, value)
-        while name in REQUIRED or name in SEALED:
+        while name in _OURS:
             name += "_"
-        if name == given and given not in TYPED and not is_sensitive(given):
+        if name == given and _decides(given):
             remember(given, None)
-    # An id is judged as fast as it is found, and does not come again.
-    if name == given and type(value) is str and shown == value and not is_hexadecimal(value):
-        remember(given, value)
+    if name == given and given not in OF_RECORDS:
+        if type(value) is str:
+            if shown == value and not is_hexadecimal(value):
+                remember(given, value)
+        elif type(value) is dict:
+            _remember_inside(value, shown)
     return name, shown
+
+
+def _remember_inside(given: Entry, shown: Entry) -> None:
+    for name, value in given.items():
+        if type(name) is str and name in shown and _decides(name):
+            remember(name, None)
+            if type(value) is str and shown[name] == value:
+                remember(name, value)
+            elif type(value) is dict and type(shown[name]) is dict:
+                _remember_inside(value, shown[name])
+
+
+def _decides(name: str) -> bool:
+    """Whether nothing but the value matters in a field of that name, at whatever depth."""
+    return not (name in TYPED or name in OF_RECORDS or name in _OURS or is_sensitive(name))
 
 
 def typed(name: str, value: object) -> tuple[str, Any]:
@@ -117,7 +181,7 @@ def event_of(message: str) -> str:
         if not _CONSTANT_TEXT.fullmatch(message):
             return ""
         event = message.lower().replace(" ", "_").replace("-", "_")
-        if is_known((None, message)) and len(_events) < MOST:
+        if is_known(None, message) and len(_events) < MOST:
             _events[message] = event
     return event
 

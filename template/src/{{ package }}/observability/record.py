@@ -23,7 +23,7 @@ class Seal(Entry):
 
 def _text(text: str, limit: int) -> str:
     """A message or a logger's name, as `clean` leaves it."""
-    if len(text) <= limit and is_known((None, text)):
+    if len(text) <= limit and is_known(None, text):
         return text
     shown = clean(text, limit)
     if shown == text:
@@ -65,13 +65,14 @@ def unreadable(error: BaseException) -> Entry:
 def beginning(created: float) -> bytes:
     """A line up to the end of its timestamp; of one second all but the milliseconds is kept."""
     global _second  # noqa: PLW0603 - one tuple, which threads replace and never change
-    second = int(created // 1)
-    known, text = _second
-    if second != known:
+    second, text = _second
+    since = created - second
+    if not 0 <= since < 1:
+        second = int(created // 1)
         text = b'{"timestamp":"' + datetime.fromtimestamp(second, UTC).isoformat()[:19].encode()
-        _second = second, text
+        _second, since = (second, text), created - second
     # Half a microsecond makes up for what a float cannot hold.
-    return text + _MILLISECONDS[int((created - second) * 1000 + 0.0005)]
+    return text + _MILLISECONDS[int(since * 1000 + 0.0005)]
 
 
 _second = (-1, b"")
