@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import ipaddress
 import secrets
+from functools import lru_cache
 
 from . import settings
 
@@ -26,13 +27,17 @@ def shown_address(address: str | None) -> str | None:
     one of this service, and where it is unset, of this process.
     """
     chosen = settings.current()
+    return _shown(address, chosen.log_ip_policy, chosen.ip_hash_key or _PROCESS_KEY)
+
+
+@lru_cache(maxsize=1024)
+def _shown(address: str | None, policy: str, key: bytes) -> str | None:
     ip = parsed(address)
     if ip is None:
         return None
-    if chosen.log_ip_policy == "full":
+    if policy == "full":
         return str(ip)
-    if chosen.log_ip_policy == "hash":
-        key = chosen.ip_hash_key or _PROCESS_KEY
+    if policy == "hash":
         return hmac.new(key, ip.packed, hashlib.sha256).hexdigest()[:16]
     hidden_bits = 32 - 24 if ip.version == 4 else 128 - 48
     return str(type(ip)(int(ip) >> hidden_bits << hidden_bits))

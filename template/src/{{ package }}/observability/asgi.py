@@ -50,9 +50,10 @@ class LoggingMiddleware:
         if scope["type"] not in {"http", "websocket"}:
             await self.app(scope, receive, send)
             return
-        given = dict(scope["headers"])
         headers = {
-            name: given[key].decode("latin-1") for key, name in _READ.items() if key in given
+            _READ[name]: value.decode("latin-1")
+            for name, value in scope["headers"]
+            if name in _READ
         }
         peer = (scope.get("client") or (None,))[0]
         ip = shown_address(client_address(peer, headers.get("x-forwarded-for", "")))
@@ -60,18 +61,32 @@ class LoggingMiddleware:
             if scope["type"] == "websocket":
                 await Session(unit, scope["path"], ip, receive, send).run(self.app, scope)
             else:
-                log = RequestLog(scope["method"], scope["path"], ip, lambda: self.route_of(scope))
-                scope["observability.request"] = log
-                await Responder(log, unit, receive, send).run(self.app, scope, self.cause_of)
+                log = scope["observability.request"] = RequestLog(scope["method"], scope["path"], ip)
+                await Responder(self, scope, log, unit, receive, send).run()
 
 
 class Responder:
     """One request and its response, watched on their way through the middleware."""
 
-    def __init__(self, log: RequestLog, unit: Fields, receive: Receive, send: Send) -> None:
+    __slots__ = (
+        *("ended", "gone", "log", "outside", "own_header"),
+        *("receive", "scope", "send", "unit"),
+    )
+
+    def __init__(
+        self,
+        outside: LoggingMiddleware,
+        scope: Scope,
+        log: RequestLog,
+        unit: Fields,
+        receive: Receive,
+        send: Send,
+    ) -> None:
+        self.outside = outside
+        self.scope = scope
         self.log = log
         self.unit = unit
-        self.request_id = unit["request_id"].encode()
+        self.own_header = ID_HEADER, unit["request_id"].encode()
         self.receive = receive
         self.send = send
         self.ended = False
@@ -84,29 +99,31 @@ class Responder:
         return message
 
     async def send_with_id(self, message: Message) -> None:
-        starts = message["type"] == "http.response.start"
-        if starts:
-            self.unit.add(span_ids())  # of the span that ends inside, for the summary outside it
+        kind = message["type"]
+        if kind == "http.response.start":
+            if span := span_ids():  # the one that ends inside, for the summary outside it
+                self.unit.add(span)
             headers = [pair for pair in message.get("headers", ()) if pair[0].lower() != ID_HEADER]
-            message = {**message, "headers": [*headers, (ID_HEADER, self.request_id)]}
+            headers.append(self.own_header)
+            message = {**message, "headers": headers}
         try:
             await self.send(message)
         except OSError as gone:  # the client is, told the way of ASGI 2.4
             self.log.outcome, self.gone = "client_disconnected", gone
             raise
-        if starts:
+        if kind == "http.response.start":
             self.log.status = message["status"]
-        elif message["type"] in {"http.response.body", "http.response.pathsend"}:
+        elif kind in {"http.response.body", "http.response.pathsend"}:
             self.ended = not message.get("more_body", False)
             self.log.sent(len(message.get("body", b"")), last=self.ended)
             if self.ended and (self.log.status or 0) < 500:  # a failure waits for its traceback
-                self.log.complete()
+                self.complete()
 
-    async def run(self, app: App, scope: Scope, cause_of: Callable[[Exception], Exception]) -> None:
+    async def run(self) -> None:
         try:
-            await app(scope, self.receive_watched, self.send_with_id)
+            await self.outside.app(self.scope, self.receive_watched, self.send_with_id)
         except Exception as error:
-            await self.fail(cause_of(error))
+            await self.fail(self.outside.cause_of(error))
             mark_logged(error)
             # A complete response has nothing left to cut, and a server that sees the exception
             # closes the connection under the client's next request. Tests want to see it.
@@ -119,7 +136,13 @@ class Responder:
                 await self.answer(503, b"Service unavailable")
             raise
         finally:
-            self.log.complete()
+            self.complete()
+
+    def complete(self, error: Exception | None = None) -> None:
+        """Write the line, unless it is written."""
+        if not self.log.written:
+            self.log.route = self.outside.route_of(self.scope)
+            self.log.complete(error)
 
     async def fail(self, error: Exception) -> None:
         """Give the failure its one line, and its client an answer."""
@@ -129,7 +152,7 @@ class Responder:
         if self.log.written:
             logger.error("Failure after the response", exc_info=error)
         await self.answer(500, b"Server error")
-        self.log.complete(error)
+        self.complete(error)
 
     async def answer(self, status: int, text: bytes) -> None:
         """Answer a client that has no answer yet; a server would, without id and unseen by us."""

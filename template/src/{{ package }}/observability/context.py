@@ -1,8 +1,8 @@
 # Managed by the service template: change it there, or expect a merge on update.
 """Fields that every line of a block, or of a whole unit of work, carries."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import ContextDecorator, contextmanager
+from collections.abc import Mapping
+from contextlib import ContextDecorator
 from contextvars import ContextVar, Token
 from typing import Any
 
@@ -125,12 +125,18 @@ def begin_unit(fields: Fields) -> Token[Fields | None]:
     return _unit.set(fields)
 
 
-@contextmanager
-def unit_of_work(**fields: object) -> Iterator[Fields]:
+class unit_of_work:  # noqa: N801 - used like a function
     """A unit whose lines share `fields` and all that `bind` adds; yield that mapping."""
-    unit = Fields(_unit.get() or {}, fields)
-    token = begin_unit(unit)
-    try:
-        yield unit
-    finally:
-        _unit.reset(token)
+
+    __slots__ = ("_fields", "_token")
+
+    def __init__(self, **fields: object) -> None:
+        self._fields = fields
+
+    def __enter__(self) -> Fields:
+        unit = Fields(_unit.get() or {}, self._fields)
+        self._token = begin_unit(unit)
+        return unit
+
+    def __exit__(self, *error: object) -> None:
+        _unit.reset(self._token)

@@ -49,7 +49,8 @@ async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
 async def _respond(method: str, path: str, writer: asyncio.StreamWriter) -> None:
     peer = shown_address((writer.get_extra_info("peername") or (None,))[0])
     known = path in {"/health/live", "/health/ready"}
-    log = RequestLog(method, path, peer, lambda: path if known else None)
+    log = RequestLog(method, path, peer)
+    log.route = path if known else None
     log.status, content = await health(path) if known else (404, {"status": "not found"})
     body = json.dumps(content).encode()
     writer.write(

@@ -11,6 +11,8 @@ def behind_mounts(template: str, scope: Scope) -> str:
     """
     root = scope.get("root_path", "")
     mount = root.removeprefix(scope.get("app_root_path", root))
+    if not mount:
+        return template
     for name, value in scope["path_params"].items():
         shown = "{" + name + "}"
         before, found, after = f"{mount}/".rpartition(f"/{value}/")

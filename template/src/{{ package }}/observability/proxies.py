@@ -1,8 +1,11 @@
 # Managed by the service template: change it there, or expect a merge on update.
 """Whose address a request comes from, behind proxies."""
 
+from functools import lru_cache
+
 from . import settings
 from .addresses import parsed
+from .variables import Networks
 
 
 def client_address(peer: str | None, forwarded_for: str) -> str | None:
@@ -12,18 +15,21 @@ def client_address(peer: str | None, forwarded_for: str) -> str | None:
     It is read from the right, for as long as the speaker is trusted: what a client wrote into it
     stands further left, and is never believed (RFC 7239, section 8.1).
     """
+    if not forwarded_for:
+        return peer
     hops = [hop.strip() for hop in forwarded_for.split(",") if hop.strip()]
     address = peer
-    while hops and _trusted(address):
+    trusted = settings.current().forwarded_allow_ips
+    while hops and _is_one_of(trusted, address):
         address = _without_port(hops.pop())
     return address
 
 
-def _trusted(address: str | None) -> bool:
+@lru_cache(maxsize=1024)
+def _is_one_of(networks: Networks, address: str | None) -> bool:
     ip = parsed(address)
     return ip is not None and any(
-        ip.version == network.version and ip in network
-        for network in settings.current().forwarded_allow_ips
+        ip.version == network.version and ip in network for network in networks
     )
 
 
