@@ -19,7 +19,7 @@ from .fields import are_known, event_of, judged
 from .formatters import NOT_FIELDS, JSONFormatter
 from .handlers import StdoutHandler, writer
 from .pieces import joined, piece_of
-from .record import beginning, describe, unreadable
+from .record import beginning, describe, entry_of_shown, unreadable
 from .rules.judged import LONGEST, MOST, heads, is_known
 
 _NOT_HERE = NOT_FIELDS | {"exception", "exc_info", "extra", "stack_info", "stacklevel"}
@@ -84,17 +84,23 @@ class Direct:
     def _line(self, logger: str, message: str, fields: dict[str, Any], known: bool) -> bytes:
         try:
             created, context = time.time(), shown_context()
-            event = fields.pop("event", None)
-            given = type(event) is str and event != ""
-            if (given or event is None) and len(message) <= LONGEST:
-                head = heads.get((message, event, logger)) or _head(message, event, logger)
-                fields = fields if known else judged(fields)
+            given, event = "event" in fields, fields.pop("event", None)
+            head = None
+            if not given or (type(event) is str and event != ""):
+                key = message, event, logger
+                head = len(message) <= LONGEST and (heads.get(key) or _head(*key))
+            if head:
+                shown = fields if known else judged(fields)
                 # Else a field takes the place of another.
-                if head and "event" not in context.names and context.names.isdisjoint(fields):
-                    line = joined(beginning(created), head, context.piece, fields)
+                if "event" not in context.names and context.names.isdisjoint(shown):
+                    line = joined(beginning(created), head, context.piece, shown)
                     if line.isascii() and 0x7F not in line and len(line) <= self.most_bytes:
                         return line
-            if event is not None or (event := event_of(message)):
+                if said := event or event_of(message):
+                    shown = {"event": said, **shown}
+                entry = entry_of_shown(created, "INFO", logger, message, context.entry, shown)
+                return line_of(entry)
+            if given or (event := event_of(message)):
                 fields = {"event": event, **fields}
             return line_of(describe(created, "INFO", logger, message, context.entry, fields))
         except (KeyboardInterrupt, SystemExit):

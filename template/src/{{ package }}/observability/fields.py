@@ -81,7 +81,8 @@ def are_known(fields: Entry) -> bool:
 
 def _size_if_known(fields: Entry, depth: int = 0) -> int:
     """How many items a field has, however they are nested; of one that is not known, too many."""
-    size = len(fields) if len(fields) <= MAX_ITEMS and depth < MAX_DEPTH else _TOO_MANY
+    if (size := len(fields)) > MAX_ITEMS or depth == MAX_DEPTH:
+        return _TOO_MANY
     for name, value in fields.items():
         kind = type(value)
         if type(name) is not str or (name, None) not in known:

@@ -44,9 +44,16 @@ def describe(
     `created` is in seconds since the epoch; RFC 3339 in UTC, to the millisecond, is made of it. Of
     the context it is given what `show` has made of it; the fields are ours to change.
     """
+    return entry_of_shown(created, level, logger, message, context, show(fields))
+
+
+def entry_of_shown(
+    created: float, level: str, logger: str, message: str, context: Entry, shown: Entry
+) -> Entry:
+    """The same, where `show` has seen the fields already: it must not see what it made of them."""
     entry = _head(created, level, _text(logger, MAX_NAME), _text(message, MAX_TEXT))
     entry |= context
-    entry |= show(fields)
+    entry |= shown
     if not entry["event"]:  # which was kept a place
         del entry["event"]
     return entry
