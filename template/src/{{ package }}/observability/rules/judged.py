@@ -2,6 +2,10 @@
 """What was judged clean already: constant messages and recurring values are scanned once."""
 
 import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..frames import Frame
 
 MOST = 4096
 LONGEST = 256
@@ -19,19 +23,27 @@ is_known = _clean.__contains__
 heads: dict[tuple[str, str | None, str, int], bytes] = {}
 """Beginnings of lines, made of nothing but what is known: see direct.py."""
 
+MOST_FRAMES = 2048
+
+frames: dict[tuple[int, int, int], "Frame"] = {}
+"""Frames of tracebacks as they are shown, by code, instruction and line: see frames.py."""
+
 
 def remember(name: str | None, text: str | None) -> None:
     """Keep what the full scan has left as it was; nothing that it changed may ever come here."""
     if len(text or "") + len(name or "") <= LONGEST:
         if len(_clean) >= MOST:
-            forget()
+            _clean.clear()
+            heads.clear()
         _clean.add((name, text))
 
 
 def forget() -> None:
-    """Judge everything anew: because the rules have changed, or so that the memory is bounded."""
+    """Judge everything anew, because the rules have changed."""
+    global frames  # noqa: PLW0603 - who just reads a frame by the old rules keeps it in the old one
     _clean.clear()
     heads.clear()
+    frames = {}
 
 
 if hasattr(os, "register_at_fork"):
