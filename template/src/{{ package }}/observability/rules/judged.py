@@ -33,17 +33,20 @@ def remember(name: str | None, text: str | None) -> None:
     """Keep what the full scan has left as it was; nothing that it changed may ever come here."""
     if len(text or "") + len(name or "") <= LONGEST:
         if len(_clean) >= MOST:
-            _clean.clear()
-            heads.clear()
+            _begin_anew()
         _clean.add((name, text))
 
 
 def forget() -> None:
     """Judge everything anew, because the rules have changed."""
     global frames  # noqa: PLW0603 - who just reads a frame by the old rules keeps it in the old one
+    _begin_anew()
+    frames = {}
+
+
+def _begin_anew() -> None:
     _clean.clear()
     heads.clear()
-    frames = {}
 
 
 if hasattr(os, "register_at_fork"):
