@@ -55,23 +55,25 @@ class Repeats(logging.Filter):
         """Whether the line is written."""
         if not self.burst:
             return True
-        now = time.monotonic()
-        if now >= self.next_look:
-            self.summarise(now)
-        event = _hashable(getattr(record, "event", None))
-        if logging.DEBUG < record.levelno < logging.WARNING or event in EACH_COUNTS:
+        if self.is_due():
+            self.summarise(time.monotonic())
+        if logging.DEBUG < record.levelno < logging.WARNING:
             return True
-        error = record.exc_info[0] if record.exc_info else None
+        given = vars(record)
+        if _hashable(given.get("event")) in EACH_COUNTS:
+            return True
+        error = given.get("error_type", record.exc_info[0] if record.exc_info else None)
         name, message = _hashable(record.name), _hashable(record.msg)
-        key = (name, record.levelno, message, _hashable(getattr(record, "error_type", error)))
+        key = (name, record.levelno, message, _hashable(error))
         with self.lock:
-            if key not in self.kinds:
-                self.kinds[key] = Kind(name, record.levelname, message[:200], now)
-            kind = self.kinds[key]
+            kind = self.kinds.get(key)
+            if kind is None:
+                kind = Kind(name, record.levelname, message[:200], time.monotonic())
+                self.kinds[key] = kind
             kind.count += 1
             written = kind.count <= self.burst
         if len(self.kinds) > MOST_KINDS:
-            self.summarise(now, most=MOST_KINDS)
+            self.summarise(time.monotonic(), most=MOST_KINDS)
         return written
 
     def is_due(self) -> bool:
@@ -104,9 +106,11 @@ class Repeats(logging.Filter):
 
 def _hashable(given: object) -> str:
     """The text itself, or what else it is: a stranger's object is not asked for its hash."""
+    if type(given) is str:
+        return given
     if isinstance(given, type):
         return f"{given.__module__}.{given.__qualname__}"
-    return given if type(given) is str else type(given).__name__
+    return type(given).__name__
 
 
 class Limit(logging.Filter):
@@ -132,7 +136,9 @@ class Limit(logging.Filter):
         second = int(time.monotonic())
         if second != self.second:
             self.second, self.count = second, 0
-        share = next((share for highest, share in SHARES if level <= highest), 1.0)
+        share = 1.0
+        for highest, part in reversed(SHARES):
+            share = part if level <= highest else share
         if self.count < max(1, self.most * share):
             self.count += 1
             return True

@@ -9,10 +9,12 @@ from contextlib import ExitStack, suppress
 from io import FileIO, TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from .delivery.writer import Writer
+from .encoding import line_of
 from .floods import Limit, Repeats, line_of_ours
+from .formatters import JSONFormatter, entry_of
 
 MAX_BYTES = 10_000_000
 BACKUPS = 5
@@ -58,11 +60,21 @@ class StdoutHandler(logging.Handler):
             self.emit(passed if isinstance(passed, logging.LogRecord) else record)
         return bool(passed)
 
+    def filter(self, record: logging.LogRecord) -> Any:
+        """What `logging.Filterer` says, without its detour where the filters are our own."""
+        if self.filters == self.own_filters:
+            return self.repeats.filter(record) and self.limit.filter(record)
+        return super().filter(record)
+
     def emit(self, record: logging.LogRecord) -> None:
         """Format and write."""
         try:
+            ours = sys.stdout is sys.__stdout__ is not None
+            if ours and type(self.formatter) is JSONFormatter and type(self) is StdoutHandler:
+                writer.write(line_of(entry_of(record)), record.levelno)  # no text in between
+                return
             line = f"{self.format(record)}\n"
-            if sys.stdout is sys.__stdout__ is not None:
+            if ours:
                 writer.write(line.encode(errors="backslashreplace"), record.levelno)
             else:  # somebody (pytest, a notebook) has put a stream of his own there
                 sys.stdout.write(line)

@@ -19,6 +19,11 @@ short_way = _no_way
 """Writes a line without a LogRecord, where that is all the same to everybody: see direct.py."""
 
 
+_SOURCE = logging.getLevelName.__code__.co_filename
+_MADE_LATER = frozenset({"message", "asctime"})
+"""Attributes that a formatter makes."""
+
+
 class LogMethod(Protocol):
     """A level method: a constant message, then what varies as fields.
 
@@ -83,7 +88,11 @@ class Logger(logging.Logger):
         **fields: object,
     ) -> None:
         # Two frames, the level method and this one, stand between the caller and findCaller.
-        file, line, function, stack = self.findCaller(stack_info, stacklevel + 2)
+        caller = sys._getframe(2)
+        file, line, function = caller.f_code.co_filename, caller.f_lineno, caller.f_code.co_name
+        stack = None
+        if stack_info or stacklevel != 1 or file == _SOURCE:  # of a LoggerAdapter, say
+            file, line, function, stack = self.findCaller(stack_info, stacklevel + 2)
         if isinstance(exc_info, BaseException):
             exc_info = (type(exc_info), exc_info, exc_info.__traceback__)
         elif exc_info and not isinstance(exc_info, tuple):
@@ -97,6 +106,13 @@ class Logger(logging.Logger):
 
 def add_fields(record: logging.LogRecord, fields: Mapping[Any, object]) -> None:
     """Make attributes of the fields; none takes the place of what a record has by itself."""
+    attributes = vars(record)
+    # Of nearly every call: told at once, not name by name.
+    nothing_taken = (
+        attributes.keys().isdisjoint(fields)
+        and _MADE_LATER.isdisjoint(fields)
+        and set(map(type, fields)) <= {str}
+    )
     try:
         record._context = shown_context().entry
     except Exception as error:  # noqa: BLE001 - told by the formatter, not raised into the caller
@@ -104,13 +120,16 @@ def add_fields(record: logging.LogRecord, fields: Mapping[Any, object]) -> None:
     event = fields.get("event") or (event_of(record.msg) if type(record.msg) is str else "")
     if event:
         record.event = event
-    taken = {"message", "asctime"} | vars(record).keys() - {"event"}
+    if nothing_taken:
+        attributes.update(fields)
+        return
+    taken = _MADE_LATER | vars(record).keys() - {"event"}
     for name, value in fields.items():
         free = text_of(name)
         while free in taken:
             free += "_"
         taken.add(free)
-        vars(record)[free] = value
+        attributes[free] = value
 
 
 def get_logger(name: str) -> Logger:
