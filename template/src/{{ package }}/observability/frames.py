@@ -6,15 +6,15 @@ import traceback
 from types import CodeType, TracebackType
 from typing import NamedTuple
 
-from .redaction import shorten
+from .parts import MAX_PART, outline
 from .rules import judged
-from .values import MAX_NAME, clean
+from .values import clean
 
 MAX_FRAMES = 40
 """Frames of each traceback that are looked at, the innermost ones."""
 
-MAX_PART = 2048
-"""Characters of one part of a traceback."""
+REPEATS = 3
+"""Equal frames, one behind the other, that are shown before they are counted."""
 
 _LIBRARIES = (sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), "<frozen ")
 
@@ -59,6 +59,25 @@ def _read(trace: TracebackType) -> Frame:
     return Frame(code, clean(text, MAX_PART), not library)
 
 
-def outline(part: str) -> str:
-    """The beginning of a part that is too long, and how long it is."""
-    return f"{shorten(part.partition(':')[0], MAX_NAME)}: <{len(part)} characters>\n"
+def folded(trace: TracebackType | None) -> list[str]:
+    """The texts of its frames; library frames are counted, and so are repeats."""
+    frames = frames_of(trace)
+    lines: list[str] = []
+    before, count = "", 0
+    for number, (_, text, own) in enumerate(frames, start=1):
+        shown = text if own or number == len(frames) else ""
+        if shown != before:
+            if count > (REPEATS if before else 0):
+                lines.append(_counted(before, count))
+            before, count = shown, 0
+        count += 1
+        if shown and count <= REPEATS:
+            lines.append(shown)
+    return [*lines, _counted(before, count)] if count > REPEATS else lines
+
+
+def _counted(text: str, count: int) -> str:
+    if not text:
+        return f"  ... {count} library frames\n"
+    more = count - REPEATS
+    return f"  [Previous line repeated {more} more time{'s' if more > 1 else ''}]\n"

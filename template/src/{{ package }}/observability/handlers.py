@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import IO, Any
 
 from .delivery.writer import Writer
-from .encoding import line_of
+from .entries import line_of_record
 from .floods import Limit, Repeats, line_of_ours
-from .formatters import JSONFormatter, entry_of
+from .formatters import JSONFormatter
 
 MAX_BYTES = 10_000_000
 BACKUPS = 5
@@ -71,7 +71,7 @@ class StdoutHandler(logging.Handler):
         try:
             ours = sys.stdout is sys.__stdout__ is not None
             if ours and type(self.formatter) is JSONFormatter and type(self) is StdoutHandler:
-                writer.write(line_of(entry_of(record)), record.levelno)  # no text in between
+                writer.write(line_of_record(record), record.levelno)  # no text in between
                 return
             line = f"{self.format(record)}\n"
             if ours:

@@ -123,7 +123,7 @@ def add_fields(record: logging.LogRecord, fields: Mapping[Any, object]) -> None:
     if nothing_taken:
         attributes.update(fields)
         return
-    taken = _MADE_LATER | vars(record).keys() - {"event"}
+    taken = {*_MADE_LATER, *attributes} - {"event"}
     for name, value in fields.items():
         free = text_of(name)
         while free in taken:

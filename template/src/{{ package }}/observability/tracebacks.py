@@ -1,33 +1,26 @@
 # Managed by the service template: change it there, or expect a merge on update.
 """Tracebacks as text, like Python's own, without values of locals: redacted, within a line's room.
 
-Library frames are counted, not shown, but for the innermost one; frames.py knows each frame's text.
+Python's own code says what an exception is; how it came there is of frames.py.
 """
 
 import traceback
-from collections.abc import Callable
-from types import TracebackType
 from typing import Any
 
-from .encoding import dumps
-from .fields import TEXTS
-from .frames import MAX_PART, frames_of, outline
-from .pieces import is_plain, orjson
+from .frames import folded
+from .parts import MAX_PART, MAX_TRACEBACK, outline, within
 from .rules.judged import is_known, remember
 from .values import clean
-
-MAX_TRACEBACK = TEXTS["exception"]
-"""Characters of a whole chain of tracebacks."""
 
 LEAST_OF_ONE = 70
 """Characters that each exception of a chain has at the very least: those of the link."""
 
-REPEATS = 3
-"""Equal frames, one behind the other, that are shown before they are counted."""
-
 _HEADING = "Traceback (most recent call last):\n"
 _CAUSE = "\nThe above exception was the direct cause of the following exception:\n\n"
 _CONTEXT = "\nDuring handling of the above exception, another exception occurred:\n\n"
+
+_MORE_THAN_TEXT = (SyntaxError, ImportError, NameError, AttributeError, BaseExceptionGroup)
+"""Exceptions of which Python says more than their text: a place, a suggestion, others."""
 
 Pair = tuple[traceback.TracebackException, BaseException]
 
@@ -38,47 +31,66 @@ def traceback_of(error: BaseException, room: int = MAX_TRACEBACK) -> tuple[str, 
     `room` is what it may take of a line of JSON, in bytes; its last part is there in any case.
     """
     room = max(0, min(room, MAX_TRACEBACK))
+    if text := _text_alone(error):
+        return within(room, [*_stack(error), *_redacted(text)])
     # Without frames, whose reading takes nearly all of the time.
     whole = traceback.TracebackException(
         type(error), error, error.__traceback__, limit=0, compact=True
     )
     chain = _chain(whole, error)
     if any(part.exceptions is not None for part, _ in chain):
-        return _within(room, _group(whole, error))
+        return within(room, _group(whole, error))
     parts: list[str] = []
     for number, (part, one) in enumerate(chain):
         if number:
             parts.append(_CAUSE if part.__cause__ else _CONTEXT)
-        if frames := folded(one.__traceback__):
-            parts += [_HEADING, *frames]
+        parts += _stack(one)
         # Those in the middle of a long chain have no room, and are not redacted for nothing.
         if min(number, len(chain) - 1 - number) * LEAST_OF_ONE <= room:
-            parts += _said(part)
-    return _within(room, parts)
+            parts += _redacted("".join(map(_bounded, part.format_exception_only())))
+    return within(room, parts)
 
 
-def folded(trace: TracebackType | None) -> list[str]:
-    """The texts of its frames; library frames are counted, and so are repeats."""
-    frames = frames_of(trace)
-    lines: list[str] = []
-    before, count = "", 0
-    for number, (_, text, own) in enumerate(frames, start=1):
-        shown = text if own or number == len(frames) else ""
-        if shown != before:
-            if count > (REPEATS if before else 0):
-                lines.append(_counted(before, count))
-            before, count = shown, 0
-        count += 1
-        if shown and count <= REPEATS:
-            lines.append(shown)
-    return [*lines, _counted(before, count)] if count > REPEATS else lines
+def _text_alone(error: BaseException) -> str:
+    """What Python says of an exception, if it is nearly nothing; else no text.
+
+    Most exceptions are such, and Python's own way there takes as long as all the rest.
+    """
+    try:
+        if (
+            error.__cause__ is not None
+            or not (error.__context__ is None or error.__suppress_context__)
+            or isinstance(error, _MORE_THAN_TEXT)
+            or hasattr(error, "__notes__")
+        ):
+            return ""
+        text = str(error)
+    except BaseException:  # noqa: BLE001 - Python has a word for a text that cannot be had
+        return ""
+    kind = type(error)
+    name = kind.__qualname__
+    if kind.__module__ not in {"builtins", "__main__"}:
+        name = f"{kind.__module__}.{name}"
+    return _bounded(f"{name}: {text}\n" if text else f"{name}\n")
 
 
-def _counted(text: str, count: int) -> str:
-    if not text:
-        return f"  ... {count} library frames\n"
-    more = count - REPEATS
-    return f"  [Previous line repeated {more} more time{'s' if more > 1 else ''}]\n"
+def _stack(error: BaseException) -> list[str]:
+    frames = folded(error.__traceback__)
+    return [_HEADING, *frames] if frames else frames
+
+
+def _bounded(part: str) -> str:
+    return part if len(part) <= MAX_PART else outline(part)
+
+
+def _redacted(text: str) -> list[str]:
+    """The lines of what an exception says with its notes: redacted as one text."""
+    if not is_known((None, text)):
+        shown = clean(text, MAX_TRACEBACK)
+        if shown == text:
+            remember(None, text)
+        text = shown
+    return text.splitlines(keepends=True)
 
 
 def _chain(part: traceback.TracebackException, error: BaseException) -> list[Pair]:
@@ -93,18 +105,6 @@ def _chain(part: traceback.TracebackException, error: BaseException) -> list[Pai
     return chain[::-1]
 
 
-def _said(part: traceback.TracebackException) -> list[str]:
-    """The lines that the exception itself says, with its notes: redacted as one text."""
-    said = part.format_exception_only()
-    text = "".join(line if len(line) <= MAX_PART else outline(line) for line in said)
-    if not is_known((None, text)):
-        shown = clean(text, MAX_TRACEBACK)
-        if shown != text:
-            return shown.splitlines(keepends=True)
-        remember(None, text)
-    return text.splitlines(keepends=True)
-
-
 def _group(whole: traceback.TracebackException, error: BaseException) -> list[str]:
     """What Python says of a group, whose members are indented: redacted as one text."""
     pending = [(whole, error)]
@@ -113,8 +113,7 @@ def _group(whole: traceback.TracebackException, error: BaseException) -> list[st
             part.stack = FoldedStack(folded(one.__traceback__))
             if isinstance(one, BaseExceptionGroup):
                 pending += zip(part.exceptions or (), one.exceptions, strict=False)
-    parts = [part if len(part) <= MAX_PART else outline(part) for part in whole.format()]
-    text, _ = _within(MAX_TRACEBACK, parts, len)
+    text, _ = within(MAX_TRACEBACK, [_bounded(part) for part in whole.format()], len)
     return clean(text, MAX_TRACEBACK).splitlines(keepends=True)
 
 
@@ -130,28 +129,3 @@ class FoldedStack(traceback.StackSummary):
 
     def format(self, **kwargs: Any) -> list[str]:
         return self.lines
-
-
-def _size(text: str) -> int:
-    """The bytes of a text in a line of JSON."""
-    if orjson is not None and is_plain(encoded := orjson.dumps(text)):
-        return len(encoded) - 2
-    return len(dumps(text).encode()) - 2
-
-
-def _within(room: int, parts: list[str], size: Callable[[str], int] = _size) -> tuple[str, bool]:
-    """The parts, less those in the middle that have no room: none is cut itself."""
-    text = "".join(parts)
-    if len(text) <= room and size(text) <= room:
-        return text.rstrip(), False
-    # The last part says what happened; of the others both ends are filled in turn.
-    first, last = 0, 1
-    room -= size(parts[-1]) + size("  ... 1000000 more\n")
-    while first + last < len(parts):
-        at_first = first < last
-        room -= size(parts[first] if at_first else parts[-1 - last])
-        if room < 0:
-            break
-        first, last = first + at_first, last + (not at_first)
-    left_out = f"  ... {len(parts) - first - last} more\n"
-    return "".join([*parts[:first], left_out, *parts[-last:]]).rstrip(), True

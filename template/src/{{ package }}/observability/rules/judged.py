@@ -23,6 +23,11 @@ is_known = _clean.__contains__
 heads: dict[tuple[str, str | None, str, int], bytes] = {}
 """Beginnings of lines, made of nothing but what is known: see direct.py."""
 
+MOST_BEGINNINGS = 1024
+
+beginnings: dict[tuple[str, str, str, str], bytes] = {}
+"""The same of records, by message, event, logger and level: see entries.py."""
+
 MOST_FRAMES = 2048
 
 frames: dict[tuple[int, int, int], "Frame"] = {}
@@ -39,9 +44,10 @@ def remember(name: str | None, text: str | None) -> None:
 
 def forget() -> None:
     """Judge everything anew, because the rules have changed."""
-    global frames  # noqa: PLW0603 - who just reads a frame by the old rules keeps it in the old one
+    # What somebody is just redacting by the old rules goes into the old ones.
+    global beginnings, frames  # noqa: PLW0603
     _begin_anew()
-    frames = {}
+    beginnings, frames = {}, {}
 
 
 def _begin_anew() -> None:
