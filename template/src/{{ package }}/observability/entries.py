@@ -2,10 +2,10 @@
 """What a LogRecord says, whoever made it: as an entry, or as a line of pieces that are known."""
 
 import logging
-import re
 from typing import NamedTuple
 
 from . import settings
+from .arguments import message_of, text_from
 from .context import Shown, shown_context
 from .encoding import line_of
 from .errors import describe_exception
@@ -14,15 +14,13 @@ from .pieces import is_plain, orjson, piece_of
 from .record import Seal, beginning, describe, unreadable
 from .rules import judged
 from .tracebacks import traceback_of
-from .values import MAX_TEXT, plain, text_of
 
 _OWN = vars(logging.makeLogRecord({}))
 # What a LogRecord has by itself, what we hang on it, and what servers hang on it for a terminal.
 NOT_FIELDS = frozenset(_OWN) | {
     "message", "asctime", "taskName", "_context", "_seal", "color_message",
 }  # fmt: skip
-_WIDE = re.compile(r"%(?:\([^()%]*\))?[-#0 +]*(?:\*|\d{5}|(?:\*|\d*)\.(?:\*|\d{5}))")
-_BYTES = (bytes, bytearray, memoryview)
+_IN_PLACE = frozenset({"event", "exception"})
 _OF_TRACEBACK = len(',"exception":"","truncated":true')
 
 
@@ -85,8 +83,8 @@ def _said_by(record: logging.LogRecord) -> _Said:
         }
     if record.stack_info:
         fields["stack"] = record.stack_info
-    level, logger = _text(record.levelname), _text(record.name)
-    return _Said(record.created, level, logger, _message(record), context, fields, error)
+    level, logger = text_from(record.levelname), text_from(record.name)
+    return _Said(record.created, level, logger, message_of(record), context, fields, error)
 
 
 def _entry(said: _Said) -> Entry:
@@ -113,7 +111,7 @@ def _of_pieces(said: _Said) -> bytes:
     if head is None and not (head := _beginning(level, logger, message, event)):
         return b""
     shown = show({name: value for name, value in fields.items() if name != "event"})
-    if "event" in context.names or not context.names.isdisjoint(shown):
+    if not (context.names.isdisjoint(shown) and context.names.isdisjoint(_IN_PLACE)):
         return b""
     pieces = [beginning(created), head, context.piece, piece_of(shown)]
     if error is not None:
@@ -136,34 +134,3 @@ def _beginning(level: str, logger: str, message: str, event: str) -> bytes:
         known.clear()
     piece = known[message, event, logger, level] = b'"' + piece_of(entry)
     return piece
-
-
-def _message(record: logging.LogRecord) -> str:
-    """The message with its %-arguments, or without them where they do not fit.
-
-    Neither is a template formatted that is longer than what is kept of it, nor one that asks for
-    thousands of characters of padding: `%1000000000d` is a gigabyte.
-    """
-    template = _text(record.msg)
-    if not record.args or len(template) > MAX_TEXT:
-        return template
-    if _WIDE.search(template) and _is_too_wide(template, record.args):
-        return template
-    try:
-        return template % record.args
-    except (KeyboardInterrupt, SystemExit):
-        raise
-    except BaseException:  # noqa: BLE001 - wrong arguments, or a stranger's __str__
-        return template
-
-
-def _text(given: object) -> str:
-    if type(given) is str:
-        return given
-    return str(plain(given)) if isinstance(given, _BYTES) else text_of(given)
-
-
-def _is_too_wide(template: str, args: object) -> bool:
-    given = args if isinstance(args, tuple) else ()
-    large = any(type(value) is int and abs(value) > MAX_TEXT for value in given)
-    return any(large or "*" not in spec[0] for spec in _WIDE.finditer(template))

@@ -15,7 +15,7 @@ MOST_KINDS = 512
 EACH_COUNTS = frozenset("request_completed session_complete job_completed message_handled".split())
 """Summaries of units of work: each line counts, whatever its level."""
 
-SHARES = ((logging.DEBUG, 0.5), (logging.INFO, 0.8))
+OF_DEBUG, OF_INFO = 0.5, 0.8
 """Which part of a second's lines a level may bring it to; those above INFO may fill it."""
 
 
@@ -59,17 +59,15 @@ class Repeats(logging.Filter):
             self.summarise(time.monotonic())
         if logging.DEBUG < record.levelno < logging.WARNING:
             return True
-        given = vars(record)
-        if _hashable(given.get("event")) in EACH_COUNTS:
+        if _hashable(getattr(record, "event", None)) in EACH_COUNTS:
             return True
-        error = given.get("error_type", record.exc_info[0] if record.exc_info else None)
+        error = record.exc_info[0] if record.exc_info else None
         name, message = _hashable(record.name), _hashable(record.msg)
-        key = (name, record.levelno, message, _hashable(error))
+        key = (name, record.levelno, message, _hashable(getattr(record, "error_type", error)))
         with self.lock:
-            kind = self.kinds.get(key)
-            if kind is None:
-                kind = Kind(name, record.levelname, message[:200], time.monotonic())
-                self.kinds[key] = kind
+            if key not in self.kinds:
+                self.kinds[key] = Kind(name, record.levelname, message[:200], time.monotonic())
+            kind = self.kinds[key]
             kind.count += 1
             written = kind.count <= self.burst
         if len(self.kinds) > MOST_KINDS:
@@ -106,11 +104,9 @@ class Repeats(logging.Filter):
 
 def _hashable(given: object) -> str:
     """The text itself, or what else it is: a stranger's object is not asked for its hash."""
-    if type(given) is str:
-        return given
     if isinstance(given, type):
         return f"{given.__module__}.{given.__qualname__}"
-    return type(given).__name__
+    return given if type(given) is str else type(given).__name__
 
 
 class Limit(logging.Filter):
@@ -136,9 +132,7 @@ class Limit(logging.Filter):
         second = int(time.monotonic())
         if second != self.second:
             self.second, self.count = second, 0
-        share = 1.0
-        for highest, part in reversed(SHARES):
-            share = part if level <= highest else share
+        share = 1.0 if level > logging.INFO else OF_INFO if level > logging.DEBUG else OF_DEBUG
         if self.count < max(1, self.most * share):
             self.count += 1
             return True
