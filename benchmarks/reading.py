@@ -58,6 +58,13 @@ class Reader(threading.Thread):
         self.join(PATIENCE_S)
         os.close(self.source)
 
+    def take(self) -> list[str]:
+        """The lines since the last time, which are kept no longer."""
+        with self.more:
+            whole, _, rest = b"".join(self.kept).rpartition(b"\n")
+            self.kept = [rest]
+            return whole.decode().splitlines()
+
     def lines(self) -> list[str]:
         with self.more:
             return b"".join(self.kept).decode().splitlines()

@@ -1,13 +1,11 @@
 """Twenty thousand messages, four consumers, one of them killed: none is lost, each has its line."""
 
-import fcntl
 import json
 import os
 import socket
 import subprocess
-import threading
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -17,6 +15,7 @@ import interpreters
 import pytest
 from commands import clean_environment, run
 from conftest import MakeService
+from reading import Reader
 from services import Service
 
 pytestmark = pytest.mark.installs
@@ -25,9 +24,6 @@ MESSAGES = 20_000
 
 HANG_S = 300
 """Many times what it takes; nothing here is about how fast it is."""
-
-PIPE_BYTES = 1 << 20
-"""So much that a reader which is late for seconds is not what loses a line at SIGKILL."""
 
 PUBLISH = f"""
 import asyncio, json, sys
@@ -120,29 +116,16 @@ class Consumer:
     """A consumer, and what it writes: to a pipe, for only there is a line safe from SIGKILL."""
 
     def __init__(self, service: Service, stack: ExitStack, **options: Any) -> None:
-        reading, writing = os.pipe()
-        fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
-        options |= {"stdout": writing, "stderr": subprocess.STDOUT}
+        self.reader = Reader()
+        options |= {"stdout": self.reader.sink, "stderr": subprocess.STDOUT}
         self.process = stack.enter_context(running(service.python, "-m", "orders", **options))
-        os.close(writing)
-        self.chunks: deque[bytes] = deque()
-        self.rest = b""
+        os.close(self.reader.sink)
         self.handled: list[str] = []
         self.others: list[dict[str, Any]] = []
-        self.reader = threading.Thread(target=self._read, args=(reading,), daemon=True)
-        self.reader.start()
-
-    def _read(self, pipe: int) -> None:
-        with open(pipe, "rb", buffering=0) as file:
-            while chunk := file.read(PIPE_BYTES):
-                self.chunks.append(chunk)
 
     def sort(self) -> None:
         """Tell the lines that have come apart."""
-        while self.chunks:
-            self.rest += self.chunks.popleft()
-        *lines, self.rest = self.rest.split(b"\n")
-        for line in lines:
+        for line in self.reader.take():
             try:
                 record = json.loads(line)
             except ValueError:
@@ -156,7 +139,7 @@ class Consumer:
     def end(self) -> int:
         """Wait for its end, and for its last line; its exit code."""
         code = self.process.wait(HANG_S)
-        self.reader.join(HANG_S)
+        self.reader.end()
         self.sort()
         return code
 
