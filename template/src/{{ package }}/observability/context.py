@@ -1,13 +1,15 @@
 # Managed by the service template: change it there, or expect a merge on update.
 """Fields that every line of a block, or of a whole unit of work, carries."""
 
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ContextDecorator, contextmanager
 from contextvars import ContextVar, Token
 from typing import Any
 
-from .fields import Entry, show
+from .fields import Entry
 from .pieces import piece_of
+from .shown import show
 from .tracing import span_ids
 
 
@@ -18,7 +20,7 @@ class Shown:
 
     def __init__(self, entry: Entry) -> None:
         self.entry = entry
-        self.names = frozenset(entry)
+        self.names = entry.keys()
         self.piece = piece_of(entry)
 
 
@@ -28,24 +30,19 @@ NOTHING = Shown({})
 class Fields(dict[str, Any]):
     """Fields that are shown on many lines: redacted once, and again when they have changed."""
 
-    __slots__ = ("_ready", "_version")
-
-    def __init__(self, *given: Mapping[str, Any]) -> None:
-        super().__init__()
-        self._version: object = None
-        self._ready: tuple[object, Shown] = None, NOTHING
-        self.add(*given)
+    _version: object = None
+    _ready: tuple[object, Shown] = object(), NOTHING
+    _behind: tuple[Shown, Shown, Shown] = NOTHING, NOTHING, NOTHING
 
     def __setitem__(self, name: str, value: Any) -> None:
         self.add({name: value})
 
-    def add(self, *given: Mapping[str, Any]) -> None:
+    def add(self, given: Mapping[str, Any]) -> None:
         """Take them in; the last value of a name wins."""
-        for fields in given:
-            if fields:
-                self.update(fields)
-                # An object of its own, so that a thread which redacts meanwhile keeps nothing old.
-                self._version = object()
+        if given:
+            self.update(given)
+            # An object of its own, so that a thread which redacts meanwhile keeps nothing old.
+            self._version = object()
 
     def shown(self) -> Shown:
         """What a line shows of them; values that may change in place are looked at each time."""
@@ -53,14 +50,21 @@ class Fields(dict[str, Any]):
         if version is self._version:
             return shown
         version, given = self._version, dict(self)
-        constant = all(type(value) in _CONSTANT for value in given.values())
+        constant = _CONSTANT.issuperset(map(type, given.values()))
         shown = Shown(show(given))
         if constant:
             self._ready = version, shown
         return shown
 
+    def shown_behind(self, outer: Shown) -> Shown:
+        """What a line shows of the outer fields and these, the last value of a name."""
+        inner = self.shown()
+        if self._behind[0] is not outer or self._behind[1] is not inner:
+            self._behind = outer, inner, Shown({**outer.entry, **inner.entry})
+        return self._behind[2]
 
-_CONSTANT = {str, int, float, bool, type(None)}
+
+_CONSTANT = frozenset({str, int, float, bool, type(None)})
 
 
 # The unit is one mutable mapping, so that what a handler in a thread pool binds is seen by the
@@ -76,12 +80,13 @@ def context_fields() -> dict[str, Any]:
 
 def shown_context() -> Shown:
     """What a line shows of them."""
-    unit, block, span = _unit.get(), _block.get(), span_ids()
-    if (unit is None or block is None) and not span:
-        only = block if unit is None else unit
-        return NOTHING if only is None else only.shown()
-    outer, inner = (NOTHING if each is None else each.shown() for each in (unit, block))
-    return Shown({**outer.entry, **show(span), **inner.entry})
+    unit, block = _unit.get(), _block.get()
+    outer = NOTHING if unit is None else unit.shown()
+    if "opentelemetry.trace" in sys.modules and (span := span_ids()):
+        outer = Shown({**outer.entry, **show(span)})
+    if block is None:
+        return outer
+    return block.shown() if outer is NOTHING else block.shown_behind(outer)
 
 
 class log_context(ContextDecorator):  # noqa: N801 - used like a function
@@ -95,7 +100,7 @@ class log_context(ContextDecorator):  # noqa: N801 - used like a function
         self._fields = fields
 
     def __enter__(self) -> None:
-        self._token = _block.set(Fields(_block.get() or {}, self._fields))
+        self._token = _block.set(Fields({**(_block.get() or {}), **self._fields}))
 
     def __exit__(self, *error: object) -> None:
         try:
@@ -128,7 +133,7 @@ def begin_unit(fields: Fields) -> Token[Fields | None]:
 @contextmanager
 def unit_of_work(**fields: object) -> Iterator[Fields]:
     """A unit whose lines share `fields` and all that `bind` adds; yield that mapping."""
-    unit = Fields(_unit.get() or {}, fields)
+    unit = Fields({**(_unit.get() or {}), **fields})
     token = begin_unit(unit)
     try:
         yield unit

@@ -1,15 +1,12 @@
 # Managed by the service template: change it there, or expect a merge on update.
-"""What a line shows of its fields: the names and types of record.schema.json, redacted."""
+"""The names and types that record.schema.json gives to fields."""
 
 import re
-from collections.abc import Mapping
 from datetime import timedelta
-from itertools import islice
 from typing import Any
 
-from .redaction import is_sensitive
-from .rules.judged import MOST, is_known, remember
-from .values import MAX_NAME, clean, is_hexadecimal, is_id, plain, text_of
+from .rules.judged import MOST, is_known
+from .values import MAX_NAME, clean, is_id, plain, text_of
 
 Entry = dict[str, Any]
 
@@ -35,59 +32,8 @@ REQUIRED = frozenset(
 )
 """The names of the record itself, which no field can take."""
 
-MAX_FIELDS = 600
-
-_NUMBERS = frozenset({int, float, bool})
-_LARGE = 10**12
+LARGE = 10**12
 """Numbers below it have fewer digits than any card: their name alone decides."""
-
-
-def show(fields: Entry) -> Entry:
-    """What a line shows of fields, which are ours to change: the first MAX_FIELDS of them.
-
-    A field with a name of the record's own, or of another field, gets underscores behind it.
-    """
-    if len(fields) > MAX_FIELDS:
-        return _judged(fields)
-    for name, value in fields.items():
-        kind = type(value)
-        if kind is str:
-            if not is_known((name, value)):
-                return _judged(fields)
-        elif kind is float and name == "duration_ms" and 0 <= value < _LARGE:
-            fields[name] = int(value * 1000 + 0.5) / 1000  # in a third of the time of round()
-        elif not (kind in _NUMBERS and is_known((name, None)) and -_LARGE < value < _LARGE):
-            return _judged(fields)
-    return fields
-
-
-def _judged(fields: Mapping[str, object]) -> Entry:
-    entry: Entry = {}
-    for given, value in islice(fields.items(), MAX_FIELDS):
-        if value is not None or given not in TYPED:
-            name, shown = _judge(given, value)
-            while name in entry:
-                name += "_"
-            entry[name] = shown
-    return entry
-
-
-def _judge(given: str, value: object) -> tuple[str, Any]:
-    """What is shown, which is remembered where it is what was given."""
-    if type(value) is str and is_known((given, value)):
-        return given, value
-    if is_known((given, None)):
-        name, shown = given, plain(value, given)
-    else:
-        name, shown = typed(given, value)
-        while name in REQUIRED or name in SEALED:
-            name += "_"
-        if name == given and given not in TYPED and not is_sensitive(given):
-            remember(given, None)
-    # An id is judged as fast as it is found, and does not come again.
-    if name == given and type(value) is str and shown == value and not is_hexadecimal(value):
-        remember(given, value)
-    return name, shown
 
 
 def typed(name: str, value: object) -> tuple[str, Any]:
@@ -105,7 +51,7 @@ def typed(name: str, value: object) -> tuple[str, Any]:
 def _duration(value: object) -> tuple[str, Any]:
     if isinstance(value, timedelta):
         value = value / timedelta(milliseconds=1)
-    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < _LARGE:
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < LARGE:
         return "duration_ms", int(value * 1000 + 0.5) / 1000
     return "duration_ms_", plain(value)
 
@@ -117,7 +63,7 @@ def event_of(message: str) -> str:
         if not _CONSTANT_TEXT.fullmatch(message):
             return ""
         event = message.lower().replace(" ", "_").replace("-", "_")
-        if is_known((None, message)) and len(_events) < MOST:
+        if is_known(None, message) and len(_events) < MOST:
             _events[message] = event
     return event
 

@@ -11,12 +11,12 @@ from .fields import event_of
 from .values import text_of
 
 
-def _no_way(logger: logging.Logger, level: int, message: object, fields: dict[str, Any]) -> bool:
+def _no_way(logger: logging.Logger, message: object, fields: dict[str, Any]) -> bool:
     return False
 
 
 short_way = _no_way
-"""Writes a line without a LogRecord, where that is all the same to everybody: see direct.py."""
+"""Writes a line of INFO without a LogRecord, if nobody else would see one: see direct.py."""
 
 
 class LogMethod(Protocol):
@@ -47,17 +47,21 @@ def _at(level: int, *, exc_info: bool = False) -> LogMethod:
         if self.isEnabledFor(level):
             if exc_info:
                 fields.setdefault("exc_info", True)
-            if args or not short_way(self, level, msg, fields):
-                self._log(level, msg, args, **fields)
+            self._log(level, msg, args, **fields)
 
     return cast("LogMethod", log)
+
+
+def _info(self: "Logger", msg: object, /, *args: object, **fields: Any) -> None:
+    if self.isEnabledFor(logging.INFO) and (args or not short_way(self, msg, fields)):
+        self._log(logging.INFO, msg, args, **fields)
 
 
 class Logger(logging.Logger):
     """A `logging.Logger` in every respect, with fields as keywords of the level methods."""
 
     debug: LogMethod = _at(logging.DEBUG)  # type: ignore[assignment]
-    info: LogMethod = _at(logging.INFO)  # type: ignore[assignment]
+    info: LogMethod = cast("LogMethod", _info)  # type: ignore[assignment]
     warning: LogMethod = _at(logging.WARNING)  # type: ignore[assignment]
     error: LogMethod = _at(logging.ERROR)  # type: ignore[assignment]
     critical: LogMethod = _at(logging.CRITICAL)  # type: ignore[assignment]
@@ -67,7 +71,7 @@ class Logger(logging.Logger):
         self, level: int, msg: object, /, *args: object, **fields: Any
     ) -> None:
         """Log at a numeric level, with fields like the methods above."""
-        if self.isEnabledFor(level) and (args or not short_way(self, level, msg, fields)):
+        if self.isEnabledFor(level):
             self._log(level, msg, args, **fields)
 
     def _log(  # type: ignore[override]

@@ -15,10 +15,13 @@ def is_plain(line: bytes) -> bool:
 
 
 def piece_of(entry: Entry) -> bytes:
-    """The fields of a line as bytes, each after a comma; nothing without orjson."""
-    return b"," + orjson.dumps(entry)[1:-1] if orjson is not None and entry else b""
+    """The fields of a line as bytes, each before a comma; nothing without orjson."""
+    return orjson.dumps(entry)[1:-1] + b"," if orjson is not None and entry else b""
 
 
-def ending_of(entry: Entry) -> bytes:
-    """The last fields of a line as bytes, and its end."""
-    return b"," + orjson.dumps(entry, option=orjson.OPT_APPEND_NEWLINE)[1:] if entry else b"}\n"
+def joined(beginning: bytes, head: bytes, context: bytes, entry: Entry) -> bytes:
+    """A line of its pieces; `entry` has the last fields of it."""
+    if not entry:
+        return b"".join((beginning, head, context))[:-1] + b"}\n"
+    ending = orjson.dumps(entry, option=orjson.OPT_APPEND_NEWLINE)[1:]
+    return b"".join((beginning, head, context, ending))

@@ -8,8 +8,9 @@ import time
 from datetime import UTC, datetime
 
 from . import service, settings
-from .fields import Entry, show
+from .fields import Entry
 from .rules.judged import is_known, remember
+from .shown import show
 from .values import MAX_NAME, MAX_TEXT, clean
 
 INSTANCE_ID = os.environ.get("RAILWAY_REPLICA_ID") or socket.gethostname()
@@ -23,7 +24,7 @@ class Seal(Entry):
 
 def _text(text: str, limit: int) -> str:
     """A message or a logger's name, as `clean` leaves it."""
-    if len(text) <= limit and is_known((None, text)):
+    if len(text) <= limit and is_known(None, text):
         return text
     shown = clean(text, limit)
     if shown == text:
@@ -44,9 +45,16 @@ def describe(
     `created` is in seconds since the epoch; RFC 3339 in UTC, to the millisecond, is made of it. Of
     the context it is given what `show` has made of it; the fields are ours to change.
     """
+    return entry_of_shown(created, level, logger, message, context, show(fields))
+
+
+def entry_of_shown(
+    created: float, level: str, logger: str, message: str, context: Entry, shown: Entry
+) -> Entry:
+    """The same, where `show` has seen the fields already: it must not see what it made of them."""
     entry = _head(created, level, _text(logger, MAX_NAME), _text(message, MAX_TEXT))
     entry |= context
-    entry |= show(fields)
+    entry |= shown
     if not entry["event"]:  # which was kept a place
         del entry["event"]
     return entry
@@ -65,13 +73,14 @@ def unreadable(error: BaseException) -> Entry:
 def beginning(created: float) -> bytes:
     """A line up to the end of its timestamp; of one second all but the milliseconds is kept."""
     global _second  # noqa: PLW0603 - one tuple, which threads replace and never change
-    second = int(created // 1)
-    known, text = _second
-    if second != known:
+    second, text = _second
+    since = created - second
+    if not 0 <= since < 1:
+        second = int(created // 1)
         text = b'{"timestamp":"' + datetime.fromtimestamp(second, UTC).isoformat()[:19].encode()
-        _second = second, text
+        _second, since = (second, text), created - second
     # Half a microsecond makes up for what a float cannot hold.
-    return text + _MILLISECONDS[int((created - second) * 1000 + 0.0005)]
+    return text + _MILLISECONDS[int(since * 1000 + 0.0005)]
 
 
 _second = (-1, b"")

@@ -48,11 +48,13 @@ class Descriptor:
 
     def attempt(self, text: bytes) -> bytes:
         """What is left of the text after one try; a pipe takes PIPE_BUF bytes whole or not."""
-        now = time.monotonic()
-        if now >= self.look_at:
-            self.look()
-        if now < self.failed_until:
-            return text
+        if self.failed_until or not self.nowait:  # else an error tells what has changed
+            now = time.monotonic()
+            if now >= self.look_at:
+                self.look()
+            if now < self.failed_until:
+                return text
+            self.failed_until = 0.0
         try:
             if self.nowait:
                 return text[os.pwritev(self.number, [text], -1, NOWAIT) :]
@@ -64,7 +66,7 @@ class Descriptor:
             if error.errno == EOPNOTSUPP and self.nowait:
                 self.refused = os.fstat(self.number).st_ino
             else:
-                self.failed_until = now + PATIENCE_S
+                self.failed_until = time.monotonic() + PATIENCE_S
                 self.complain(f"{os.strerror(error.errno or 0)}; lines wait")
             self.look()
         return text

@@ -49,40 +49,43 @@ class Writer:
 
     def write(self, text: bytes, level: int) -> None:
         """Write a line, of at most PIPE_BUF bytes if it shall not tear, or let it wait."""
-        nowait, in_loop = self.descriptor.nowait, _get_running_loop() is not None
-        stops = False
+        queue, begun = self.queue, False
+        if self.lock.acquire(False):
+            try:
+                waits = queue.rest or queue.lesser or queue.greater or queue.dropped
+                if self.descriptor.nowait and not waits and not self.busy:
+                    self.busy, queue.level = True, level
+                    try:
+                        queue.rest = self.descriptor.attempt(text)
+                    finally:
+                        self.busy = False
+                    if not queue.rest:
+                        return
+                    begun = True
+            finally:
+                self.lock.release()
+        self._let_wait(text, level, begun=begun)
+
+    def _let_wait(self, text: bytes, level: int, *, begun: bool) -> None:
+        nowait, in_loop, stops = self.descriptor.nowait, _get_running_loop() is not None, begun
+        if begun:
+            pass
         # Threads wait for each other, or they would log faster than one of them can write. An
         # event loop leaves its line to whoever is writing.
-        if (in_loop and not nowait) or not self.lock.acquire(not in_loop):
+        elif (in_loop and not nowait) or not self.lock.acquire(not in_loop):
             self.queue.put(text, level)
         else:
             try:
-                if self.busy:  # we have interrupted a write
-                    self.queue.put(text, level)
-                elif nowait and not self.queue.due:
-                    self._attempt(text, level)
-                    if not self.queue.rest:
-                        return
-                    stops = not in_loop
-                else:
-                    flowed = not self.queue
-                    self.queue.put(text, level)
+                stops = not self.busy and not self.queue
+                self.queue.put(text, level)
+                if not self.busy:  # else we have interrupted a write
                     self.advance(BATCH if nowait else len(self.queue))
-                    stops = flowed and not in_loop
             finally:
                 self.lock.release()
-        if stops and self.queue:
+        if stops and not in_loop and self.queue:
             self._catch_up(LATE_S, most_s=LATE_S)
         if self.queue:
             self.drain.wake()
-
-    def _attempt(self, text: bytes, level: int) -> None:
-        queue, self.busy = self.queue, True
-        try:
-            queue.level = level
-            queue.rest = self.descriptor.attempt(text)
-        finally:
-            self.busy = False
 
     def advance(self, most: int) -> bool:
         """Write up to `most` of the lines that wait, or until one is not taken; whether one was."""

@@ -5,34 +5,47 @@ import os
 
 MOST = 4096
 LONGEST = 256
-"""Texts that are remembered, and the characters of each: some 1.5 MB at the very most."""
+"""Texts that are remembered twice over, and the characters of each: some 3 MB at the very most."""
 
-_clean: set[tuple[str | None, str | None]] = set()
-
-is_known = _clean.__contains__
-"""Whether it was remembered that the text stands as it is in the field of that name.
+known: set[tuple[str | None, str | None]] = set()
+"""Pairs of a field's name and a text that stands in it as it is; only `remember` adds to them.
 
 `(None, text)` is a message or a logger's name, `(name, None)` any small number in that field.
 """
 
+_older: set[tuple[str | None, str | None]] = set()
+"""The generation before: what is asked for again moves on, what was seen once goes."""
 
-heads: dict[tuple[str, str | None, str, int], bytes] = {}
+heads: dict[tuple[str, str | None, str], bytes] = {}
 """Beginnings of lines, made of nothing but what is known: see direct.py."""
+
+
+def is_known(name: str | None, text: str | None) -> bool:
+    """Whether it was remembered that the text stands as it is in the field of that name."""
+    if (name, text) in known:
+        return True
+    if (name, text) in _older:
+        remember(name, text)
+        return True
+    return False
 
 
 def remember(name: str | None, text: str | None) -> None:
     """Keep what the full scan has left as it was; nothing that it changed may ever come here."""
     if len(text or "") + len(name or "") <= LONGEST:
-        if len(_clean) >= MOST:
-            forget()
-        _clean.add((name, text))
+        if len(known) >= MOST:
+            _older.clear()
+            _older.update(known)
+            known.clear()
+        known.add((name, text))
 
 
 def forget() -> None:
-    """Judge everything anew: because the rules have changed, or so that the memory is bounded."""
-    _clean.clear()
+    """Judge everything anew, because the rules have changed."""
+    known.clear()
+    _older.clear()
     heads.clear()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=forget)  # a beginning names its process
+    os.register_at_fork(after_in_child=heads.clear)  # a beginning names its process
