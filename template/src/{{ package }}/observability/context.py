@@ -14,14 +14,17 @@ from .tracing import span_ids
 
 
 class Shown:
-    """Fields as a line shows them, and the piece of a line that they are; not to be changed."""
+    """Fields as a line shows them, and the piece of a line that they are; not to be changed.
+
+    With an `event`, which stands elsewhere in a line, they are none.
+    """
 
     __slots__ = ("entry", "names", "piece")
 
     def __init__(self, entry: Entry) -> None:
         self.entry = entry
         self.names = entry.keys()
-        self.piece = piece_of(entry)
+        self.piece = None if "event" in entry else piece_of(entry)
 
 
 NOTHING = Shown({})
@@ -100,7 +103,8 @@ class log_context(ContextDecorator):  # noqa: N801 - used like a function
         self._fields = fields
 
     def __enter__(self) -> None:
-        self._token = _block.set(Fields({**(_block.get() or {}), **self._fields}))
+        outer = _block.get()
+        self._token = _block.set(Fields({**outer, **self._fields} if outer else self._fields))
 
     def __exit__(self, *error: object) -> None:
         try:

@@ -9,13 +9,12 @@ import logging
 import sys
 import time
 from logging import INFO, LogRecord
-from operator import attrgetter
 from typing import Any
 
 from . import settings
 from .context import shown_context
 from .encoding import line_of
-from .fields import event_of
+from .fields import Entry, event_of
 from .formatters import JSONFormatter
 from .handlers import StdoutHandler, writer
 from .pieces import joined, piece_of
@@ -23,14 +22,18 @@ from .record import beginning, describe, entry_of_shown, unreadable
 from .rules.judged import LONGEST, MOST, heads, is_known
 from .shown import OF_RECORDS, are_known, judged
 
-_METHODS = ("handle", "callHandlers", "makeRecord")
-_methods_of = attrgetter(*_METHODS)
+_METHODS = "handle", "callHandlers", "makeRecord"
 _SOURCE = logging.getLevelName.__code__.co_filename
-_AS_SHIPPED = tuple(
-    # None is no method of anybody's: it was replaced before we came.
-    method if getattr(method, "__code__", None) and method.__code__.co_filename == _SOURCE else None
-    for method in _methods_of(logging.Logger)
-)
+
+
+def _shipped(name: str) -> object:
+    """The method of logging's own; None, which no method is, if it was replaced before us."""
+    method = getattr(logging.Logger, name)
+    code = getattr(method, "__code__", None)
+    return method if code and code.co_filename == _SOURCE else None
+
+
+_HANDLE, _CALL_HANDLERS, _MAKE_RECORD = map(_shipped, _METHODS)
 _USUAL = len(vars(logging.getLogger(__name__)))
 """The attributes that a logger has, if nobody has given it more."""
 
@@ -47,15 +50,17 @@ class Direct:
 
     def write(self, logger: logging.Logger, message: object, fields: dict[str, Any]) -> bool:
         """Write the line; False: it has to go the long way. The fields are ours to change."""
-        handler, own = self.handler, logger.__dict__
+        handler, kind, own = self.handler, type(logger), logger.__dict__
         if not (
             type(message) is str
             # Sentry and others replace methods of the class, tests those of one logger.
-            and _methods_of(type(logger)) == _AS_SHIPPED
+            and kind.handle is _HANDLE
+            and kind.callHandlers is _CALL_HANDLERS
+            and kind.makeRecord is _MAKE_RECORD
             and (len(own) == _USUAL or own.keys().isdisjoint(_METHODS))
+            and not logger.filters
             # OpenTelemetry, and whoever else wants more in each record.
             and _record_factory() is LogRecord
-            and not logger.filters
             and handler.filters == handler.own_filters
             and handler.level <= INFO
             and type(handler.formatter) is JSONFormatter
@@ -70,53 +75,61 @@ class Direct:
             here = parent
         if here.handlers != self.alone:  # caplog, a QueueHandler, Sentry's
             return False
-        if not (fast := are_known(fields)) and not OF_RECORDS.isdisjoint(fields):
+        event = fields.pop("event", None) or None
+        known = are_known(fields)
+        nameable = event is None or type(event) is str
+        if not nameable or not (known or OF_RECORDS.isdisjoint(fields)):
+            fields["event"] = event
             return False
-        if handler.limit.most == 0 or handler.limit.admits(INFO):
-            try:
-                writer.write(self._line(logger.name, message, fields, fast), INFO)
-            except Exception as error:  # noqa: BLE001 - a broken sink must not break the service
-                handler.lose(error)
-        return True
-
-    def _line(self, logger: str, message: str, fields: dict[str, Any], known: bool) -> bytes:
+        if handler.limit.most and not handler.limit.admits(INFO):
+            return True
         try:
-            created, context = time.time(), shown_context()
-            given, event = "event" in fields, fields.pop("event", None)
-            head = None
-            if not given or (type(event) is str and event != ""):
-                key = message, event, logger
-                head = len(message) <= LONGEST and (heads.get(key) or _head(*key))
-            if head:
-                shown = fields if known else judged(fields)
-                # Else a field takes the place of another.
-                if "event" not in context.names and context.names.isdisjoint(shown):
-                    line = joined(beginning(created), head, context.piece, shown)
-                    if line.isascii() and 0x7F not in line and len(line) <= self.most_bytes:
-                        return line
-                if said := event or event_of(message):
-                    shown = {"event": said, **shown}
-                entry = entry_of_shown(created, "INFO", logger, message, context.entry, shown)
-                return line_of(entry)
-            if given or (event := event_of(message)):
-                fields = {"event": event, **fields}
-            return line_of(describe(created, "INFO", logger, message, context.entry, fields))
+            created, context, line = time.time(), shown_context(), None
+            shown = fields if known else judged(fields)
+            head = heads.get((message, event, logger.name))
+            # Else a field takes the place of another.
+            if head and context.piece is not None and context.names.isdisjoint(shown):
+                line = joined(beginning(created), head, context.piece, shown)
+            if line is None or len(line) > self.most_bytes:
+                line = _line(created, logger.name, message, context.entry, event, fields, shown)
         except (KeyboardInterrupt, SystemExit):
             raise
         except BaseException as error:  # noqa: BLE001 - a log call never raises into its caller
-            return line_of(unreadable(error))
+            line = line_of(unreadable(error))
+        try:
+            writer.write(line, INFO)
+        except Exception as error:  # noqa: BLE001 - a broken sink must not break the service
+            handler.lose(error)
+        return True
 
 
-def _head(message: str, event: str | None, logger: str) -> bytes:
-    """What follows the time in a line with that message, from its second time on; else nothing."""
-    if not is_known(None, message):
-        return b""
+def _line(
+    created: float,
+    logger: str,
+    message: str,
+    context: Entry,
+    event: str | None,
+    fields: Entry,
+    shown: Entry,
+) -> bytes:
+    """The line that no pieces make, or not yet: those of a message are known by its third time."""
     said = event or event_of(message)
+    if said and not are_known({"event": said}):
+        entry = describe(created, "INFO", logger, message, context, {"event": said, **fields})
+    else:
+        shown = {"event": said, **shown} if said else shown
+        entry = entry_of_shown(created, "INFO", logger, message, context, shown)
+    if is_known(None, message) and len(message) <= LONGEST:
+        _remember_head(message, event, logger, said)
+    return line_of(entry)
+
+
+def _remember_head(message: str, event: str | None, logger: str, said: str) -> None:
+    """Keep what follows the time in a line with that message, if it is all shown as it is."""
     entry = describe(0, "INFO", logger, message, {}, {"event": said} if said else {})
-    if (entry["logger"], entry["message"], entry.get("event", "")) != (logger, message, said):
-        return b""
-    del entry["timestamp"]
-    if len(heads) >= MOST:
-        heads.clear()
-    head = heads[message, event, logger] = b'",' + piece_of(entry)
-    return head
+    if (entry["logger"], entry["message"], entry.get("event", "")) == (logger, message, said):
+        del entry["timestamp"]
+        if len(heads) >= MOST:
+            heads.clear()
+        if piece := piece_of(entry):
+            heads[message, event, logger] = b'"' + piece

@@ -32,7 +32,7 @@ REQUIRED = frozenset(
 )
 """The names of the record itself, which no field can take."""
 
-LARGE = 10**12
+LARGE = 1e12
 """Numbers below it have fewer digits than any card: their name alone decides."""
 
 
@@ -52,7 +52,7 @@ def _duration(value: object) -> tuple[str, Any]:
     if isinstance(value, timedelta):
         value = value / timedelta(milliseconds=1)
     if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < LARGE:
-        return "duration_ms", int(value * 1000 + 0.5) / 1000
+        return "duration_ms", (value * 1000 + 0.5) // 1 / 1000
     return "duration_ms_", plain(value)
 
 

@@ -105,16 +105,18 @@ def add_fields(record: logging.LogRecord, fields: Mapping[Any, object]) -> None:
         record._context = shown_context().entry
     except Exception as error:  # noqa: BLE001 - told by the formatter, not raised into the caller
         record._context = error
+    # An event that says nothing is as good as none.
     event = fields.get("event") or (event_of(record.msg) if type(record.msg) is str else "")
     if event:
         record.event = event
-    taken = {"message", "asctime"} | vars(record).keys() - {"event"}
+    taken = {"message", "asctime"} | vars(record).keys()
     for name, value in fields.items():
-        free = text_of(name)
-        while free in taken:
-            free += "_"
-        taken.add(free)
-        vars(record)[free] = value
+        if name != "event":
+            free = text_of(name)
+            while free in taken:
+                free += "_"
+            taken.add(free)
+            vars(record)[free] = value
 
 
 def get_logger(name: str) -> Logger:

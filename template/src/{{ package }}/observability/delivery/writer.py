@@ -49,14 +49,14 @@ class Writer:
 
     def write(self, text: bytes, level: int) -> None:
         """Write a line, of at most PIPE_BUF bytes if it shall not tear, or let it wait."""
-        queue, begun = self.queue, False
-        if self.lock.acquire(False):
+        queue, descriptor, begun = self.queue, self.descriptor, False
+        if descriptor.nowait and self.lock.acquire(False):
             try:
                 waits = queue.rest or queue.lesser or queue.greater or queue.dropped
-                if self.descriptor.nowait and not waits and not self.busy:
+                if not waits and not self.busy:
                     self.busy, queue.level = True, level
                     try:
-                        queue.rest = self.descriptor.attempt(text)
+                        queue.rest = descriptor.attempt(text)
                     finally:
                         self.busy = False
                     if not queue.rest:
