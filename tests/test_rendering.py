@@ -29,12 +29,12 @@ LONGEST_NAME = "a-name-of-forty-characters-that-is-legal"
 # Counted in lines: runtime code that a service carries and may have to read.
 LARGEST_MODULE = 150
 LARGEST_ADAPTER = 60
-LARGEST_STANDARD = {"none": 3_200, "client": 3_450, "streams": 3_850}
+LARGEST_STANDARD = {"none": 3_450, "client": 3_700, "streams": 4_200}
 
 NOT_RUNTIME = {"__main__.py", "redis_embedded.py", "testing.py", "trail/verify.py"}
 """What only a command line, development or tests load."""
 
-MOST_FILES = {"none": 125, "client": 130, "streams": 140}
+MOST_FILES = {"none": 130, "client": 135, "streams": 145}
 
 JINJA = re.compile(r"(?<!\$)\{\{-?\s*[a-z_]+[\s|.}(]|\{%|%\}|\{#|#\}")
 

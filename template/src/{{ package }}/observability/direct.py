@@ -86,7 +86,8 @@ class Direct:
         try:
             created, context, line = time.time(), shown_context(), None
             shown = fields if known else judged(fields)
-            head = heads.get((message, event, logger.name))
+            short = len(message) <= LONGEST  # of a long one even the hash takes its time
+            head = short and heads.get((message, event, logger.name))
             # Else a field takes the place of another.
             if head and context.piece is not None and context.names.isdisjoint(shown):
                 line = joined(beginning(created), head, context.piece, shown)
@@ -119,7 +120,7 @@ def _line(
     else:
         shown = {"event": said, **shown} if said else shown
         entry = entry_of_shown(created, "INFO", logger, message, context, shown)
-    if is_known(None, message) and len(message) <= LONGEST:
+    if len(message) <= LONGEST and is_known(None, message):
         _remember_head(message, event, logger, said)
     return line_of(entry)
 

@@ -21,13 +21,16 @@ _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\
 
 def escape(text: str) -> str:
     """`text` on one line: control, separator and bidirectional characters as their \\u form."""
+    if text.isprintable():  # none of them is, and to look for them takes longer
+        return text
     return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def dumps(value: object) -> str:
     """Strict JSON on one line; only what is unsafe to print is escaped."""
     if orjson is not None:
-        return escape(orjson.dumps(value).decode())
+        line = orjson.dumps(value)
+        return line.decode() if is_plain(line) else escape(line.decode())
     return escape(json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")))
 
 

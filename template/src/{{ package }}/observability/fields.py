@@ -32,7 +32,7 @@ REQUIRED = frozenset(
 )
 """The names of the record itself, which no field can take."""
 
-LARGE = 1e12
+LARGE = 10**12
 """Numbers below it have fewer digits than any card: their name alone decides."""
 
 
@@ -58,6 +58,8 @@ def _duration(value: object) -> tuple[str, Any]:
 
 def event_of(message: str) -> str:
     """The event that a constant message is: `Order placed` is order_placed; else nothing."""
+    if len(message) > MAX_EVENT:
+        return ""
     event = _events.get(message)
     if event is None:
         if not _CONSTANT_TEXT.fullmatch(message):
@@ -68,5 +70,8 @@ def event_of(message: str) -> str:
     return event
 
 
-_CONSTANT_TEXT = re.compile(r"[A-Za-z][A-Za-z _-]{0,79}")
+MAX_EVENT = 80
+"""Characters: a longer message names no event."""
+
+_CONSTANT_TEXT = re.compile(r"[A-Za-z][A-Za-z _-]*")
 _events: dict[str, str] = {}

@@ -26,7 +26,8 @@ def _text(text: str, limit: int) -> str:
     """A message or a logger's name, as `clean` leaves it."""
     if len(text) <= limit and is_known(None, text):
         return text
-    shown = clean(text, limit)
+    # More than a line has room for need not be judged.
+    shown = clean(text, min(limit, settings.current().log_max_line_bytes))
     if shown == text:
         remember(None, text)
     return shown

@@ -2,6 +2,7 @@
 """What never leaves the process: secrets and personal data, by name and by text."""
 
 from .rules.assigned import redact_assigned
+from .rules.inert import LONGEST, is_inert, learn
 from .rules.names import is_sensitive, names_a_vendor, stems
 from .rules.own import own_patterns, redact_also
 from .rules.personal import redact_personal
@@ -12,9 +13,6 @@ __all__ = ["REDACTED", "is_sensitive", "redact", "redact_also", "shorten"]
 
 OVERLAP = 512
 """Characters beyond the place of a cut that redaction sees, so that it knows what is cut there."""
-
-SHORT = 13
-"""Characters: no secret that is known by its shape alone is as short."""
 
 SPLIT = 4096
 """Characters: a longer text is not looked at word by word."""
@@ -28,18 +26,27 @@ _GAPS = bytes.maketrans(b"\\\"'()[]<>", b" " * 9)
 
 def redact(text: str) -> str:
     """`text` without what the tables know; idempotent, linear in its length."""
-    for pattern in own_patterns():
-        text = pattern.sub(REDACTED, text)
+    if (patterns := own_patterns()) or not is_inert(text):
+        given = text
+        for pattern in patterns:
+            text = pattern.sub(REDACTED, text)
+        text = _by_the_tables(text)
+        if text == given:
+            learn(text)
+    return text
+
+
+def _by_the_tables(text: str) -> str:
     raw = text.encode(errors="replace")  # whose translate() takes a tenth of the time of text's
     if not raw.translate(None, _MOMENT):
         return redact_personal(text)
-    long = len(raw) > SHORT
+    long = len(raw) > LONGEST
     if long and len(raw) < SPLIT:
-        long = max(map(len, raw.translate(_BREAKS).split()), default=0) > SHORT
+        long = max(map(len, raw.translate(_BREAKS).split()), default=0) > LONGEST
     if long:
         if not raw.translate(None, _HEX):
             return text
-        words = [word for word in raw.translate(_GAPS).split() if len(word) > SHORT]
+        words = [word for word in raw.translate(_GAPS).split() if len(word) > LONGEST]
         suspects = b" ".join(words).decode()
         for sign, prefixes in BY_SIGN:
             if sign in suspects:

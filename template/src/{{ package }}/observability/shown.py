@@ -8,7 +8,8 @@ from typing import Any
 
 from .fields import IDS, LARGE, REQUIRED, SEALED, TYPED, Entry, typed
 from .redaction import is_sensitive
-from .rules.judged import is_known, known, remember
+from .rules.inert import is_inert
+from .rules.judged import LONGEST, is_known, known, names, remember, remember_name
 from .rules.own import own_patterns
 from .values import MAX_DEPTH, MAX_ITEMS, MAX_ITEMS_IN_ALL, is_hexadecimal, plain
 
@@ -25,6 +26,8 @@ OF_RECORDS = frozenset(vars(logging.makeLogRecord({}))) | frozenset(
 MAX_FIELDS = 600
 
 _NUMBERS = frozenset({int, float, bool})
+_LEAST = -LARGE
+_LARGE = float(LARGE)  # with which a float is compared in half the time
 
 
 def are_known(fields: Entry) -> bool:
@@ -35,23 +38,29 @@ def are_known(fields: Entry) -> bool:
     for name, value in fields.items():
         kind = type(value)
         if kind is str:
-            # An id is judged as fast as it is found, and does not come again.
-            if (name, value) not in known and not (
-                ((name, None) in known or (name in _ANY_IDS and len(value) >= 8))
-                and is_hexadecimal(value)
-                and not own_patterns()
-            ):
+            if (name, value) not in known and not _comes_once(name, value):
                 return False
-        elif kind is float and name == "duration_ms" and 0 <= value < LARGE:
+        elif kind is float and name == "duration_ms" and 0 <= value < _LARGE:
             fields[name] = (value * 1000 + 0.5) // 1 / 1000  # in a quarter of the time of round()
-        elif (name, None) not in known:
+        elif name not in names:
             return False
         elif kind is dict:
             if _size_if_known(value) > MAX_ITEMS_IN_ALL:
                 return False
-        elif kind not in _NUMBERS or not -LARGE < value < LARGE:
+        elif kind not in _NUMBERS or not _LEAST < value < LARGE:
             return False
     return len(fields) <= MAX_FIELDS
+
+
+def _comes_once(name: str, value: str) -> bool:
+    """Whether it is an id, or a sentence that says nothing: judged nearly as fast as remembered."""
+    if own_patterns():
+        return False
+    if name not in names:
+        return name in _ANY_IDS and len(value) >= 8 and is_hexadecimal(value)
+    if " " in value:
+        return len(value) <= LONGEST and is_inert(value)
+    return is_hexadecimal(value)
 
 
 def _size_if_known(fields: Entry, depth: int = 0) -> int:
@@ -60,12 +69,12 @@ def _size_if_known(fields: Entry, depth: int = 0) -> int:
         return _TOO_MANY
     for name, value in fields.items():
         kind = type(value)
-        if type(name) is not str or (name, None) not in known:
+        if type(name) is not str or name not in names:
             return _TOO_MANY
         if kind is dict:
             size += _size_if_known(value, depth + 1)
         elif not (
-            (name, value) in known if kind is str else kind in _NUMBERS and -LARGE < value < LARGE
+            (name, value) in known if kind is str else kind in _NUMBERS and _LEAST < value < LARGE
         ):
             return _TOO_MANY
     return size
@@ -98,14 +107,14 @@ def _judge(given: str, value: object) -> tuple[str, Any]:
     """What is shown, which is remembered where it is what was given."""
     if type(value) is str and is_known(given, value):
         return given, value
-    if is_known(given, None):
+    if given in names:
         name, shown = given, plain(value, given)
     else:
         name, shown = typed(given, value)
         while name in _OURS:
             name += "_"
         if name == given and _decides(given):
-            remember(given, None)
+            remember_name(given)
     if name == given and given not in OF_RECORDS:
         if type(value) is str:
             if shown == value and not is_hexadecimal(value):
@@ -118,7 +127,7 @@ def _judge(given: str, value: object) -> tuple[str, Any]:
 def _remember_inside(given: Entry, shown: Entry) -> None:
     for name, value in given.items():
         if type(name) is str and name in shown and _decides(name):
-            remember(name, None)
+            remember_name(name)
             if type(value) is str and shown[name] == value:
                 remember(name, value)
             elif type(value) is dict and type(shown[name]) is dict:

@@ -26,12 +26,14 @@ def is_hexadecimal(text: str) -> bool:
 
     Nothing else is known of it, so that neither a card nor any provider's secret can be one.
     """
+    if " " in text or len(text) > 64:
+        return False
     digits = text.replace("-", "")
     if len(digits) % 2:
         digits += "0"
     try:
         # What comes back is lower case and has no blanks, which `fromhex` would pass over.
-        return bytes.fromhex(digits).hex() == digits and len(text) <= 64 and not digits.isdecimal()
+        return bytes.fromhex(digits).hex() == digits and not digits.isdecimal()
     except ValueError:
         return False
 

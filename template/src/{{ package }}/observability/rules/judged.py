@@ -7,20 +7,26 @@ MOST = 4096
 LONGEST = 256
 """Texts that are remembered twice over, and the characters of each: some 3 MB at the very most."""
 
-known: set[tuple[str | None, str | None]] = set()
+known: set[tuple[str | None, str]] = set()
 """Pairs of a field's name and a text that stands in it as it is; only `remember` adds to them.
 
-`(None, text)` is a message or a logger's name, `(name, None)` any small number in that field.
+`(None, text)` is a message or a logger's name.
 """
 
-_older: set[tuple[str | None, str | None]] = set()
+names: set[str] = set()
+"""Names of fields in which any small number stands as it is; only `remember_name` adds to them."""
+
+_older: set[tuple[str | None, str]] = set()
 """The generation before: what is asked for again moves on, what was seen once goes."""
+
+words: set[str] = set()
+"""Words that say nothing to any rule: see inert.py."""
 
 heads: dict[tuple[str, str | None, str], bytes] = {}
 """Beginnings of lines, made of nothing but what is known: see direct.py."""
 
 
-def is_known(name: str | None, text: str | None) -> bool:
+def is_known(name: str | None, text: str) -> bool:
     """Whether it was remembered that the text stands as it is in the field of that name."""
     if (name, text) in known:
         return True
@@ -30,9 +36,9 @@ def is_known(name: str | None, text: str | None) -> bool:
     return False
 
 
-def remember(name: str | None, text: str | None) -> None:
+def remember(name: str | None, text: str) -> None:
     """Keep what the full scan has left as it was; nothing that it changed may ever come here."""
-    if len(text or "") + len(name or "") <= LONGEST:
+    if len(text) + len(name or "") <= LONGEST:
         if len(known) >= MOST:
             _older.clear()
             _older.update(known)
@@ -40,10 +46,20 @@ def remember(name: str | None, text: str | None) -> None:
         known.add((name, text))
 
 
+def remember_name(name: str) -> None:
+    """Keep a name of which nothing but the value matters."""
+    if len(name) <= LONGEST:
+        if len(names) >= MOST:
+            names.clear()
+        names.add(name)
+
+
 def forget() -> None:
     """Judge everything anew, because the rules have changed."""
     known.clear()
     _older.clear()
+    names.clear()
+    words.clear()
     heads.clear()
 
 
