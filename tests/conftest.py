@@ -1,5 +1,6 @@
 """Fixtures: the template as it lies here, services made from it, and tools to check them with."""
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,7 +9,8 @@ import interpreters
 import pytest
 from commands import GIT
 from releases import ROOT, clone_with_releases, copy_working_tree, history_problem
-from services import Answers, Service, label, render
+from services import Answers, Service
+from sharing import Workshop, compile_once, once
 
 MakeService = Callable[..., Service]
 Rendered = Callable[[Answers], dict[str, bytes]]
@@ -34,41 +36,46 @@ def no_settings_of_this_machine() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for name, value in GIT.items():
             patch.setenv(name, value)
+        compile_once(patch)
         yield
 
 
 @pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that the workers of this run have in common."""
+    base = tmp_path_factory.getbasetemp()
+    return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared"
+
+
+@pytest.fixture(scope="session")
+def template(shared: Path) -> Path:
     """The working tree, edits included, as a plain folder."""
-    return copy_working_tree(tmp_path_factory.mktemp("template"))
+    return once(shared / "template", copy_working_tree)
 
 
 @pytest.fixture(scope="session")
-def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def history(shared: Path) -> Path:
     """The template as a repository: its releases as tags, the working tree as the newest."""
-    return clone_with_releases(tmp_path_factory.mktemp("history") / "template")
+    return once(shared / "history" / "template", clone_with_releases)
 
 
 @pytest.fixture(scope="session")
-def rendered(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Rendered:
-    """The files of a service with these answers, rendered once for all tests that only look."""
-    found: dict[str, dict[str, bytes]] = {}
+def workshop(shared: Path, template: Path) -> Workshop:
+    return Workshop(shared / "services", template)
 
-    def files(answers: Answers) -> dict[str, bytes]:
-        name = label(answers)
-        if name not in found:
-            found[name] = render(template, tmp_path_factory.mktemp(name), **answers).files()
-        return found[name]
 
-    return files
+@pytest.fixture(scope="session")
+def rendered(workshop: Workshop) -> Rendered:
+    """The files of a service with these answers, for tests that only look."""
+    return lambda answers: workshop.rendered(**answers).files()
 
 
 @pytest.fixture
-def make_service(template: Path, tmp_path: Path) -> MakeService:
-    """Render a service, by default `orders`, in a folder of that name."""
+def make_service(workshop: Workshop, tmp_path: Path) -> MakeService:
+    """Make a service, by default `orders`, in a folder of that name, to do with what one likes."""
 
     def make(folder: str = "orders", **answers: str) -> Service:
-        return render(template, tmp_path / folder, **answers)
+        return workshop.copied(tmp_path / folder, **answers)
 
     return make
 

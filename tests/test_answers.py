@@ -30,6 +30,12 @@ HOSTILE = [
 ]
 
 
+@pytest.fixture
+def make_service(template: Path, tmp_path: Path) -> MakeService:
+    """Rendered here each time, for a refused answer is to leave nothing here."""
+    return lambda **answers: render(template, tmp_path / "orders", **answers)
+
+
 @pytest.fixture(scope="module")
 def names() -> TemplateModule:
     loader = FileSystemLoader(ROOT)

@@ -149,9 +149,9 @@ def test_a_starter_is_the_same_whatever_else_was_chosen(
     assert not differ, f"an option changes {differ}, which no update would bring"
 
 
-def test_the_folder_leaves_no_trace(make_service: MakeService) -> None:
+def test_the_folder_leaves_no_trace(template: Path, tmp_path: Path) -> None:
     """An update renders in temporary folders; a trace of those would be a conflict."""
-    one, other = make_service("here").files(), make_service("there").files()
+    one, other = (render(template, tmp_path / name).files() for name in ("here", "there"))
 
     assert one == other
 
