@@ -13,31 +13,22 @@ import yaml
 from _pytest.mark import ParameterSet
 from commands import run, uv_executable
 from conftest import MakeService
+from daily import left_out
 from services import Service, choices
+from sharing import Workshop
 
 pytestmark = pytest.mark.installs
 
-EXHAUSTIVE = "EXHAUSTIVE" in os.environ
-"""Whether `make test-all` runs: then every suite is whole."""
-
-ALSO_EVERY_DAY = {("fastapi", "none"), ("none", "none"), ("none", "streams")}
+ALSO_EVERY_DAY = {("none", "none"), ("none", "streams")}
+"""Beside one of each framework; fastapi with its other defaults runs in test_docs.py."""
 
 EVERY_FRAMEWORK = pytest.mark.parametrize("framework", choices("framework"))
 
 
 @pytest.fixture
-def installed(make_service: MakeService, framework: str) -> Service:
-    service = make_service(framework=framework)
-    service.install(next(iter(interpreters.available().values())))
-    return service
-
-
-# What these tests are about does not know the framework; every day one service runs them.
-SAME_EVERYWHERE = (
-    *("audit", "audit_chain", "delivery", "development_file", "direct", "errors", "floods"),
-    *("forks", "formats", "hostile", "record", "redaction", "redaction_bounds"),
-    *("redaction_own", "redaction_personal", "redaction_shapes", "settings"),
-)
+def installed(workshop: Workshop, framework: str) -> Service:
+    """To look at and to run; it is the same for all tests."""
+    return workshop.installed(framework)
 
 
 def run_suite(service: Service, *options: str) -> None:
@@ -72,40 +63,36 @@ def test_the_suite_passes(
 
     ran = run(service.python, "-c", interpreters.PROBE, cwd=service.path).stdout.split()
     assert ran == [version, "final"]
-    folder = "tests/observability"
-    same = {"none-none": (), "none-streams": SAME_EVERYWHERE}.get(
-        f"{framework}-{redis}", (*SAME_EVERYWHERE, "consumer")
-    )
-    left_out = [f"--ignore={folder}/test_{name}.py" for name in same]
-    run_suite(service, *([] if EXHAUSTIVE else left_out))
+    run_suite(service, *left_out(framework, redis))
 
 
 @EVERY_FRAMEWORK
 def test_own_packages_and_modules_in_tests_break_nothing(
-    installed: Service, framework: str
+    installed: Service, make_service: MakeService, framework: str
 ) -> None:
     """A hand-made __init__.py and a second test module of one name are what people add."""
-    tests = installed.path / "tests"
-    collected = number_of_tests(installed)
-    own = number_of_tests(installed, *sorted(tests.glob("test_*.py")))
+    service = make_service(framework=framework)
+    (service.path / ".venv").symlink_to(installed.path / ".venv")
+    tests = service.path / "tests"
+    collected = tests_of(service)
+    own = [test for test in collected if not test.startswith("tests/observability/")]
     (tests / "observability" / "__init__.py").touch()
     (tests / "more").mkdir()
     for path in tests.glob("test_*.py"):
         shutil.copy(path, tests / "more" / path.name)
 
-    assert number_of_tests(installed) == collected + own
+    assert own
+    assert len(tests_of(service)) == len(collected) + len(own)
     one_of_the_standard_s = tests / "observability" / "test_settings.py"
     again = [*sorted(tests.glob("test_*.py")), tests / "more", one_of_the_standard_s]
-    run(installed.python, "-m", "pytest", "--quiet", *again, cwd=installed.path)
+    run(service.python, "-m", "pytest", "--quiet", *again, cwd=service.path)
 
 
-def number_of_tests(service: Service, *paths: Path) -> int:
-    done = run(
-        service.python, "-m", "pytest", "--quiet", "--collect-only", *paths, cwd=service.path
-    )
-    found = re.search(r"^(\d+) tests? collected", done.stdout, re.MULTILINE)
-    assert found, done.stdout
-    return int(found[1])
+def tests_of(service: Service) -> list[str]:
+    """The ids of the tests that pytest finds."""
+    command = (service.python, "-m", "pytest", "--quiet", "--collect-only")
+    found = run(*command, cwd=service.path).stdout.splitlines()
+    return [line for line in found if line.startswith("tests/")]
 
 
 @EVERY_FRAMEWORK

@@ -1,12 +1,12 @@
 """Who listens to a service's logging, Sentry and OpenTelemetry, is told of each line, whole."""
 
 import json
-from pathlib import Path
 
 import interpreters
 import pytest
 from commands import run
-from services import Service, render
+from services import Service
+from sharing import Workshop
 
 pytestmark = pytest.mark.installs
 
@@ -74,8 +74,8 @@ TIMES = {
 
 
 @pytest.fixture(scope="module")
-def service(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Service:
-    made = render(template, tmp_path_factory.mktemp("heard") / "orders", framework="none")
+def service(workshop: Workshop, tmp_path_factory: pytest.TempPathFactory) -> Service:
+    made = workshop.copied(tmp_path_factory.mktemp("heard") / "orders", framework="none")
     made.install(next(iter(interpreters.available().values())))
     made.add("sentry-sdk", "opentelemetry-sdk")
     return made

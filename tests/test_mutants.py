@@ -1,14 +1,13 @@
 """The tests that a service gets fail for each listed mistake in its managed code."""
 
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import interpreters
 import pytest
 from _pytest.mark import ParameterSet
 from conftest import Rendered
+from daily import EXHAUSTIVE
 from mutation import (
     LEAST_PER_GUARANTEE,
     LEAST_PER_MODULE,
@@ -21,11 +20,10 @@ from mutation import (
     of_every_day,
     shown,
 )
-from services import combinations, render
+from services import combinations
+from sharing import Workshop
 
 StartTrial = Callable[[tuple[str, str]], Trial]
-
-EXHAUSTIVE = "EXHAUSTIVE" in os.environ
 
 WITHOUT_LOGIC = {
     "__init__.py": "names what the modules have",
@@ -48,7 +46,9 @@ def each_mutant() -> Iterator[ParameterSet]:
 
 
 @pytest.fixture(scope="session")
-def start_trial(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartTrial]:
+def start_trial(
+    workshop: Workshop, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[StartTrial]:
     """The trial of a service, which is rendered and installed at its first mutant."""
     started: dict[tuple[str, str], Trial] = {}
 
@@ -56,7 +56,7 @@ def start_trial(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
         if answers not in started:
             framework, redis = answers
             path = tmp_path_factory.mktemp("-".join(answers)) / "orders"
-            service = render(template, path, framework=framework, redis=redis)
+            service = workshop.copied(path, framework=framework, redis=redis)
             service.install(next(iter(interpreters.available().values())))
             started[answers] = Trial(service)
         return started[answers]

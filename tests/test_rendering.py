@@ -7,7 +7,6 @@ import sys
 import tomllib
 from collections import Counter
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path, PurePosixPath
 
 import interpreters
@@ -18,7 +17,8 @@ from conftest import MakeService, Rendered
 from ownership import owner
 from pytest_copie.plugin import Copie
 from releases import ROOT, files_of
-from services import Answers, Service, choices, combinations, label, questions, render
+from services import Answers, choices, combinations, label, questions, render
+from sharing import Workshop, once
 
 EVERY_COMBINATION = pytest.mark.parametrize("answers", combinations(), ids=label)
 EVERY_CODE = pytest.mark.parametrize("answers", combinations("framework", "redis"), ids=label)
@@ -210,26 +210,24 @@ def test_file_names_are_portable(make_service: MakeService) -> None:
         assert not alike, f"these differ only in case: {alike}"
 
 
-@cache
-def venv_of(framework: str, template: Path, folder: Path) -> Service:
-    """One installed service for each framework, whose ruff and mypy check all the others."""
-    service = render(template, folder / framework, framework=framework, redis="streams")
-    service.install(interpreters.available()["3.11"], "--no-install-project")
-    return service
+def checkers(workshop: Workshop, framework: str) -> Path:
+    """The ruff and mypy of one service of each framework, which check all the others."""
+
+    def install(path: Path) -> None:
+        service = workshop.copied(path, framework=framework, redis="streams")
+        # Its own package would stand in for a module that the service at hand lacks.
+        service.install(interpreters.available()["3.11"], "--no-install-project")
+
+    return once(workshop.folder / "checkers" / framework, install) / ".venv" / "bin"
 
 
 @pytest.mark.installs
 @pytest.mark.parametrize("name", ["orders", LONGEST_NAME])
 @EVERY_CODE
 def test_it_is_formatted_linted_and_typed(
-    make_service: MakeService,
-    template: Path,
-    tmp_path_factory: pytest.TempPathFactory,
-    answers: Answers,
-    name: str,
+    make_service: MakeService, workshop: Workshop, answers: Answers, name: str
 ) -> None:
-    folder = tmp_path_factory.getbasetemp() / "installed"
-    tools = venv_of(answers["framework"], template, folder).path / ".venv" / "bin"
+    tools = checkers(workshop, answers["framework"])
     service = make_service(service_name=name, **answers)
 
     run(tools / "ruff", "format", "--check", "--diff", cwd=service.path)
@@ -238,6 +236,6 @@ def test_it_is_formatted_linted_and_typed(
         return  # a name has a width, and no type
     run(
         tools / "mypy",
-        f"--cache-dir={folder / answers['framework']}.mypy_cache",
+        f"--cache-dir={tools.parent.parent}.mypy_cache",
         cwd=service.path,
     )

@@ -1,18 +1,13 @@
 """Each framework on each server that we claim behaves as the page says."""
 
-from functools import cache
 from pathlib import Path
 
 import pytest
 import servers
 from services import Service
+from sharing import once
 
 pytestmark = pytest.mark.installs
-
-
-@cache
-def installed(template: Path, folder: Path, framework: str) -> Service:
-    return servers.install(template, folder / framework, framework)
 
 
 @pytest.mark.parametrize(
@@ -24,10 +19,11 @@ def test_a_server_does_what_the_page_says(
     framework: str,
     command: servers.Command,
     template: Path,
-    tmp_path_factory: pytest.TempPathFactory,
+    shared: Path,
 ) -> None:
-    folder = tmp_path_factory.getbasetemp() / "served"
-    found = servers.probe(installed(template, folder, framework), framework, command)
+    path = shared / "served" / framework
+    once(path, lambda path: servers.install(template, path, framework))
+    found = servers.probe(Service(path, "orders", "orders"), framework, command)
     title = f"### {servers.TITLES[framework]}\n"
     table = servers.PAGE.read_text(encoding="utf-8").partition(title)[2].partition("###")[0]
 

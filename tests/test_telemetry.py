@@ -4,12 +4,12 @@ import http.client
 import json
 from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 
 import interpreters
 import pytest
 import servers
-from services import Service, render
+from services import Service
+from sharing import Workshop
 
 pytestmark = pytest.mark.installs
 
@@ -60,10 +60,11 @@ class Seen:
 
 @pytest.fixture(scope="module", params=INSTRUMENTED)
 def service(
-    template: Path, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+    workshop: Workshop, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
 ) -> Service:
     framework: str = request.param
-    made = render(template, tmp_path_factory.mktemp("traced") / framework, framework=framework)
+    path = tmp_path_factory.mktemp("traced") / framework
+    made = workshop.copied(path, framework=framework)
     made.install(next(iter(interpreters.available().values())))
     made.add("opentelemetry-sdk", "opentelemetry-instrumentation-asgi")
     (made.path / "traced.py").write_text(INSTRUMENTED[framework], encoding="utf-8")
