@@ -19,8 +19,22 @@ Rendered = Callable[[Answers], dict[str, bytes]]
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "installs: fetches packages from the index or uv's cache")
     config.addinivalue_line("markers", "exhaustive: too long for every day; `make test-all`")
+    config.addinivalue_line("markers", "long: a minute or more; begins first")
     if problem := history_problem(ROOT):
         raise pytest.UsageError(problem)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the long ones first in each half, for xdist gives each of two workers a half.
+
+    The one that is done then takes over short ones, and both end together.
+    """
+    long = [item for item in items if item.get_closest_marker("long")]
+    short = [item for item in items if item not in long]
+    ours, theirs = long[::2], long[1::2]
+    middle = max(0, len(items) // 2 - len(ours))
+    items[:] = [*ours, *short[:middle], *theirs, *short[middle:]]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -1,5 +1,6 @@
-"""What of the tests runs every day, by rules that docs/reference/tests.md tells; the rest is for
-`make test-all`.
+"""What of the services' own suites runs every day; docs/reference/tests.md tells the rules.
+
+The rest is for `make test-all`.
 """
 
 import os
@@ -7,18 +8,44 @@ import os
 EXHAUSTIVE = "EXHAUSTIVE" in os.environ
 """Whether `make test-all` runs."""
 
-# What these tests are about does not know the framework; every day one service runs them.
+WHOLE = ("none", "none")
+DEFAULTS = ("fastapi", "none")
+"""Framework and Redis of the service that the pages start, whose suite test_docs.py runs."""
+
+SUITES = (
+    *(WHOLE, DEFAULTS, ("fastapi", "streams"), ("starlette", "client"), ("litestar", "none")),
+    *(("flask", "streams"), ("django", "client"), ("none", "streams")),
+)
+"""Every framework, every use of Redis and, as test_generated_suite.py deals them, every Python."""
+
+# What these tests are about is the same in all services; every day the whole suite has them.
 SAME_EVERYWHERE = (
     *("audit", "audit_chain", "delivery", "development_file", "direct", "errors", "floods"),
     *("forks", "formats", "hostile", "record", "redaction", "redaction_bounds"),
     *("redaction_own", "redaction_personal", "redaction_shapes", "settings"),
 )
 
+# These know ASGI, WSGI or a worker, but no framework; every day one suite of each kind has them.
+SAME_IN_A_KIND = ("configuration", "gunicorn", "redis")
+OF_A_KIND = {("fastapi", "streams"), ("django", "client"), ("none", "streams")}
+
+CONSUMER = ("none", "streams")
+"""What handles messages is the same in all; every day this one has its tests."""
+
 
 def left_out(framework: str, redis: str) -> list[str]:
-    """pytest's options for the suite of a service: what another service's suite runs today."""
-    if EXHAUSTIVE or (framework, redis) == ("none", "none"):
+    """The files of tests, by their short names, that the suite of this service goes without."""
+    service = (framework, redis)
+    if EXHAUSTIVE or service == WHOLE:
         return []
-    consumer = [] if (framework, redis) == ("none", "streams") else ["consumer"]
-    names = (*SAME_EVERYWHERE, *consumer)
-    return [f"--ignore=tests/observability/test_{name}.py" for name in names]
+    left = list(SAME_EVERYWHERE)
+    if service not in OF_A_KIND:
+        left += SAME_IN_A_KIND
+    if service != CONSUMER:
+        left.append("consumer")
+    return left
+
+
+def options(framework: str, redis: str) -> list[str]:
+    """The same as options of pytest."""
+    return [f"--ignore=tests/observability/test_{name}.py" for name in left_out(framework, redis)]

@@ -48,6 +48,11 @@ class Mutant:
     def service(self) -> tuple[str, str]:
         return self.framework, self.redis
 
+    @property
+    def shown_by(self) -> str:
+        """The test as guarantees.md names it."""
+        return self.caught_by.partition("[")[0]
+
     def __str__(self) -> str:
         return f"{self.module}: {self.breaks}"
 
@@ -83,16 +88,24 @@ def guarantees() -> Counter[str]:
 
 
 def of_every_day() -> set[Mutant]:
-    """The first mutant of each module and the first of each guarantee."""
+    """One of each row of guarantees.md, then one of each module that no row has broken.
+
+    A row takes the first of a module that is not broken yet, where it has one.
+    """
     chosen: set[Mutant] = set()
     modules: set[str] = set()
-    wanted = guarantees()
+
+    def choose(mutant: Mutant) -> None:
+        chosen.add(mutant)
+        modules.add(mutant.module)
+
+    for test in guarantees().elements():
+        left = [each for each in mutants() if each.shown_by == test and each not in chosen]
+        if left:
+            choose(min(left, key=lambda each: each.module in modules))
     for mutant in mutants():
-        test = mutant.caught_by.partition("[")[0]
-        if wanted[test] > 0 or mutant.module not in modules:
-            chosen.add(mutant)
-            modules.add(mutant.module)
-            wanted[test] -= 1
+        if mutant.module not in modules:
+            choose(mutant)
     return chosen
 
 

@@ -16,7 +16,7 @@ import pytest
 import reference
 from commands import clean_environment, run, uv_executable
 from conftest import MakeService
-from daily import left_out
+from daily import DEFAULTS, options
 from pages import PAGES, Example
 from releases import ROOT
 from services import Service, choices
@@ -203,16 +203,17 @@ def test_both_pages_start_a_service_alike() -> None:
 
 
 @pytest.mark.installs
+@pytest.mark.long
 def test_the_commands_that_start_a_service_work(history: Path, tmp_path: Path) -> None:
     """Typed as they stand, with the questions answered by their defaults.
 
-    `uv run pytest` leaves out what knows no framework, and what the suite of another service runs.
+    `uv run pytest` leaves out what the suites of other services run the same day.
     """
     steps = starting_steps(README)
     assert {"cd orders", "uv run orders", "uv run pytest"} <= set(steps), steps
     uv = Path(uv_executable()).parent
     folder = tmp_path
-    without = left_out("fastapi", "none")
+    without = options(*DEFAULTS)
 
     for step in steps:
         words = step.replace("<template>", str(history)).split()

@@ -12,17 +12,25 @@ import pytest
 import yaml
 from _pytest.mark import ParameterSet
 from commands import run, uv_executable
-from conftest import MakeService
-from daily import left_out
+from conftest import MakeService, Rendered
+from daily import DEFAULTS, SAME_EVERYWHERE, SUITES, left_out, options
+from servers import ASGI, WSGI
 from services import Service, choices
 from sharing import Workshop
 
 pytestmark = pytest.mark.installs
 
-ALSO_EVERY_DAY = {("none", "none"), ("none", "streams")}
-"""Beside one of each framework; fastapi with its other defaults runs in test_docs.py."""
-
 EVERY_FRAMEWORK = pytest.mark.parametrize("framework", choices("framework"))
+ONE_OF_EACH_KIND = pytest.mark.parametrize(
+    "framework",
+    [
+        pytest.param(
+            name, marks=() if name in {"fastapi", "flask", "none"} else pytest.mark.exhaustive
+        )
+        for name in choices("framework")
+    ],
+)
+"""Those whose outcome no framework can change; `make test-all` has every framework."""
 
 
 @pytest.fixture
@@ -44,16 +52,17 @@ def run_suite(service: Service, *options: str) -> None:
 
 
 def suites() -> Iterator[ParameterSet]:
-    """Each pair of framework, redis and Python at least once; every day one for each framework."""
+    """Each pair of framework, redis and Python at least once."""
     versions = list(interpreters.available())
     for i, framework in enumerate(choices("framework")):
         for j, redis in enumerate(choices("redis")):
-            daily = (i + j) % 3 == 2 or (framework, redis) in ALSO_EVERY_DAY
+            daily = (framework, redis) in set(SUITES) - {DEFAULTS}
             marks = () if daily else (pytest.mark.exhaustive,)
             version = versions[(i + 2 * j) % len(versions)]
             yield pytest.param(framework, redis, version, marks=marks)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("framework", "redis", "version"), list(suites()))
 def test_the_suite_passes(
     make_service: MakeService, framework: str, redis: str, version: str
@@ -63,10 +72,40 @@ def test_the_suite_passes(
 
     ran = run(service.python, "-c", interpreters.PROBE, cwd=service.path).stdout.split()
     assert ran == [version, "final"]
-    run_suite(service, *left_out(framework, redis))
+    run_suite(service, *options(framework, redis))
 
 
-@EVERY_FRAMEWORK
+def test_every_day_has_each_framework_redis_and_python() -> None:
+    daily = [suite.values for suite in suites() if not suite.marks]
+
+    for part, wanted in enumerate((choices("framework"), choices("redis"))):
+        assert {suite[part] for suite in daily} == set(wanted)
+    assert {suite[2] for suite in daily} == set(interpreters.available())
+
+
+@pytest.mark.parametrize("kind", [("none",), ASGI, WSGI], ids=["worker", "asgi", "wsgi"])
+def test_every_day_has_each_file_of_tests(rendered: Rendered, kind: tuple[str, ...]) -> None:
+    """Services of each kind run all that they have, but for what the worker runs for all."""
+
+    def files(framework: str, redis: str) -> set[str]:
+        paths = rendered({"framework": framework, "redis": redis})
+        return set(re.findall(r"^tests/observability/test_(\w+)\.py$", "\n".join(paths), re.M))
+
+    had = {
+        name for framework in kind for redis in choices("redis") for name in files(framework, redis)
+    }
+    ran = {
+        name
+        for framework, redis in SUITES
+        if framework in kind
+        for name in files(framework, redis) - set(left_out(framework, redis))
+    }
+
+    assert had >= {*SAME_EVERYWHERE, "configuration", "redis", "consumer"}
+    assert had - ran <= (set() if kind == ("none",) else {*SAME_EVERYWHERE, "consumer"})
+
+
+@ONE_OF_EACH_KIND
 def test_own_packages_and_modules_in_tests_break_nothing(
     installed: Service, make_service: MakeService, framework: str
 ) -> None:
@@ -74,7 +113,7 @@ def test_own_packages_and_modules_in_tests_break_nothing(
     service = make_service(framework=framework)
     (service.path / ".venv").symlink_to(installed.path / ".venv")
     tests = service.path / "tests"
-    collected = tests_of(service)
+    collected = collected_in(service)
     own = [test for test in collected if not test.startswith("tests/observability/")]
     (tests / "observability" / "__init__.py").touch()
     (tests / "more").mkdir()
@@ -82,13 +121,13 @@ def test_own_packages_and_modules_in_tests_break_nothing(
         shutil.copy(path, tests / "more" / path.name)
 
     assert own
-    assert len(tests_of(service)) == len(collected) + len(own)
+    assert len(collected_in(service)) == len(collected) + len(own)
     one_of_the_standard_s = tests / "observability" / "test_settings.py"
     again = [*sorted(tests.glob("test_*.py")), tests / "more", one_of_the_standard_s]
     run(service.python, "-m", "pytest", "--quiet", *again, cwd=service.path)
 
 
-def tests_of(service: Service) -> list[str]:
+def collected_in(service: Service) -> list[str]:
     """The ids of the tests that pytest finds."""
     command = (service.python, "-m", "pytest", "--quiet", "--collect-only")
     found = run(*command, cwd=service.path).stdout.splitlines()
@@ -166,6 +205,7 @@ def test_the_next_steps_that_copier_prints_work(template: Path, tmp_path: Path) 
 
 
 @pytest.mark.exhaustive
+@pytest.mark.long
 @EVERY_FRAMEWORK
 def test_the_suite_passes_with_the_oldest_dependencies_allowed(
     make_service: MakeService, framework: str

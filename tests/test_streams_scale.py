@@ -18,7 +18,7 @@ from conftest import MakeService
 from reading import Reader
 from services import Service
 
-pytestmark = pytest.mark.installs
+pytestmark = [pytest.mark.installs, pytest.mark.long]
 
 MESSAGES = 20_000
 
