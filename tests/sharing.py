@@ -44,6 +44,7 @@ class Workshop:
         return Service(path, answers["service_name"], package)
 
     def copied(self, path: Path, **answers: str) -> Service:
+        """A service of one's own, in the folder `path`."""
         made = self.rendered(**answers)
         shutil.copytree(made.path, path, symlinks=True)
         return Service(path, made.name, made.package)
@@ -63,14 +64,14 @@ class Workshop:
 def compile_once(patch: pytest.MonkeyPatch) -> None:
     """Let Jinja remember what it has compiled: Copier has it do so anew in every render.
 
-    That is two thirds of a render. The same text gives the same code where syntax and extensions
-    are the same.
+    That is half of a render. The same text gives the same code where syntax and extensions are
+    the same.
     """
     compiled: dict[object, Any] = {}
     compile_anew = jinja2.Environment.compile
 
     def compile(self: jinja2.Environment, source: Any, *arguments: Any) -> Any:
-        key = (self.lexer, *self.extensions, source, arguments)
+        key = (type(self), self.lexer, *self.extensions, source, arguments)
         if key not in compiled:
             compiled[key] = compile_anew(self, source, *arguments)
         return compiled[key]
