@@ -3,83 +3,21 @@
 
 import logging
 import sys
-import sysconfig
 import threading
-import traceback
 from contextlib import suppress
 from types import TracebackType
-from typing import Any
 
-from .fields import TEXTS
 from .logger import get_logger
-from .redaction import shorten
-from .values import MAX_NAME, text_of
+from .values import text_of
 
 logger = get_logger(__name__)
 
-MAX_FRAMES = 40
-"""Frames of each traceback in a chain that are looked at, the innermost ones."""
-
-MAX_PART = 2048
-MAX_TRACEBACK = TEXTS["exception"]
-"""Characters of one frame or text in a traceback, and of all."""
-
-_LIBRARIES = (sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), "<frozen ")
-
-
-class FoldedStack(traceback.StackSummary):
-    """A stack whose library frames are counted, not shown; the innermost frame always is."""
-
-    def format(self, **kwargs: Any) -> list[str]:
-        lines: list[str] = []
-        folded = 0
-        for number, frame in enumerate(self, start=1):
-            library = "site-packages" in frame.filename or frame.filename.startswith(_LIBRARIES)
-            if library and number < len(self):
-                folded += 1
-                continue
-            if folded:
-                lines.append(f"  ... {folded} library frames\n")
-            folded = 0
-            lines.extend(traceback.format_list([frame]))
-        return lines
-
 
 def describe_exception(error: BaseException) -> dict[str, str]:
-    """The fields `error_type`, `error_message` and `exception`: a traceback without locals."""
+    """The fields `error_type` and `error_message`; the traceback is of tracebacks.py."""
     kind = type(error)
     prefix = "" if kind.__module__ == "builtins" else f"{kind.__module__}."
-    shown = traceback.TracebackException(
-        kind, error, error.__traceback__, limit=-MAX_FRAMES, compact=True
-    )
-    chain = [shown]
-    while chain:
-        part = chain.pop()
-        part.stack = FoldedStack(part.stack)
-        linked = (part.__cause__, part.__context__, *(part.exceptions or ()))
-        chain.extend(other for other in linked if other is not None)
-    return {
-        "error_type": prefix + kind.__qualname__,
-        "error_message": text_of(error),
-        "exception": _both_ends(list(shown.format())).rstrip(),
-    }
-
-
-def _both_ends(parts: list[str]) -> str:
-    """The parts of a traceback, less those in the middle of a long one: none is cut itself."""
-    parts = [part if len(part) <= MAX_PART else _outline(part) for part in parts]
-    size, ends = 0, 0
-    while size <= MAX_TRACEBACK and ends * 2 < len(parts):
-        size += len(parts[ends]) + len(parts[-1 - ends])
-        ends += 1
-    if size <= MAX_TRACEBACK:
-        return "".join(parts)
-    left_out = len(parts) - 2 * (ends - 1)
-    return "".join([*parts[: ends - 1], f"  ... {left_out} more\n", *parts[1 - ends :]])
-
-
-def _outline(part: str) -> str:
-    return f"{shorten(part.partition(':')[0], MAX_NAME)}: <{len(part)} characters>\n"
+    return {"error_type": prefix + kind.__qualname__, "error_message": text_of(error)}
 
 
 def mark_logged(error: BaseException) -> None:

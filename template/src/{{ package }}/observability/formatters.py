@@ -6,11 +6,13 @@ import re
 import time
 from typing import Any
 
+from . import settings
 from .context import shown_context
 from .encoding import dumps, escape, fit, line_of
 from .errors import describe_exception
 from .fields import IDS, SEALED, Entry
 from .record import Seal, describe, unreadable
+from .tracebacks import traceback_of
 from .values import MAX_TEXT, plain, text_of
 
 # What a LogRecord has by itself, what we hang on it, and what servers hang on it for a terminal.
@@ -45,18 +47,27 @@ def _described(record: logging.LogRecord) -> Entry:
         fields = {name: value for name, value in attributes.items() if name not in NOT_FIELDS}
         if "exception" in fields:  # the name of tracebacks only
             fields["exception_"] = fields.pop("exception")
-        if record.exc_info and record.exc_info[1]:
-            fields |= describe_exception(record.exc_info[1]) | {
+        error = record.exc_info[1] if record.exc_info else None
+        if error is not None:
+            fields |= describe_exception(error) | {
                 name: fields[name] for name in ("error_type", "error_message") if name in fields
             }
         if record.stack_info:
             fields["stack"] = record.stack_info
         level, name = text_of(record.levelname), text_of(record.name)
-        return describe(record.created, level, name, _message(record), context, fields)
+        entry = describe(record.created, level, name, _message(record), context, fields)
+        return entry if error is None else _with_traceback(entry, error)
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:  # noqa: BLE001 - a log call never raises into its caller
         return unreadable(error)
+
+
+def _with_traceback(entry: Entry, error: BaseException) -> Entry:
+    """The entry with as much of the traceback as its line has room for."""
+    size = len(line_of(entry)) + len(',"exception":"","truncated":true')
+    entry["exception"], cut = traceback_of(error, settings.current().log_max_line_bytes - size)
+    return entry | {"truncated": True} if cut else entry
 
 
 def _message(record: logging.LogRecord) -> str:

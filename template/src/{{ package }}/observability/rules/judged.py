@@ -2,6 +2,11 @@
 """What was judged clean already: constant messages and recurring values are scanned once."""
 
 import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..frames import Frame, Key
+    from ..stacks import Stack
 
 MOST = 4096
 LONGEST = 256
@@ -24,6 +29,10 @@ words: set[str] = set()
 
 heads: dict[tuple[str, str | None, str], bytes] = {}
 """Beginnings of lines, made of nothing but what is known: see direct.py."""
+
+frames: dict["Key", "Frame"] = {}
+stacks: dict[tuple["Key", ...], "Stack"] = {}
+"""Frames and stacks of tracebacks as they are shown: see frames.py and stacks.py."""
 
 
 def is_known(name: str | None, text: str) -> bool:
@@ -56,11 +65,14 @@ def remember_name(name: str) -> None:
 
 def forget() -> None:
     """Judge everything anew, because the rules have changed."""
+    # Who is just reading a frame by the old rules keeps it in the old ones.
+    global frames, stacks  # noqa: PLW0603
     known.clear()
     _older.clear()
     names.clear()
     words.clear()
     heads.clear()
+    frames, stacks = {}, {}
 
 
 if hasattr(os, "register_at_fork"):
