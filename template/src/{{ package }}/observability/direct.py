@@ -17,9 +17,10 @@ from .encoding import line_of
 from .fields import Entry, event_of
 from .formatters import JSONFormatter
 from .handlers import StdoutHandler, writer
-from .pieces import joined, piece_of
+from .heads import known_head
+from .pieces import joined
 from .record import beginning, describe, entry_of_shown, unreadable
-from .rules.judged import LONGEST, MOST, heads, is_known
+from .rules.judged import LONGEST, heads
 from .shown import OF_RECORDS, are_known, judged
 
 _METHODS = "handle", "callHandlers", "makeRecord"
@@ -120,17 +121,7 @@ def _line(
     else:
         shown = {"event": said, **shown} if said else shown
         entry = entry_of_shown(created, "INFO", logger, message, context, shown)
-    if len(message) <= LONGEST and is_known(None, message):
-        _remember_head(message, event, logger, said)
+    # Kept by what the call gave as well, which is what there is to look it up by.
+    if head := known_head(message, said, logger, "INFO"):
+        heads[message, event, logger] = head
     return line_of(entry)
-
-
-def _remember_head(message: str, event: str | None, logger: str, said: str) -> None:
-    """Keep what follows the time in a line with that message, if it is all shown as it is."""
-    entry = describe(0, "INFO", logger, message, {}, {"event": said} if said else {})
-    if (entry["logger"], entry["message"], entry.get("event", "")) == (logger, message, said):
-        del entry["timestamp"]
-        if len(heads) >= MOST:
-            heads.clear()
-        if piece := piece_of(entry):
-            heads[message, event, logger] = b'"' + piece

@@ -15,7 +15,7 @@ MOST_KINDS = 512
 EACH_COUNTS = frozenset("request_completed session_complete job_completed message_handled".split())
 """Summaries of units of work: each line counts, whatever its level."""
 
-SHARES = ((logging.DEBUG, 0.5), (logging.INFO, 0.8))
+OF_DEBUG, OF_INFO = 0.5, 0.8
 """Which part of a second's lines a level may bring it to; those above INFO may fill it."""
 
 
@@ -55,19 +55,18 @@ class Repeats(logging.Filter):
         """Whether the line is written."""
         if not self.burst:
             return True
-        now = time.monotonic()
-        if now >= self.next_look:
-            self.summarise(now)
-        event = _hashable(getattr(record, "event", None))
-        if logging.DEBUG < record.levelno < logging.WARNING or event in EACH_COUNTS:
+        if self.is_due():
+            self.summarise(time.monotonic())
+        if logging.DEBUG < record.levelno < logging.WARNING:
+            return True
+        if _hashable(getattr(record, "event", None)) in EACH_COUNTS:
             return True
         error = record.exc_info[0] if record.exc_info else None
         name, message = _hashable(record.name), _hashable(record.msg)
         key = (name, record.levelno, message, _hashable(getattr(record, "error_type", error)))
+        now = time.monotonic()
         with self.lock:
-            if key not in self.kinds:
-                self.kinds[key] = Kind(name, record.levelname, message[:200], now)
-            kind = self.kinds[key]
+            kind = self.kinds.setdefault(key, Kind(name, record.levelname, message[:200], now))
             kind.count += 1
             written = kind.count <= self.burst
         if len(self.kinds) > MOST_KINDS:
@@ -132,7 +131,7 @@ class Limit(logging.Filter):
         second = int(time.monotonic())
         if second != self.second:
             self.second, self.count = second, 0
-        share = next((share for highest, share in SHARES if level <= highest), 1.0)
+        share = 1.0 if level > logging.INFO else OF_INFO if level > logging.DEBUG else OF_DEBUG
         if self.count < max(1, self.most * share):
             self.count += 1
             return True

@@ -6,91 +6,15 @@ import re
 import time
 from typing import Any
 
-from . import settings
-from .context import shown_context
-from .encoding import dumps, escape, fit, line_of
-from .errors import describe_exception
+from .encoding import dumps, escape, fit
+from .entries import entry_of as entry_of
+from .entries import line_of_record
 from .fields import IDS, SEALED, Entry
-from .record import Seal, describe, unreadable
-from .tracebacks import traceback_of
-from .values import MAX_TEXT, plain, text_of
+from .heads import PROCESS
 
-# What a LogRecord has by itself, what we hang on it, and what servers hang on it for a terminal.
-NOT_FIELDS = vars(logging.makeLogRecord({})).keys() | {
-    "message", "asctime", "taskName", "_context", "_seal", "color_message",
-}  # fmt: skip
-_WIDE = re.compile(r"%(?:\([^()%]*\))?[-#0 +]*(?:\*|\d{5}|(?:\*|\d*)\.(?:\*|\d{5}))")
-_BYTES = (bytes, bytearray, memoryview)
 _UNSAFE_IN_NAME = re.compile(r"[^\w.-]")
-_PROCESS = frozenset({"service", "version", "environment", "instance_id", "pid"})
-_HIDDEN = _PROCESS | SEALED - {"audit_lost"}
+_HIDDEN = {*PROCESS} | SEALED - {"audit_lost"}
 _HIDDEN |= frozenset("timestamp level logger message event trace_id span_id exception".split())
-
-
-def entry_of(record: logging.LogRecord) -> Entry:
-    """The entry of a record, whoever made it; one that cannot be read yields a fixed entry.
-
-    Redaction fails closed: nothing of a record on which it failed is written.
-    """
-    seal = vars(record).get("_seal")
-    return _described(record) | (seal if isinstance(seal, Seal) else {})
-
-
-def _described(record: logging.LogRecord) -> Entry:
-    try:
-        attributes = vars(record)
-        context = attributes.get("_context")
-        if context is None:
-            context = shown_context().entry
-        elif isinstance(context, BaseException):  # redaction failed when the record was made
-            raise context
-        fields = {name: value for name, value in attributes.items() if name not in NOT_FIELDS}
-        if "exception" in fields:  # the name of tracebacks only
-            fields["exception_"] = fields.pop("exception")
-        error = record.exc_info[1] if record.exc_info else None
-        if error is not None:
-            fields |= describe_exception(error) | {
-                name: fields[name] for name in ("error_type", "error_message") if name in fields
-            }
-        if record.stack_info:
-            fields["stack"] = record.stack_info
-        level, name = text_of(record.levelname), text_of(record.name)
-        entry = describe(record.created, level, name, _message(record), context, fields)
-        return entry if error is None else _with_traceback(entry, error)
-    except (KeyboardInterrupt, SystemExit):
-        raise
-    except BaseException as error:  # noqa: BLE001 - a log call never raises into its caller
-        return unreadable(error)
-
-
-def _with_traceback(entry: Entry, error: BaseException) -> Entry:
-    """The entry with as much of the traceback as its line has room for."""
-    size = len(line_of(entry)) + len(',"exception":"","truncated":true')
-    entry["exception"], cut = traceback_of(error, settings.current().log_max_line_bytes - size)
-    return entry | {"truncated": True} if cut else entry
-
-
-def _message(record: logging.LogRecord) -> str:
-    """The message with its %-arguments, or without them where they do not fit.
-
-    Neither is a template formatted that is longer than what is kept of it, nor one that asks for
-    thousands of characters of padding: `%1000000000d` is a gigabyte.
-    """
-    template = record.msg
-    if not isinstance(template, str):
-        template = plain(template) if isinstance(template, _BYTES) else text_of(template)
-    if not record.args or len(template) > MAX_TEXT:
-        return template
-    given = record.args if isinstance(record.args, tuple) else ()
-    wide = any(type(value) is int and abs(value) > MAX_TEXT for value in given)
-    if any(wide or "*" not in spec[0] for spec in _WIDE.finditer(template)):
-        return template
-    try:
-        return template % record.args
-    except (KeyboardInterrupt, SystemExit):
-        raise
-    except BaseException:  # noqa: BLE001 - wrong arguments, or a stranger's __str__
-        return template
 
 
 class JSONFormatter(logging.Formatter):
@@ -98,7 +22,7 @@ class JSONFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The line, without its newline, at most LOG_MAX_LINE_BYTES long."""
-        return line_of(entry_of(record))[:-1].decode()
+        return line_of_record(record)[:-1].decode()
 
 
 def pair(name: str, value: object) -> str:
@@ -117,7 +41,7 @@ class KeyValueFormatter(logging.Formatter):
 
 
 def _pairs(entry: Entry) -> str:
-    return " ".join(pair(name, value) for name, value in entry.items() if name not in _PROCESS)
+    return " ".join(pair(name, value) for name, value in entry.items() if name not in PROCESS)
 
 
 class ConsoleFormatter(logging.Formatter):

@@ -18,6 +18,10 @@ def _no_way(logger: logging.Logger, message: object, fields: dict[str, Any]) -> 
 short_way = _no_way
 """Writes a line of INFO without a LogRecord, if nobody else would see one: see direct.py."""
 
+_LOGGING = logging.getLevelName.__code__.co_filename
+_MADE_LATER = frozenset({"message", "asctime"})
+"""Attributes of a record that a formatter makes."""
+
 
 class LogMethod(Protocol):
     """A level method: a constant message, then what varies as fields.
@@ -86,8 +90,12 @@ class Logger(logging.Logger):
         stacklevel: int = 1,
         **fields: object,
     ) -> None:
-        # Two frames, the level method and this one, stand between the caller and findCaller.
-        file, line, function, stack = self.findCaller(stack_info, stacklevel + 2)
+        # Two frames, the level method and this one, stand between the caller and findCaller, whose
+        # search takes as long as the making of the record.
+        caller, stack = sys._getframe(2), None
+        file, line, function = caller.f_code.co_filename, caller.f_lineno, caller.f_code.co_name
+        if stack_info or stacklevel != 1 or file == _LOGGING:  # of a LoggerAdapter, say
+            file, line, function, stack = self.findCaller(stack_info, stacklevel + 2)
         if isinstance(exc_info, BaseException):
             exc_info = (type(exc_info), exc_info, exc_info.__traceback__)
         elif exc_info and not isinstance(exc_info, tuple):
@@ -109,14 +117,13 @@ def add_fields(record: logging.LogRecord, fields: Mapping[Any, object]) -> None:
     event = fields.get("event") or (event_of(record.msg) if type(record.msg) is str else "")
     if event:
         record.event = event
-    taken = {"message", "asctime"} | vars(record).keys()
+    attributes = vars(record)
     for name, value in fields.items():
         if name != "event":
-            free = text_of(name)
-            while free in taken:
+            free = name if type(name) is str else text_of(name)
+            while free in _MADE_LATER or free in attributes:
                 free += "_"
-            taken.add(free)
-            vars(record)[free] = value
+            attributes[free] = value
 
 
 def get_logger(name: str) -> Logger:

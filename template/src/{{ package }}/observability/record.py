@@ -22,7 +22,7 @@ class Seal(Entry):
     """The SEALED fields of a record of the audit trail, which no call site can make."""
 
 
-def _text(text: str, limit: int) -> str:
+def shown_text(text: str, limit: int) -> str:
     """A message or a logger's name, as `clean` leaves it."""
     if len(text) <= limit and is_known(None, text):
         return text
@@ -53,7 +53,7 @@ def entry_of_shown(
     created: float, level: str, logger: str, message: str, context: Entry, shown: Entry
 ) -> Entry:
     """The same, where `show` has seen the fields already: it must not see what it made of them."""
-    entry = _head(created, level, _text(logger, MAX_NAME), _text(message, MAX_TEXT))
+    entry = _head(created, level, shown_text(logger, MAX_NAME), shown_text(message, MAX_TEXT))
     entry |= context
     entry |= shown
     if not entry["event"]:  # which was kept a place

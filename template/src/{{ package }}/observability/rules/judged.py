@@ -27,8 +27,8 @@ _older: set[tuple[str | None, str]] = set()
 words: set[str] = set()
 """Words that say nothing to any rule: see inert.py."""
 
-heads: dict[tuple[str, str | None, str], bytes] = {}
-"""Beginnings of lines, made of nothing but what is known: see direct.py."""
+heads: dict[tuple[str | None, ...], bytes] = {}
+"""Beginnings of lines, made of nothing but what is known: see direct.py and heads.py."""
 
 frames: dict["Key", "Frame"] = {}
 stacks: dict[tuple["Key", ...], "Stack"] = {}
