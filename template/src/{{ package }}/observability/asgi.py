@@ -4,15 +4,17 @@
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from . import settings
 from .addresses import shown_address
-from .context import Fields, unit_of_work
+from .context import Fields, begin_unit, current_unit, end_unit
+from .correlation import HEADERS, correlation_ids
 from .errors import mark_logged
 from .logger import get_logger
 from .proxies import client_address
-from .requests import HEADERS, RequestLog, correlation_ids
+from .requests import RequestLog
 from .tracing import span_ids
 from .websockets import Session
 
@@ -50,19 +52,26 @@ class LoggingMiddleware:
         if scope["type"] not in {"http", "websocket"}:
             await self.app(scope, receive, send)
             return
-        given = dict(scope["headers"])
         headers = {
-            name: given[key].decode("latin-1") for key, name in _READ.items() if key in given
+            _READ[name]: value.decode("latin-1")
+            for name, value in scope["headers"]
+            if name in _READ
         }
         peer = (scope.get("client") or (None,))[0]
         ip = shown_address(client_address(peer, headers.get("x-forwarded-for", "")))
-        with unit_of_work(**correlation_ids(headers)) as unit:
+        unit = correlation_ids(headers)
+        if outer := current_unit():
+            unit = Fields({**outer, **unit})
+        token = begin_unit(unit)
+        try:
             if scope["type"] == "websocket":
                 await Session(unit, scope["path"], ip, receive, send).run(self.app, scope)
             else:
-                log = RequestLog(scope["method"], scope["path"], ip, lambda: self.route_of(scope))
+                log = RequestLog(scope["method"], scope["path"], ip, partial(self.route_of, scope))
                 scope["observability.request"] = log
                 await Responder(log, unit, receive, send).run(self.app, scope, self.cause_of)
+        finally:
+            end_unit(token)
 
 
 class Responder:
@@ -71,7 +80,7 @@ class Responder:
     def __init__(self, log: RequestLog, unit: Fields, receive: Receive, send: Send) -> None:
         self.log = log
         self.unit = unit
-        self.request_id = unit["request_id"].encode()
+        self.own_header = ID_HEADER, unit["request_id"].encode()
         self.receive = receive
         self.send = send
         self.ended = False
@@ -84,19 +93,21 @@ class Responder:
         return message
 
     async def send_with_id(self, message: Message) -> None:
-        starts = message["type"] == "http.response.start"
-        if starts:
-            self.unit.add(span_ids())  # of the span that ends inside, for the summary outside it
+        kind = message["type"]
+        if kind == "http.response.start":
+            if span := span_ids():  # which ends inside, and the summary is written outside it
+                self.unit.add(span)
             headers = [pair for pair in message.get("headers", ()) if pair[0].lower() != ID_HEADER]
-            message = {**message, "headers": [*headers, (ID_HEADER, self.request_id)]}
+            headers.append(self.own_header)
+            message = {**message, "headers": headers}
         try:
             await self.send(message)
         except OSError as gone:  # the client is, told the way of ASGI 2.4
             self.log.outcome, self.gone = "client_disconnected", gone
             raise
-        if starts:
+        if kind == "http.response.start":
             self.log.status = message["status"]
-        elif message["type"] in {"http.response.body", "http.response.pathsend"}:
+        elif kind in {"http.response.body", "http.response.pathsend"}:
             self.ended = not message.get("more_body", False)
             self.log.sent(len(message.get("body", b"")), last=self.ended)
             if self.ended and (self.log.status or 0) < 500:  # a failure waits for its traceback

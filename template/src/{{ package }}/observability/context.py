@@ -4,7 +4,7 @@
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ContextDecorator, contextmanager
-from contextvars import ContextVar, Token
+from contextvars import ContextVar
 from typing import Any
 
 from .fields import Entry
@@ -46,6 +46,10 @@ class Fields(dict[str, Any]):
             self.update(given)
             # An object of its own, so that a thread which redacts meanwhile keeps nothing old.
             self._version = object()
+
+    def show_as(self, entry: Entry) -> None:
+        """Have a line show that, by who has judged them; it is not to be changed."""
+        self._ready = self._version, Shown(entry)
 
     def shown(self) -> Shown:
         """What a line shows of them; values that may change in place are looked at each time."""
@@ -129,9 +133,8 @@ def bind(**fields: object) -> None:
         unit.add(fields)
 
 
-def begin_unit(fields: Fields) -> Token[Fields | None]:
-    """Start a unit whose lines share `fields`, which is that mapping from now on."""
-    return _unit.set(fields)
+current_unit, begin_unit, end_unit = _unit.get, _unit.set, _unit.reset
+"""A unit whose lines share the mapping that it begins with; its end takes what that has given."""
 
 
 @contextmanager
@@ -142,4 +145,4 @@ def unit_of_work(**fields: object) -> Iterator[Fields]:
     try:
         yield unit
     finally:
-        _unit.reset(token)
+        end_unit(token)

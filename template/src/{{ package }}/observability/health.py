@@ -10,9 +10,10 @@ from http import HTTPStatus
 from . import settings
 from .addresses import shown_address
 from .context import unit_of_work
+from .correlation import correlation_ids
 from .lifecycle import health
 from .logger import get_logger
-from .requests import RequestLog, correlation_ids
+from .requests import RequestLog
 
 logger = get_logger(__name__)
 

@@ -10,9 +10,9 @@ from typing import Any
 
 from . import settings
 from .context import unit_of_work
+from .correlation import correlation_ids
 from .errors import describe_exception
 from .logger import get_logger
-from .requests import correlation_ids
 
 logger = get_logger(__name__)
 

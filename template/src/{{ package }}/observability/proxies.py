@@ -12,6 +12,8 @@ def client_address(peer: str | None, forwarded_for: str) -> str | None:
     It is read from the right, for as long as the speaker is trusted: what a client wrote into it
     stands further left, and is never believed (RFC 7239, section 8.1).
     """
+    if not forwarded_for:
+        return peer
     hops = [hop.strip() for hop in forwarded_for.split(",") if hop.strip()]
     address = peer
     while hops and _trusted(address):

@@ -7,10 +7,10 @@ from http import HTTPStatus
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from .addresses import shown_address
-from .context import Fields
+from .correlation import HEADERS, correlation_ids
 from .lifecycle import health, start
 from .proxies import client_address
-from .requests import HEADERS, RequestLog, correlation_ids
+from .requests import RequestLog
 from .responder import Responder
 
 REQUEST = "observability.request"
@@ -45,7 +45,7 @@ class LoggingMiddleware:
         log = RequestLog(environ["REQUEST_METHOD"], path, shown_address(peer), route)
         environ[REQUEST] = log
         health_check = environ.get("PATH_INFO") in {"/health/live", "/health/ready"}
-        response = Responder(log, Fields(correlation_ids(headers)), start_response)
+        response = Responder(log, correlation_ids(headers), start_response)
         response.begin(_answer_health if health_check else self.app, environ)
         return response
 
