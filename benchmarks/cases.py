@@ -62,7 +62,7 @@ BARS = (
     Bar("nested", "structlog", 0.8),
     Bar("threads", "structlog", 0.8),
     # CPU that is added to a request, against what another way adds to it.
-    Bar("starlette", "middleware", 0.08),
+    Bar("called", "middleware", 0.08),
     Bar("starlette", "access", 0.75),
     Bar("fastapi", "access", 0.9),
     Bar("flask", "access", 1.0),
@@ -99,6 +99,7 @@ TITLES = {
     "fastapi": "CPU added to a request, FastAPI on uvicorn",
     "flask": "CPU added to a request, Flask on gunicorn",
     "django": "CPU added to a request, Django on gunicorn",
+    "called": "CPU added to a request, Starlette called without a server",
     "throughput": "requests per second kept, Starlette on uvicorn",
     "websocket": "a WebSocket frame and its answer",
     "idle": "memory of an idle Starlette service, beyond",

@@ -5,6 +5,7 @@ from functools import partial
 
 import footprint
 import generation
+from calling import callers
 from environments import service
 from processes import contenders
 from rounds import Figure, added, ratio, take
@@ -55,6 +56,15 @@ def requests(framework: str, version: str, effort: Effort) -> Figures:
     return {f"{framework}/{other}": added(taken, "ours", other, "bare") for other in sorted(others)}
 
 
+def called(version: str, effort: Effort) -> Figures:
+    """Without a server, which would find the caches of the processor cold after each wait."""
+    python = service(version, "starlette").python
+    with callers(python, "starlette", "ours", "middleware", "bare") as found:
+        measures = {name: partial(one.request_cpu, REQUESTS) for name, one in found.items()}
+        taken = take(measures, effort.request_rounds)
+    return {"called/middleware": added(taken, "ours", "middleware", "bare")}
+
+
 def throughput(version: str, effort: Effort) -> Figures:
     python = service(version, "starlette").python
     with servers(python, "starlette", *SERVED["starlette"]) as found:
@@ -94,6 +104,7 @@ Case = Callable[[str, Effort], Figures]
 CASES: dict[str, Case] = {
     **{scene: partial(record, scene) for scene in SCENES},
     **{framework: partial(requests, framework) for framework in SERVED},
+    "called": called,
     "throughput": throughput,
     "websocket": websocket,
     "idle": idle,

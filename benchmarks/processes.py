@@ -21,18 +21,17 @@ BURST = {"LOG_REPEAT_BURST": "1000000"}
 """Each error is written and counted: with the default, the fiftieth in ten seconds is the last."""
 
 
-class Contender:
-    """A worker process of one contender and scene."""
+class Worker:
+    """A process that answers commands, and whose stdout is read."""
 
-    def __init__(self, python: Path, name: str, scene: str) -> None:
-        self.name = name
-        self.scene = SCENES[scene]
+    def __init__(self, python: Path, script: str, *words: str, **environment: str) -> None:
+        self.name = words[0]
         self.called = 0
         self.reader = Reader()
         answers, descriptor = os.pipe()
         self.process = subprocess.Popen(
-            [python, HERE / "worker.py", name, scene, str(descriptor)],
-            env=clean_environment() | ENVIRONMENT | (BURST if scene == "error" else {}),
+            [python, HERE / script, *words, str(descriptor)],
+            env=clean_environment() | ENVIRONMENT | environment,
             stdin=subprocess.PIPE,
             stdout=self.reader.sink,
             stderr=subprocess.PIPE,
@@ -41,10 +40,9 @@ class Contender:
         pin(self.process.pid)
         os.close(descriptor)
         os.close(self.reader.sink)
-        self.answers = open(answers, "rb")  # noqa: SIM115 - closed by close()
-        self.calls = self.scene.least_calls
+        self.answers = open(answers, "rb")  # noqa: SIM115 - closed by __exit__
 
-    def ask(self, command: str) -> dict[str, Any]:
+    def ask(self, command: str) -> Any:
         assert self.process.stdin
         self.called += int(command.split()[-1])
         try:
@@ -56,8 +54,28 @@ class Contender:
         if not answer:
             assert self.process.stderr
             raise WrongLine(f"{self.name} ended: {self.process.stderr.read().decode()}")
-        found: dict[str, Any] = json.loads(answer)
-        return found
+        return json.loads(answer)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        assert self.process.stdin
+        assert self.process.stderr
+        self.process.stdin.close()
+        self.process.wait(PATIENCE_S)
+        self.process.stderr.close()
+        self.answers.close()
+        self.reader.end()
+
+
+class Contender(Worker):
+    """One contender in one scene."""
+
+    def __init__(self, python: Path, name: str, scene: str) -> None:
+        self.scene = SCENES[scene]
+        self.calls = self.scene.least_calls
+        super().__init__(python, "worker.py", name, scene, **(BURST if scene == "error" else {}))
 
     def check(self) -> None:
         """Have some calls made, and look at each of their lines."""
@@ -89,18 +107,6 @@ class Contender:
         """CPU seconds for one call, those of all threads of the process."""
         found: float = self.ask(str(self.calls))["seconds"]
         return found / self.calls
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        assert self.process.stdin
-        assert self.process.stderr
-        self.process.stdin.close()
-        self.process.wait(PATIENCE_S)
-        self.process.stderr.close()
-        self.answers.close()
-        self.reader.end()
 
 
 @contextmanager

@@ -14,7 +14,7 @@ BEGIN, END = "<!-- Made by `make bench-speed`. -->", "<!-- End of what is made. 
 INFO = ("constant", "fresh")
 SECTIONS = {
     "Other calls": [name for name in SCENES if name not in INFO],
-    "Requests": ["starlette", "fastapi", "flask", "django", "throughput", "websocket"],
+    "Requests": ["called", "starlette", "fastapi", "flask", "django", "throughput", "websocket"],
     "Memory, imports, generation": ["idle", "growth", "import", "copy", "update"],
 }
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from textwrap import dedent
 from xml.etree import ElementTree
 
+import calling
 import charts
 import environments
 import interpreters
@@ -105,6 +106,21 @@ def test_every_request_has_its_line() -> None:
     with serving.servers(python, "starlette", "ours", "bare") as found:
         for server in found.values():
             assert server.frame_cpu(10) > 0
+
+
+@pytest.mark.installs
+@pytest.mark.usefixtures("measured")
+def test_every_request_without_a_server_has_its_line() -> None:
+    python = environments.service(min(interpreters.available()), "starlette").python
+
+    with calling.callers(python, "starlette", "ours", "middleware", "bare") as found:
+        for caller in found.values():
+            assert caller.request_cpu(10) > 0
+
+        found["ours"].called += 1
+        with pytest.raises(WrongLine, match=r"ours: \d+ lines of \d+ requests"):
+            found["ours"].count()
+        found["ours"].called -= 1
 
 
 def test_a_contender_that_is_right_is_taken(folder: Path) -> None:
