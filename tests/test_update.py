@@ -117,7 +117,7 @@ def release_next(releases: Path) -> None:
     """The working tree, and a change in managed, shared and starter files."""
     package = releases / "template" / "src" / "{{ package }}"
     edit(
-        package / "observability" / "context.py",
+        package / "observability" / "errors.py",
         lambda text: text.replace('"""', '"""(next release) ', 1),
     )
     edit(
@@ -150,7 +150,7 @@ def test_each_change_arrives_or_stays_away_as_its_class_says(living: Living) -> 
     living.update()
 
     assert yaml.safe_load(living.read(".copier-answers.yml"))["_commit"] == NEXT
-    assert "(next release)" in living.read("src/orders/observability/context.py")
+    assert "(next release)" in living.read("src/orders/observability/errors.py")
     assert '"tomli-w>=1"' in living.read("pyproject.toml")
     assert "by-the-template/" in living.read(".gitignore")
     assert "Step of the template" in living.read(".github/workflows/ci.yml")
@@ -162,7 +162,7 @@ def test_each_change_arrives_or_stays_away_as_its_class_says(living: Living) -> 
 
 @pytest.mark.usefixtures("release_next")
 def test_an_edit_of_a_managed_file_is_kept(living: Living) -> None:
-    name = "src/orders/observability/context.py"
+    name = "src/orders/observability/errors.py"
     living.edit(name, appended("\n\ndef of_the_owner() -> None:\n    pass\n"))
 
     living.update()
@@ -250,7 +250,7 @@ def test_an_untouched_service_becomes_what_a_new_one_is(living: Living, tmp_path
 
 @pytest.mark.usefixtures("release_next")
 def test_a_second_update_does_nothing(living: Living) -> None:
-    living.edit("src/orders/observability/context.py", appended("\n# of the owner\n"))
+    living.edit("src/orders/observability/errors.py", appended("\n# of the owner\n"))
     living.path("README.md").unlink()
     living.update()
     assert living.status()
