@@ -7,10 +7,10 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from commands import clean_environment
+from commands import clean_environment, free_port
 from frames import BINARY, TEXT, Session
 from lines import WrongLine
 from processes import ENVIRONMENT, HERE
@@ -42,8 +42,7 @@ class Server:
     """An application behind a server, and a reader that keeps up with its lines."""
 
     def __init__(self, python: Path, framework: str, contender: str) -> None:
-        with closing(socket.create_server(("127.0.0.1", 0))) as free:
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.name = f"{framework}, {contender}"
         self.contender = contender
         self.reader = Reader()

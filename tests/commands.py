@@ -1,7 +1,9 @@
 """Runs git, uv and a service's own commands, undisturbed by the machine's settings."""
 
 import os
+import random
 import shutil
+import socket
 import subprocess
 from pathlib import Path
 
@@ -34,6 +36,20 @@ def clean_environment() -> dict[str, str]:
     }
     kept |= {name: os.environ[name] for name in ("UV_CACHE_DIR",) if name in os.environ}
     return kept | GIT | {"UV_PYTHON_DOWNLOADS": "never"}
+
+
+def free_port() -> int:
+    """A port for a server that is about to start, of those that no system hands out by itself.
+
+    One that was could be handed out again, to whoever connects before the server listens.
+    """
+    while True:
+        port = random.randrange(10_000, 32_000)
+        try:
+            socket.create_server(("127.0.0.1", port)).close()
+        except OSError:
+            continue
+        return port
 
 
 def uv_executable() -> str:

@@ -4,6 +4,7 @@ It is run by the service's own Python. What costs the time of a start, pytest an
 imported once; nothing of the service is. A request is a line of JSON, and so is the answer.
 """
 
+import faulthandler
 import importlib
 import json
 import os
@@ -17,7 +18,7 @@ from contextlib import suppress
 from functools import partial
 
 MOST_S = 90
-"""How long a fork may take; a mutant that goes on for ever proves nothing."""
+"""How long a fork may take; a mutant that goes on for ever proves nothing, and says where."""
 
 
 def in_a_fork(work: Callable[[], object]) -> tuple[int, str]:
@@ -29,6 +30,7 @@ def in_a_fork(work: Callable[[], object]) -> tuple[int, str]:
                 os.setsid()
                 os.dup2(output.fileno(), 1)
                 os.dup2(output.fileno(), 2)
+                faulthandler.dump_traceback_later(MOST_S - 5)
                 code = int(str(work() or 0))
             except BaseException:  # noqa: BLE001 - whatever it is, the fork ends here
                 sys.excepthook(*sys.exc_info())

@@ -13,7 +13,7 @@ from typing import Any
 
 import interpreters
 import pytest
-from commands import clean_environment, run
+from commands import clean_environment, free_port, run
 from conftest import MakeService
 from reading import Reader
 from services import Service
@@ -70,8 +70,7 @@ def environment(service: Service, tmp_path: Path) -> Iterator[dict[str, str]]:
     """What the processes of the service share, a Redis above all."""
     find = "from orders.observability.redis_embedded import binary; print(binary())"
     binary = run(service.python, "-c", find, cwd=service.path).stdout.strip()
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     command = (binary, "--port", str(port), "--bind", "127.0.0.1", "--save", "")
     with (
         (tmp_path / "redis.log").open("w+") as log,

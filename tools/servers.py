@@ -26,7 +26,7 @@ ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT / "tests")]
 
 import interpreters  # noqa: E402 - from the folder above
-from commands import clean_environment  # noqa: E402
+from commands import clean_environment, free_port  # noqa: E402
 from services import Service, render  # noqa: E402
 
 PAGE = ROOT / "docs" / "reference" / "servers.md"
@@ -101,8 +101,7 @@ class Served:
     """The probe behind a server: a real process, real sockets, and what it has written."""
 
     def __init__(self, service: Service, command: Command) -> None:
-        with closing(socket.create_server(("127.0.0.1", 0))) as free:
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.python = service.python
         self.folder = tempfile.TemporaryDirectory()
         self.out, self.err = (Path(self.folder.name) / name for name in ("stdout", "stderr"))
