@@ -29,12 +29,12 @@ LONGEST_NAME = "a-name-of-forty-characters-that-is-legal"
 # Counted in lines: runtime code that a service carries and may have to read.
 LARGEST_MODULE = 150
 LARGEST_ADAPTER = 60
-LARGEST_STANDARD = {"none": 3_650, "client": 3_900, "streams": 4_300}
+LARGEST_STANDARD = {"none": 3_660, "client": 3_900, "streams": 4_300}
 
 NOT_RUNTIME = {"__main__.py", "redis_embedded.py", "testing.py", "trail/verify.py"}
 """What only a command line, development or tests load."""
 
-MOST_FILES = {"none": 130, "client": 135, "streams": 145}
+MOST_FILES = {"none": 130, "client": 136, "streams": 145}
 
 JINJA = re.compile(r"(?<!\$)\{\{-?\s*[a-z_]+[\s|.}(]|\{%|%\}|\{#|#\}")
 

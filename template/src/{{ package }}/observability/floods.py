@@ -19,7 +19,7 @@ OF_DEBUG, OF_INFO = 0.5, 0.8
 """Which part of a second's lines a level may bring it to; those above INFO may fill it."""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Kind:
     """Lines that differ in their fields only, since the beginning of a window."""
 

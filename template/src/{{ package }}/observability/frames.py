@@ -2,7 +2,7 @@
 """What a traceback shows of its frames: each is read, redacted and judged once."""
 
 import linecache
-import sysconfig
+import os
 import traceback
 from collections.abc import Sequence
 from types import CodeType, TracebackType
@@ -16,7 +16,7 @@ from .values import clean
 MOST_FRAMES = 2048
 """Frames that are remembered: some 1 MB."""
 
-_LIBRARIES = (sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), "<frozen ")
+_LIBRARIES = (os.path.dirname(traceback.__file__), "<frozen ")
 
 Key = tuple[int, int, int]
 """Code, by its id, instruction and line."""

@@ -3,6 +3,7 @@
 
 import re
 
+from .late import late
 from .names import certainty
 from .places import REDACTED
 
@@ -32,7 +33,7 @@ _NAMED = re.compile(
 )
 
 # Behind a name: no secret but what says that there is none, that it is hidden, or what is wrong.
-_NO_SECRET = re.compile(
+_NO_SECRET = late(
     r"""(?: null|none|nil|true|false|undefined|unset|empty|required|missing|invalid|expired|changed
     | incorrect|unknown|must|should|cannot|not|is|was|has|yes|no|on|off|enabled|disabled|str|string
     | ok|valid|denied|granted|failed|sent|accepted|rejected|refused|revoked|rotated|refreshed
@@ -41,9 +42,9 @@ _NO_SECRET = re.compile(
     ) (?![^\s,;&"'`<>)}\]\\])""",
     re.I | re.X,
 )
-_RANDOM = re.compile(r"(?=\D{0,99}\d)(?=[^a-z]{0,99}[a-z])[\w+/=.~-]{14,}", re.I)
-_STRING_OF_MANY = re.compile(r"://|\b(?:password|pwd)\s{0,3}=", re.I)
-_VALUE = re.compile(
+_RANDOM = late(r"(?=\D{0,99}\d)(?=[^a-z]{0,99}[a-z])[\w+/=.~-]{14,}", re.I)
+_STRING_OF_MANY = late(r"://|\b(?:password|pwd)\s{0,3}=", re.I)
+_VALUE = late(
     r"""
       (?:\w[\w.]{0,63}\()? b?(?P<quote>\\*["'`])
       (?P<quoted>(?:(?!(?P=quote))(?:\\.|[^\r\n])|(?P=quote){2})++)
@@ -72,11 +73,11 @@ def redact_assigned(text: str) -> str:
             sure = max(sure, certainty(found["index"]))
         if text[found.start("name") - 1] == "\\" and found.start("name"):  # \n and not n
             sure = max(sure, certainty(name[1:]))
-        value = _VALUE.match(text, start, start + JUDGED) if sure else None
+        value = _VALUE().match(text, start, start + JUDGED) if sure else None
         if not value or _is_harmless(text, value, sure):
             continue
         if value.end() == start + JUDGED:
-            value = _VALUE.match(text, start) or value
+            value = _VALUE().match(text, start) or value
         first, last = value.span(value.lastgroup or 0)
         parts += [text[done:first], REDACTED]
         done = place = last
@@ -88,12 +89,12 @@ def _is_harmless(text: str, value: re.Match[str], sure: int) -> bool:
     if value.end() == value.endpos < len(text):
         return False
     whole = value.end() == len(text)
-    if _NO_SECRET.fullmatch(shown) or (whole and REDACTED.startswith(shown)):
+    if _NO_SECRET().fullmatch(shown) or (whole and REDACTED.startswith(shown)):
         return True
     if sure > 2:
         return len(shown) < 3 and shown.isdigit()  # a count: no code is as short
     if sure < 2:
-        return not _RANDOM.fullmatch(shown)
+        return not _RANDOM().fullmatch(shown)
     prose = text[value.start() - 2 : value.start()] == ": " and value["bare"]
     few = len(shown) < 3 or (prose and not any(map(str.isdigit, shown)))
-    return bool(few or _STRING_OF_MANY.search(shown))
+    return bool(few or _STRING_OF_MANY().search(shown))

@@ -4,13 +4,14 @@
 import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 from . import commands, headers, sentences
 
 REDACTED = "[redacted]"
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Place:
     """A place, and the standard or program that it is from; the group `secret` is replaced.
 
@@ -55,8 +56,7 @@ def marks_of(raw: bytes) -> frozenset[int]:
     return frozenset(raw.translate(_AS_MARK, _NO_MARK))
 
 
-@dataclass(frozen=True)
-class Tried:
+class Tried(NamedTuple):
     """What is tried of a text: whether there may be an assignment, personal data; places."""
 
     assigning: bool

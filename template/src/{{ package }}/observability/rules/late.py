@@ -1,0 +1,11 @@
+# Managed by the service template: change it there, or expect a merge on update.
+"""Patterns that few texts need, compiled for the first: all of them would make every start slower."""
+
+import re
+from collections.abc import Callable
+from functools import cache
+
+
+def late(expression: str, flags: int = 0) -> Callable[[], re.Pattern[str]]:
+    """What gives the pattern, the same one each time."""
+    return cache(lambda: re.compile(expression, flags))
