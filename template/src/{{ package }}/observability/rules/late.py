@@ -1,5 +1,5 @@
 # Managed by the service template: change it there, or expect a merge on update.
-"""Patterns that few texts need, compiled for the first: all of them would make every start slower."""
+"""Patterns that few texts need, compiled for the first: to compile all makes every start slower."""
 
 import re
 from collections.abc import Callable
