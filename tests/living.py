@@ -1,13 +1,17 @@
 """A service as its owner keeps it: made by a release, lived in for a while, then updated."""
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from commands import commit, git
+from commands import clean_environment, commit, git
+from releases import ROOT
 from services import Answers, Service, render
 
+COMMAND = ROOT / "template" / "tools" / "standard.py"
 CONFLICT = re.compile(r"^(<{7}|={7}|>{7})( |$)", re.MULTILINE)
 
 
@@ -202,3 +206,24 @@ class Living:
                     assert edit.text in now, f"{path}: {edit.what} was torn apart"
                     now = now.replace(edit.text, "", 1)
             assert now == fresh[path].decode(), f"{path} is not that of a new service"
+
+
+def by_command(service: Path, *arguments: str, code: int = 0) -> str:
+    """What the update command of the working tree says, of which that exit code is due."""
+    command = [sys.executable, str(COMMAND), *arguments, "--service", str(service)]
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, env=clean_environment()
+    )
+    assert done.returncode == code, f"exit code {done.returncode}\n{done.stdout}{done.stderr}"
+    return done.stdout + done.stderr
+
+
+def snapshot(folder: Path) -> dict[str, tuple[int, bytes]]:
+    """Mode and bytes of all there is, tracked or not, git's own files included."""
+    return {
+        path.relative_to(folder).as_posix(): (
+            path.lstat().st_mode,
+            path.read_bytes() if path.is_file() else b"",
+        )
+        for path in sorted(folder.rglob("*"))
+    }

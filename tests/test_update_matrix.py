@@ -6,15 +6,16 @@ from pathlib import Path
 
 import pytest
 from commands import commit
-from living import Living
+from conftest import Rendered
+from living import Living, by_command, snapshot
 from ownership import owner
-from releases import ROOT, WORKING_TREE, release_commits
-from services import Answers, combinations, label, render, update
+from releases import ROOT, release_commits
+from services import Answers, combinations, label, update
 
 FIRST = "0.1.0"
-BOTH_CHANGED = {FIRST: {"pyproject.toml"}}
-"""Where the template and the owners of our edits changed the same place, by the release."""
 CHOICES_OF_THE_FIRST = {"framework": {"fastapi", "none"}, "redis": {"none"}}
+BOTH_CHANGED = {(FIRST, "fastapi"): {"pyproject.toml"}}
+"""Where the template and the owners of our edits changed the same place: release and framework."""
 
 
 def pairwise(rows: list[Answers]) -> list[Answers]:
@@ -50,22 +51,48 @@ def scenarios() -> Iterator[object]:
             yield pytest.param(release, row, id=f"{release}-{label(row)}", marks=marks)
 
 
-@pytest.mark.parametrize(("release", "answers"), list(scenarios()))
+EVERY_SCENARIO = pytest.mark.parametrize(("release", "answers"), list(scenarios()))
+
+
+@EVERY_SCENARIO
 def test_a_plain_update_keeps_what_the_owner_did(
-    history: Path, tmp_path: Path, release: str, answers: Answers
+    history: Path, rendered: Rendered, tmp_path: Path, release: str, answers: Answers
 ) -> None:
     living = Living(history, tmp_path / "orders", f"v{release}", answers)
     living.live()
-    fresh = render(history, tmp_path / "fresh" / "orders", vcs_ref=WORKING_TREE, **answers).files()
-    owned = {path for path in fresh if owner(path) != "starter" and not path.startswith(".copier")}
 
     update(living.service)
 
-    living.assert_nothing_is_lost()
-    in_conflict = living.unmerged()
-    assert in_conflict <= BOTH_CHANGED.get(release, set())
-    owned -= in_conflict
-    living.assert_it_is_fresh_but_for_the_edits(fresh, owned)
+    assert_all_is_there(living, rendered, release, answers)
+
+
+@EVERY_SCENARIO
+def test_the_command_keeps_what_the_owner_did(
+    history: Path, rendered: Rendered, tmp_path: Path, release: str, answers: Answers
+) -> None:
+    living = Living(history, tmp_path / "orders", f"v{release}", answers)
+    living.live()
+    options = []
+    if both_changed := BOTH_CHANGED.get((release, answers["framework"]), set()):
+        before = snapshot(living.path)
+        refused = by_command(living.path, "update", code=3)
+        assert snapshot(living.path) == before, "a conflict has changed something"
+        assert all(name in refused for name in both_changed)
+        options = ["--with-conflicts"]
+
+    by_command(living.path, "update", *options)
+
+    assert_all_is_there(living, rendered, release, answers)
     commit(living.path, "Update")
-    update(living.service)
-    assert living.status() == "", "a second update did something"
+    assert "nothing to change" in by_command(living.path, "update")
+    assert living.status() == ""
+
+
+def assert_all_is_there(
+    living: Living, rendered: Rendered, release: str, answers: Answers
+) -> None:
+    living.assert_nothing_is_lost()
+    assert living.unmerged() == BOTH_CHANGED.get((release, answers["framework"]), set())
+    fresh = rendered(answers)
+    owned = {path for path in fresh if owner(path) != "starter" and path != ".copier-answers.yml"}
+    living.assert_it_is_fresh_but_for_the_edits(fresh, owned - living.unmerged())
