@@ -1,8 +1,8 @@
+# Managed by the service template: change it there, or expect a merge on update.
 # /// script
 # requires-python = ">=3.11"
 # dependencies = ["copier>=9.19,<10"]
 # ///
-# Managed by the service template: change it there, or expect a merge on update.
 """The service and its template: `uv run tools/standard.py update`, or `check`."""
 
 import sys

@@ -86,11 +86,11 @@ def undo(service: Path) -> bool:
     journal = staging / _JOURNAL
     rows = json.loads(journal.read_text(encoding="utf-8")) if journal.exists() else []
     for number, (path, removed, _) in enumerate(rows):
-        place, old, new = service / path, staging / "old" / str(number), staging / "new" / str(number)
+        place, old = service / path, staging / "old" / str(number)
         if os.path.lexists(old):
             place.parent.mkdir(parents=True, exist_ok=True)
             os.replace(old, place)
-        elif not removed and not new.exists():
+        elif not removed and not (staging / "new" / str(number)).exists():
             place.unlink(missing_ok=True)
     for folder in sorted({folder for _, _, folders in rows for folder in folders}, reverse=True):
         if (service / folder).is_dir():

@@ -13,7 +13,6 @@ from .commands import copier
 from .ownership import TABLE, Ownership
 from .rendering import render
 
-
 HERE = Path(__file__).resolve().parent.parent.parent
 
 
@@ -34,7 +33,8 @@ class Standing:
 def standing(checkout: Checkout) -> Standing:
     """Look at the service's files as they lie there, committed or not."""
     answers = recorded.read(checkout.path)
-    found = json.loads(copier("check-update", "--output-format=json", checkout.path, cwd=checkout.path))
+    asked = ("check-update", "--output-format=json", checkout.path)
+    found = json.loads(copier(*asked, cwd=checkout.path))
     newest = found["latest_version"] if found["update_available"] else answers["_commit"]
     edited = {}
     with TemporaryDirectory(prefix="template-check-") as name:

@@ -32,7 +32,7 @@ class Checkout:
         `clean`: Refused as well where an update could not be told from other work.
         """
         if not (path / ANSWERS).is_file():
-            raise Refused(f"{path} is no service: it has no {ANSWERS}; name its folder by --service")
+            raise Refused(f"{path} is no service: it has no {ANSWERS}; use --service")
         try:
             prefix = text_of_git("rev-parse", "--show-prefix", cwd=path)
         except Problem as problem:

@@ -4,11 +4,20 @@
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
 from .problems import Problem, Refused
+
+_ALONE = {
+    "GIT_AUTHOR_EMAIL": "update@localhost",
+    "GIT_AUTHOR_NAME": "update",
+    "GIT_COMMITTER_EMAIL": "update@localhost",
+    "GIT_COMMITTER_NAME": "update",
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_NOSYSTEM": "1",
+}
 
 
 def git(
@@ -16,10 +25,13 @@ def git(
     cwd: Path,
     stdin: bytes = b"",
     allowed: Sequence[int] = (0,),
-    **environment: str,
+    alone: bool = False,
 ) -> bytes:
-    """What git writes; Problem with what it says if its exit code is another."""
-    return _run(["git", *arguments], cwd, stdin, allowed, environment)
+    """What git writes; Problem with what it says if its exit code is another.
+
+    `alone`: without the settings, hooks and identity of this machine.
+    """
+    return _run(["git", *arguments], cwd, stdin, allowed, _ALONE if alone else {})
 
 
 def text_of_git(*arguments: str | Path, cwd: Path) -> str:
@@ -38,7 +50,7 @@ def _run(
     cwd: Path,
     stdin: bytes,
     allowed: Sequence[int],
-    environment: Mapping[str, str],
+    environment: dict[str, str],
 ) -> bytes:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     # Not even to look at a repository shall write into it.

@@ -1,5 +1,5 @@
 # Managed by the service template: change it there, or expect a merge on update.
-"""Whether all work of the owner is in what a merge made: the last look before anything is applied."""
+"""Whether all that the owner did is in what a merge made: the last look before it is applied."""
 
 from collections import Counter
 from collections.abc import Mapping

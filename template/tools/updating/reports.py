@@ -64,12 +64,11 @@ def _next_steps(update: Update, applied: bool) -> str:
         )
     if not applied:
         return ""
-    rows = [("git diff", "what changed; nothing is committed")]
+    rows = [("git diff", "# what changed; nothing is committed")]
     if update.conflicts:
-        rows = [("git status", "the files in conflict, to resolve and `git add`"), *rows]
+        rows = [("git status", "# the files in conflict, to resolve and `git add`"), *rows]
     rows += [
-        ("uv sync && uv run pytest", "does it still work?"),
+        ("uv sync && uv run pytest", "# does it still work?"),
         (f'git add --all && git commit -m "Update the template to {update.after}"', ""),
     ]
-    shown = "\n".join(f"  {command:<27} {f'# {why}' if why else ''}".rstrip() for command, why in rows)
-    return f"Next:\n{shown}"
+    return "\n".join(["Next:", *(f"  {command:<27} {why}".rstrip() for command, why in rows)])

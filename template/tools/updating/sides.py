@@ -46,7 +46,7 @@ def settled(
     paths = {*base, *theirs, *gone}
     ours = {path: blob for path, blob in owned.items() if path in paths}
     sides = Sides(dict(base), ours, dict(theirs))
-    for path, row in gone.items():
+    for row in gone.values():
         _move_or_remove(sides, row, ownership, contents)
     for path in sorted({*sides.base, *sides.theirs}):
         if path == ANSWERS:

@@ -4,22 +4,11 @@
 Nothing is written to the service's repository: what is made here goes with the folder.
 """
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from .commands import git, text_of_git
-
-_ALONE = {
-    "GIT_AUTHOR_EMAIL": "update@localhost",
-    "GIT_AUTHOR_NAME": "update",
-    "GIT_COMMITTER_EMAIL": "update@localhost",
-    "GIT_COMMITTER_NAME": "update",
-    "GIT_CONFIG_GLOBAL": os.devnull,
-    "GIT_CONFIG_NOSYSTEM": "1",
-}
-"""No settings, hooks or identity of this machine."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +37,7 @@ class Workbench:
     def __init__(self, folder: Path, service: Path, objects: Path) -> None:
         self._folder = folder
         form = text_of_git("rev-parse", "--show-object-format", cwd=service)
-        git("init", "--quiet", f"--object-format={form}", folder, cwd=service, **_ALONE)
+        git("init", "--quiet", f"--object-format={form}", folder, cwd=service, alone=True)
         # A service may convert or merge files in ways of its own; here each is what it is.
         attributes = "* -text -filter -ident -working-tree-encoding merge=text\n"
         (folder / ".git" / "info" / "attributes").write_text(attributes, encoding="utf-8")
@@ -59,7 +48,7 @@ class Workbench:
         """The files of a folder."""
         self._git("read-tree", "--empty")
         here = ("--git-dir", self._folder / ".git", "--work-tree", source)
-        git(*here, "add", "--all", "--force", ".", cwd=source, **_ALONE)
+        git(*here, "add", "--all", "--force", ".", cwd=source, alone=True)
         return self.tree(self._git("write-tree").decode().strip())
 
     def tree(self, name: str) -> Tree:
@@ -111,4 +100,4 @@ class Workbench:
         return self._git("commit-tree", "-m", "-", *ancestors, written).decode().strip()
 
     def _git(self, *arguments: str, stdin: bytes = b"", allowed: Sequence[int] = (0,)) -> bytes:
-        return git(*arguments, cwd=self._folder, stdin=stdin, allowed=allowed, **_ALONE)
+        return git(*arguments, cwd=self._folder, stdin=stdin, allowed=allowed, alone=True)

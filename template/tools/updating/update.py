@@ -68,7 +68,8 @@ def prepare(checkout: Checkout, version: str | None, asked: Mapping[str, str]) -
         if missing := lost(sides, merged.tree, contents):
             raise Loss(f"this update would lose {'; '.join(missing[:3])}: report it")
         paths = {*base, *theirs, *(row.path for row in ownership.gone)}
-        changes = _changes({path: owned[path] for path in paths & owned.keys()}, merged.tree, contents)
+        before_it = {path: owned[path] for path in paths & owned.keys()}
+        changes = _changes(before_it, merged.tree, contents)
         refuse_what_is_in_the_way(checkout.path, changes, known=set(owned))
         return Update(
             service=after["service_name"],
