@@ -187,13 +187,15 @@ class Living:
             assert now == text, f"{name}, a file of the owner's own, has changed"
         for edit in self.edits:
             assert (self.path / edit.path).exists(), f"{edit.path} is gone with {edit.what}"
-            now = (self.path / edit.path).read_text(encoding="utf-8").splitlines()
-            lost = [line for line in edit.lines() if line not in now]
+            there = (self.path / edit.path).read_text(encoding="utf-8").splitlines()
+            lost = [line for line in edit.lines() if line not in there]
             assert not lost, f"{edit.path} has lost {edit.what}: {lost}"
         back = [name for name in self.deleted if (self.path / name).exists()]
         assert not back, f"{', '.join(back)} came back, which the owner had deleted"
 
-    def assert_it_is_fresh_but_for_the_edits(self, fresh: dict[str, bytes], owned: set[str]) -> None:
+    def assert_it_is_fresh_but_for_the_edits(
+        self, fresh: dict[str, bytes], owned: set[str]
+    ) -> None:
         """Files that the template owns, at least in part, are those of a new service, and the edits.
 
         `owned` are the paths of a fresh one that are managed or shared.

@@ -88,9 +88,7 @@ def test_the_command_keeps_what_the_owner_did(
     assert living.status() == ""
 
 
-def assert_all_is_there(
-    living: Living, rendered: Rendered, release: str, answers: Answers
-) -> None:
+def assert_all_is_there(living: Living, rendered: Rendered, release: str, answers: Answers) -> None:
     living.assert_nothing_is_lost()
     assert living.unmerged() == BOTH_CHANGED.get((release, answers["framework"]), set())
     fresh = rendered(answers)

@@ -61,7 +61,9 @@ def apply(service: Path, changes: Changes, last: Callable[[], None] = lambda: No
                 file.write_bytes(new.content)
                 file.chmod(0o755 if new.executable else 0o644)
         journal = [[path, new is None, _missing(service, path)] for path, new in rows]
-        (staging / _JOURNAL).write_text(json.dumps(journal), encoding="utf-8")
+        (staging / "journal").write_text(json.dumps(journal), encoding="utf-8")
+        # Whoever finds the journal finds all of it.
+        os.replace(staging / "journal", staging / _JOURNAL)
         for number, (path, new) in enumerate(rows):
             _replace(service / path, staging, number, new is not None)
         for path, new in rows:

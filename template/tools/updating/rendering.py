@@ -11,6 +11,8 @@ from .commands import copier
 from .problems import Problem, Refused
 
 _NO_ANSWER = re.compile(r'Question "(\w+)" is required')
+_WRONG = re.compile(r"ValueError: (.+)")
+"""How Copier says that it was given an unknown version or a value that is not allowed."""
 
 
 def render(
@@ -35,5 +37,7 @@ def render(
             raise Refused(
                 f"the template asks for {found[1]} now: answer with --answer {found[1]}=..."
             ) from problem
+        if found := _WRONG.search(str(problem)):
+            raise Refused(found[1]) from problem
         raise
     return read(folder)
