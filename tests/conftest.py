@@ -8,8 +8,9 @@ from pathlib import Path
 import interpreters
 import pytest
 from commands import GIT
+from futures import release_future
 from releases import ROOT, clone_with_releases, copy_working_tree, history_problem
-from services import Answers, Service
+from services import Answers, Service, combinations
 from sharing import Workshop, compile_once, once
 
 MakeService = Callable[..., Service]
@@ -71,6 +72,17 @@ def template(shared: Path) -> Path:
 def history(shared: Path) -> Path:
     """The template as a repository: its releases as tags, the working tree as the newest."""
     return once(shared / "history" / "template", clone_with_releases)
+
+
+@pytest.fixture(scope="session")
+def future(shared: Path) -> Path:
+    """The same with a next release, which changes whatever a release may change."""
+    kinds = combinations("framework")
+
+    def make(path: Path) -> None:
+        release_future(clone_with_releases(path), kinds)
+
+    return once(shared / "future" / "template", make)
 
 
 @pytest.fixture(scope="session")

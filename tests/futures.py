@@ -14,6 +14,12 @@ RENAMED, ITS_NAME_NOW = "observability/floods.py", "observability/torrents.py"
 REMOVED = "tests/observability/test_tracing.py"
 REWRITTEN = "observability/timing.py"
 ADDED = "src/orders/observability/added.py"
+STARTERS = (
+    *("README.md", "tests/conftest.py", "tests/test_jobs.py", "tests/test_routes.py"),
+    *(f"src/*/{name}" for name in ("__init__.py", "app.py", "jobs.py", "py.typed")),
+    *(f"src/*/{name}" for name in ("routes.py", "settings.py")),
+)
+"""Those of every service; what an option brings is frozen."""
 STEP = """\
       - name: Step of the owner's kind
         run: uv run pytest --collect-only
@@ -54,9 +60,9 @@ def release_future(repository: Path, answers: list[Answers]) -> None:
     )
     edit(template / "AGENTS.md.jinja", "\n", "\nRegion: {{ region }}\n\n")
     edit(repository / "CHANGELOG.md", "\n## ", "\n## 100.0.0\n\n- The future has come.\n\n## ")
-    for starter in ("README.md.jinja", "src/{{ package }}/settings.py.jinja"):
-        file = template / starter
-        file.write_text(file.read_text(encoding="utf-8") + "\n# changed\n", encoding="utf-8")
+    for starter in STARTERS:
+        for file in template.glob(f"{starter}*"):
+            file.write_text(file.read_text(encoding="utf-8") + "\n", encoding="utf-8")
     commit(repository, "The future", FUTURE)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from commands import clean_environment, commit, git
+from ownership import owners
 from releases import ROOT
 from services import Answers, Service, render
 
@@ -145,6 +146,7 @@ class Living:
         self.edits: list[Edit] = []
         self.own: dict[str, str] = {}
         self.deleted: list[str] = []
+        self.starters: dict[str, bytes] = {}
 
     def live(self) -> None:
         """Do all that owners do, each where the service has the file."""
@@ -159,6 +161,11 @@ class Living:
                 (self.path / name).unlink()
                 self.deleted.append(name)
         commit(self.path, "Work")
+        self.starters = {
+            path: content
+            for path, content in self.service.files().items()
+            if owners(path) == ["starter"]
+        }
 
     def edit(self, edit: Edit) -> None:
         file = self.path / edit.path
@@ -183,20 +190,23 @@ class Living:
         """Each file, line and deletion of the owner is there; a conflict has its lines too."""
         for name, text in self.own.items():
             assert (self.path / name).exists(), f"{name}, a file of the owner's own, is gone"
-            now = (self.path / name).read_text(encoding="utf-8")
-            assert now == text, f"{name}, a file of the owner's own, has changed"
+            text_now = (self.path / name).read_text(encoding="utf-8")
+            assert text_now == text, f"{name}, a file of the owner's own, has changed"
         for edit in self.edits:
             assert (self.path / edit.path).exists(), f"{edit.path} is gone with {edit.what}"
             there = (self.path / edit.path).read_text(encoding="utf-8").splitlines()
             lost = [line for line in edit.lines() if line not in there]
             assert not lost, f"{edit.path} has lost {edit.what}: {lost}"
+        now = self.service.files()
+        changed = [path for path, content in self.starters.items() if now.get(path) != content]
+        assert not changed, f"{', '.join(changed)}: a starter is rendered once"
         back = [name for name in self.deleted if (self.path / name).exists()]
         assert not back, f"{', '.join(back)} came back, which the owner had deleted"
 
     def assert_it_is_fresh_but_for_the_edits(
         self, fresh: dict[str, bytes], owned: set[str]
     ) -> None:
-        """Files that the template owns, at least in part, are those of a new service, and the edits.
+        """Files that the template owns, or shares, are those of a new service, and the edits.
 
         `owned` are the paths of a fresh one that are managed or shared.
         """

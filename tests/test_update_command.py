@@ -20,12 +20,10 @@ from futures import (
     REWRITTEN,
     STEP,
     edit,
-    release_future,
 )
 from living import COMMAND, Living, by_command, snapshot
-from releases import WORKING_TREE, clone_with_releases
+from releases import WORKING_TREE
 from services import Answers
-from sharing import once
 from updating.applying import New, apply
 from updating.problems import Problem
 
@@ -36,16 +34,6 @@ FLOODS = f"src/orders/{RENAMED}"
 TORRENTS = f"src/orders/{ITS_NAME_NOW}"
 
 MakeLiving = Callable[..., Living]
-
-
-@pytest.fixture(scope="session")
-def future(shared: Path) -> Path:
-    """The template with its next release."""
-
-    def make(path: Path) -> None:
-        release_future(clone_with_releases(path), [ANSWERS])
-
-    return once(shared / "future" / "template", make)
 
 
 @pytest.fixture

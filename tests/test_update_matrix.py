@@ -7,12 +7,15 @@ from pathlib import Path
 import pytest
 from commands import commit
 from conftest import Rendered
+from futures import FUTURE
 from living import Living, by_command, snapshot
 from ownership import owner
-from releases import ROOT, release_commits
-from services import Answers, combinations, label, update
+from releases import ROOT, WORKING_TREE, release_commits
+from services import Answers, combinations, label, render, update
 
 FIRST = "0.1.0"
+TODAY = WORKING_TREE.removeprefix("v")
+"""From here on to the next release: the future is made up, and does all at once."""
 CHOICES_OF_THE_FIRST = {"framework": {"fastapi", "none"}, "redis": {"none"}}
 BOTH_CHANGED = {(FIRST, "fastapi"): {"pyproject.toml"}}
 """Where the template and the owners of our edits changed the same place: release and framework."""
@@ -44,7 +47,7 @@ def possible(release: str) -> list[Answers]:
 
 
 def scenarios() -> Iterator[object]:
-    for release in release_commits(ROOT):
+    for release in [*release_commits(ROOT), TODAY]:
         often = pairwise(possible(release))
         for row in possible(release):
             marks = () if row in often else (pytest.mark.exhaustive,)
@@ -54,24 +57,43 @@ def scenarios() -> Iterator[object]:
 EVERY_SCENARIO = pytest.mark.parametrize(("release", "answers"), list(scenarios()))
 
 
+Prepared = tuple[Living, dict[str, bytes]]
+
+
+@pytest.fixture
+def prepared(
+    history: Path,
+    future: Path,
+    rendered: Rendered,
+    tmp_path: Path,
+    release: str,
+    answers: Answers,
+) -> Prepared:
+    """A service of that release after some life, and what a new one has."""
+    template = future if release == TODAY else history
+    living = Living(template, tmp_path / "orders", f"v{release}", answers)
+    living.live()
+    if release != TODAY:
+        return living, rendered(answers)
+    return living, render(future, tmp_path / "fresh" / "orders", vcs_ref=FUTURE, **answers).files()
+
+
 @EVERY_SCENARIO
 def test_a_plain_update_keeps_what_the_owner_did(
-    history: Path, rendered: Rendered, tmp_path: Path, release: str, answers: Answers
+    prepared: Prepared, release: str, answers: Answers
 ) -> None:
-    living = Living(history, tmp_path / "orders", f"v{release}", answers)
-    living.live()
+    living, fresh = prepared
 
     update(living.service)
 
-    assert_all_is_there(living, rendered, release, answers)
+    assert_all_is_there(living, fresh, BOTH_CHANGED.get((release, answers["framework"]), set()))
 
 
 @EVERY_SCENARIO
 def test_the_command_keeps_what_the_owner_did(
-    history: Path, rendered: Rendered, tmp_path: Path, release: str, answers: Answers
+    prepared: Prepared, release: str, answers: Answers
 ) -> None:
-    living = Living(history, tmp_path / "orders", f"v{release}", answers)
-    living.live()
+    living, fresh = prepared
     options = []
     if both_changed := BOTH_CHANGED.get((release, answers["framework"]), set()):
         before = snapshot(living.path)
@@ -82,15 +104,14 @@ def test_the_command_keeps_what_the_owner_did(
 
     by_command(living.path, "update", *options)
 
-    assert_all_is_there(living, rendered, release, answers)
+    assert_all_is_there(living, fresh, both_changed)
     commit(living.path, "Update")
     assert "nothing to change" in by_command(living.path, "update")
     assert living.status() == ""
 
 
-def assert_all_is_there(living: Living, rendered: Rendered, release: str, answers: Answers) -> None:
+def assert_all_is_there(living: Living, fresh: dict[str, bytes], both_changed: set[str]) -> None:
     living.assert_nothing_is_lost()
-    assert living.unmerged() == BOTH_CHANGED.get((release, answers["framework"]), set())
-    fresh = rendered(answers)
+    assert living.unmerged() == both_changed
     owned = {path for path in fresh if owner(path) != "starter" and path != ".copier-answers.yml"}
-    living.assert_it_is_fresh_but_for_the_edits(fresh, owned - living.unmerged())
+    living.assert_it_is_fresh_but_for_the_edits(fresh, owned - both_changed)
