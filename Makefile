@@ -4,7 +4,7 @@ PYTEST := $(UV_RUN) pytest -n 2 --dist worksteal
 
 .DEFAULT_GOAL := help
 .PHONY: bench bench-faults bench-speed clean demo docs-reference docs-servers help lint mutation-score \
-	pictures test test-all test-fast
+	pictures release test test-all test-fast
 
 bench: bench-faults bench-speed ## Measure all there is to measure, and write what was found
 
@@ -39,6 +39,9 @@ mutation-score: ## Break redaction, encoding, handlers and audit by machine, and
 
 pictures: ## Draw docs/pictures from a real run
 	$(UV_RUN) python tools/pictures.py
+
+release: ## Write the heading of VERSION, commit and tag it
+	$(UV_RUN) python tools/release.py $(VERSION)
 
 test: lint ## Run the template's tests
 	$(PYTEST) -m "not exhaustive"

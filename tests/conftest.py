@@ -11,7 +11,7 @@ from commands import GIT
 from futures import release_future
 from releases import ROOT, clone_with_releases, copy_working_tree, history_problem
 from services import Answers, Service, combinations
-from sharing import Workshop, compile_once, once
+from sharing import Workshop, ask_for_modes_once, compile_once, once
 
 MakeService = Callable[..., Service]
 Rendered = Callable[[Answers], dict[str, bytes]]
@@ -52,6 +52,7 @@ def no_settings_of_this_machine() -> Iterator[None]:
         for name, value in GIT.items():
             patch.setenv(name, value)
         compile_once(patch)
+        ask_for_modes_once(patch)
         yield
 
 

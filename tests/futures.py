@@ -39,9 +39,11 @@ def release_future(repository: Path, answers: list[Answers]) -> None:
     edit(template / "tools" / "template.toml", "\n# What the template had", graves + "\n#")
     git(repository, "mv", package / RENAMED, package / ITS_NAME_NOW)
     edit(package / ITS_NAME_NOW, '"""', '"""(moved) ')
-    for module in package.rglob("*.py*"):
+    for module in [*package.rglob("*.py*"), *(template / "tests").rglob("*.py*")]:
         text = module.read_text(encoding="utf-8")
-        module.write_text(re.sub(r"(from \.+)floods\b", r"\1torrents", text), encoding="utf-8")
+        text = re.sub(r"(from \.+|observability\.)floods\b", r"\1torrents", text)
+        text = re.sub(r"(observability import )floods\b", r"\1torrents as floods", text)
+        module.write_text(text, encoding="utf-8")
     (template / f"{REMOVED}.jinja").unlink()
     rewrite(package / REWRITTEN)
     (package / "observability" / "added.py").write_text('"""New."""\n', encoding="utf-8")

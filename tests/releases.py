@@ -48,14 +48,26 @@ def copy_working_tree(target: Path) -> Path:
     return target
 
 
+NOT_RENDERED = ("benchmarks", "docs", "tests", "tools")
+"""Folders of the template that no service comes from: Copier clones five times in an update."""
+
+
 def clone_with_releases(target: Path) -> Path:
-    """A clone whose tags are the releases by their headings, and the working tree as the newest."""
+    """A clone whose tags are the releases by their headings, and the working tree as the newest.
+
+    Each has what services come from, and no more.
+    """
     run("git", "clone", "--quiet", ROOT, target, cwd=ROOT)
     for tag in git(target, "tag").split():
         git(target, "tag", "--delete", tag)
-    for version, revision in release_commits(target).items():
-        git(target, "tag", f"v{version}", revision)
     git(target, "checkout", "--quiet", "--detach")
+    for version, revision in release_commits(target).items():
+        git(target, "checkout", "--quiet", revision)
+        git(target, "rm", "--quiet", "-r", "--ignore-unmatch", *NOT_RENDERED)
+        commit(target, f"Release {version}", f"v{version}")
     git(target, "rm", "--quiet", "-r", ".")
-    commit(copy_working_tree(target), "The working tree", WORKING_TREE)
+    copy_working_tree(target)
+    git(target, "add", "--all")
+    git(target, "rm", "--quiet", "-r", "--force", *NOT_RENDERED)
+    commit(target, "The working tree", WORKING_TREE)
     return target

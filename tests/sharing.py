@@ -12,6 +12,7 @@ from typing import Any
 import interpreters
 import jinja2
 import pytest
+from copier._main import Worker
 from services import Service, render
 
 
@@ -77,3 +78,11 @@ def compile_once(patch: pytest.MonkeyPatch) -> None:
         return compiled[key]
 
     patch.setattr(jinja2.Environment, "compile", compile)
+
+
+def ask_for_modes_once(patch: pytest.MonkeyPatch) -> None:
+    """Let Copier not ask git for each file whether modes count here: it does so 300 times."""
+    # A version of Copier that does it otherwise is only slower.
+    if os.name == "posix":
+        name = "_sync_git_index_executable_bit"
+        patch.setattr(Worker, name, lambda *arguments: None, raising=False)

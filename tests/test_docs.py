@@ -158,6 +158,15 @@ def test_each_promise_names_a_test_that_every_service_has(
         assert f"def {name}(" in (folder / file).read_text(encoding="utf-8"), f"{file} lacks {name}"
 
 
+def test_what_no_plain_update_can_promise_is_shown_by_a_test() -> None:
+    page = (ROOT / "docs" / "reference" / "updates.md").read_text(encoding="utf-8")
+    tests = (ROOT / "tests" / "test_update.py").read_text(encoding="utf-8")
+
+    assert sorted(re.findall(r"`(test_plain_\w+)`", page)) == sorted(
+        re.findall(r"^def (test_plain_\w+)", tests, re.MULTILINE)
+    )
+
+
 @pytest.mark.parametrize("page", DECISIONS, ids=label)
 def test_a_decision_fits_on_a_screen(page: Path) -> None:
     lines = page.read_text(encoding="utf-8").splitlines()

@@ -1,12 +1,14 @@
 """Every file of a service has one owner, and an update treats it as that owner's."""
 
-from pathlib import Path
+import re
+import tomllib
 
 import pytest
-from commands import commit, git
+import yaml
 from conftest import MakeService, Rendered
 from ownership import OWNERSHIP_LINE, matches, owner, owners, table
-from services import Answers, choices, combinations, label, render, update
+from releases import ROOT
+from services import Answers, choices, combinations, label
 
 CLASSES = {"managed", "shared", "starter"}
 
@@ -36,24 +38,22 @@ def test_managed_files_begin_by_saying_so(make_service: MakeService, framework: 
         assert says_so == (owner(path) == "managed"), f"{path} is {owner(path)}"
 
 
-@pytest.mark.parametrize("framework", choices("framework"))
-def test_an_update_that_changes_every_file_reaches_all_but_starters(
-    history: Path, tmp_path: Path, framework: str
-) -> None:
-    """The table and the update's exclusions in copier.yml agree."""
-    releases = tmp_path / "template"
-    git(tmp_path, "clone", "--quiet", history, releases)
-    service = render(releases, tmp_path / "orders", framework=framework)
-    commit(service.path, "Start orders")
-    before = service.files()
-    for folder in ("template", "frameworks"):
-        for path in (releases / folder).rglob("*"):
-            if path.is_file():
-                path.write_bytes(path.read_bytes() + b"\n")
-    commit(releases, "Touch every file", "v100.0.0")
+def test_updates_leave_out_the_starters_that_need_no_option(rendered: Rendered) -> None:
+    """The table, copier.yml and the rendered trees agree; those of an option are plain files."""
+    blocks = yaml.safe_load((ROOT / "copier.yml").read_text(encoding="utf-8"))["_exclude"]
+    (block,) = (block for block in blocks if '_copier_operation == "update"' in block)
+    left_out = re.findall(r"^/(.+)$", block.replace("{{ package }}", "orders"), re.MULTILINE)
+    starters = {
+        path
+        for answers in combinations("framework")
+        for path in rendered(answers)
+        if owner(path) == "starter"
+    }
 
-    update(service)
+    assert sorted(left_out) == sorted(starters)
 
-    changed = {path for path, content in service.files().items() if before.get(path) != content}
-    expected = {path for path in before if owner(path) != "starter"}
-    assert changed == expected
+
+def test_the_update_command_knows_the_same_owners() -> None:
+    tools = ROOT / "template" / "tools" / "template.toml"
+
+    assert tomllib.loads(tools.read_text(encoding="utf-8"))["owners"] == table()

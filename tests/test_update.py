@@ -1,295 +1,202 @@
-"""An update from the last release brings what the template changed and keeps what the owner did."""
+"""What a plain `copier update` does where answers change, and what it cannot promise."""
 
-import re
 import sys
 import tomllib
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import yaml
 from commands import commit, git, run
-from ownership import owner
+from futures import ADDED, REMOVED, RENAMED, REWRITTEN, edit
+from living import Living
 from releases import ROOT, WORKING_TREE, history_problem, newest, release_commits
-from services import Service, choices, render, update
+from services import update
 
-NEXT = "v100.0.0"
-
-FRAMEWORKS_OF_THE_FIRST_RELEASE = ("fastapi", "none")
-
-CONFLICT = re.compile(r"^(<<<<<<<|>>>>>>>) ", re.MULTILINE)
-
-
-def last_release(history: Path) -> str:
-    """The tag of the last release; until there is one, the working tree stands in for it."""
-    released = release_commits(ROOT)
-    return f"v{newest(list(released))}" if released else WORKING_TREE
+ANSWERS = {"framework": "fastapi", "redis": "none", "deploy": "railway", "python": "3.11"}
+LAST_RELEASE = f"v{newest(list(release_commits(ROOT)))}"
 
 
 @pytest.fixture
-def releases(history: Path, tmp_path: Path) -> Path:
-    """A repository of the template that a test may release from."""
-    git(tmp_path, "clone", "--quiet", history, tmp_path / "template")
-    return tmp_path / "template"
-
-
-@dataclass
-class Living:
-    """A service made by the last release, as its owner keeps it: in git, everything committed."""
-
-    service: Service
-    releases: Path
-
-    def path(self, name: str) -> Path:
-        return self.service.path / name
-
-    def read(self, name: str) -> str:
-        return self.path(name).read_text(encoding="utf-8")
-
-    def edit(self, name: str, change: Callable[[str], str]) -> None:
-        edit(self.path(name), change)
-
-    def commit(self) -> None:
-        commit(self.service.path, "Work")
-
-    def update(self, **answers: str) -> None:
-        """A plain `copier update`, which must leave nothing to resolve and lose nothing."""
-        self.commit()
-        update(self.service, **answers)
-        assert git(self.service.path, "ls-files", "--unmerged") == "", "conflicts"
-        for name, content in self.service.files().items():
-            assert not name.endswith(".rej"), f"{name} holds lines that were not merged"
-            assert not CONFLICT.search(content.decode("utf-8")), f"{name} is in conflict"
-
-    def status(self) -> str:
-        return git(self.service.path, "status", "--porcelain")
-
-
-def edit(path: Path, change: Callable[[str], str]) -> None:
-    before = path.read_text(encoding="utf-8")
-    after = change(before)
-    assert after != before, f"nothing changed in {path}"
-    path.write_text(after, encoding="utf-8")
-
-
-def insert_before(line: str, new: str) -> Callable[[str], str]:
-    """Insert a line above the only one that reads so, at its indentation."""
-
-    def change(text: str) -> str:
-        (found,) = re.findall(rf"^([ \t]*)({re.escape(line)})$", text, re.MULTILINE)
-        indented = f"{found[0]}{line}\n"
-        return text.replace(indented, f"{found[0]}{new}\n{indented}", 1)
-
-    return change
-
-
-def insert_after(line: str, new: str) -> Callable[[str], str]:
-    def change(text: str) -> str:
-        (found,) = re.findall(rf"^([ \t]*)({re.escape(line)})$", text, re.MULTILINE)
-        indented = f"{found[0]}{line}\n"
-        return text.replace(indented, f"{indented}{found[0]}{new}\n", 1)
-
-    return change
-
-
-def first(line: str, new: str) -> Callable[[str], str]:
-    """The same where the line occurs more than once: above its first occurrence."""
-    return lambda text: text.replace(line, f"{new}\n    {line}", 1)
-
-
-def appended(text: str) -> Callable[[str], str]:
-    return lambda content: content + text
-
-
-@pytest.fixture(params=FRAMEWORKS_OF_THE_FIRST_RELEASE)
-def living(releases: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Living:
-    service = render(
-        releases, tmp_path / "orders", vcs_ref=last_release(releases), framework=request.param
-    )
-    living = Living(service, releases)
-    living.commit()
+def living(history: Path, tmp_path: Path) -> Living:
+    """A service of the last release, untouched."""
+    living = Living(history, tmp_path / "orders", LAST_RELEASE, ANSWERS)
+    commit(living.path, "Start")
     return living
 
 
 @pytest.fixture
-def release_next(releases: Path) -> None:
-    """The working tree, and a change in managed, shared and starter files."""
-    package = releases / "template" / "src" / "{{ package }}"
-    edit(
-        package / "observability" / "errors.py",
-        lambda text: text.replace('"""', '"""(next release) ', 1),
-    )
-    edit(
-        releases / "template" / "pyproject.toml.jinja",
-        first("# Add your own below this line.", '"tomli-w>=1",'),
-    )
-    edit(releases / "template" / ".gitignore", insert_before("build/", "by-the-template/"))
-    edit(
-        releases / "template" / ".github" / "workflows" / "ci.yml.jinja",
-        insert_before(
-            "# Add your own test steps below this line.",
-            "- name: Step of the template\n        run: uv run pytest --version",
-        ),
-    )
-    edit(
-        releases / "template" / "Dockerfile.jinja",
-        insert_before("USER 10001", "# Line of the template."),
-    )
-    edit(releases / "template" / "README.md.jinja", appended("\nChanged by the template.\n"))
-    edit(package / "py.typed", appended("# changed by the template\n"))
-    for framework in choices("framework"):
-        edit(releases / "frameworks" / framework / "app.py", appended("# by the template\n"))
-    commit(releases, "The next release", NEXT)
+def of_today(future: Path, tmp_path: Path) -> Living:
+    """A service of the working tree, which has a future."""
+    living = Living(future, tmp_path / "orders", WORKING_TREE, ANSWERS)
+    commit(living.path, "Start")
+    return living
 
 
-@pytest.mark.usefixtures("release_next")
-def test_each_change_arrives_or_stays_away_as_its_class_says(living: Living) -> None:
-    kept = living.read("README.md")
-
-    living.update()
-
-    assert yaml.safe_load(living.read(".copier-answers.yml"))["_commit"] == NEXT
-    assert "(next release)" in living.read("src/orders/observability/errors.py")
-    assert '"tomli-w>=1"' in living.read("pyproject.toml")
-    assert "by-the-template/" in living.read(".gitignore")
-    assert "Step of the template" in living.read(".github/workflows/ci.yml")
-    assert "Line of the template." in living.read("Dockerfile")
-    assert living.read("README.md") == kept
-    assert "by the template" not in living.read("src/orders/app.py")
-    assert "by the template" not in living.read("src/orders/py.typed")
-
-
-@pytest.mark.usefixtures("release_next")
-def test_an_edit_of_a_managed_file_is_kept(living: Living) -> None:
-    name = "src/orders/observability/errors.py"
-    living.edit(name, appended("\n\ndef of_the_owner() -> None:\n    pass\n"))
-
-    living.update()
-
-    assert "(next release)" in living.read(name)
-    assert "def of_the_owner()" in living.read(name)
-
-
-@pytest.mark.usefixtures("release_next")
-def test_own_lines_next_to_the_template_s_lines_are_kept(living: Living) -> None:
-    anchor = "# Add your own below this line."
-    living.edit(
-        "pyproject.toml",
-        lambda text: text.replace(f"    {anchor}\n", f'    {anchor}\n    "attrs>=25",\n', 1),
-    )
-    living.edit(".gitignore", insert_after(anchor, "of-the-owner/"))
-    living.edit(
-        ".github/workflows/ci.yml",
-        insert_after(
-            "# Add your own test steps below this line.",
-            "- name: Step of the owner\n        run: uv run pytest --co",
-        ),
-    )
-    living.edit("Dockerfile", insert_before("EXPOSE 8000", "# Line of the owner."))
-
-    living.update()
-
-    dependencies = tomllib.loads(living.read("pyproject.toml"))["project"]["dependencies"]
-    assert {"attrs>=25", "tomli-w>=1"} <= set(dependencies)
-    assert {"of-the-owner/", "by-the-template/"} <= set(living.read(".gitignore").splitlines())
-    steps = yaml.safe_load(living.read(".github/workflows/ci.yml"))["jobs"]["test"]["steps"]
-    assert [step["name"] for step in steps][-3:] == [
-        "Tests",
-        "Step of the template",
-        "Step of the owner",
-    ]
-    assert "# Line of the template.\nUSER 10001\n# Line of the owner." in living.read("Dockerfile")
-
-
-@pytest.mark.usefixtures("release_next")
-def test_edited_and_deleted_starters_stay_so(living: Living) -> None:
-    living.edit("src/orders/app.py", appended("\n# of the owner\n"))
-    app = living.read("src/orders/app.py")
-    living.path("README.md").unlink()
-    living.path("src/orders/py.typed").unlink()
-
-    living.update()
-
-    assert living.read("src/orders/app.py") == app
-    assert not living.path("README.md").exists()
-    assert not living.path("src/orders/py.typed").exists()
-
-
-@pytest.mark.usefixtures("release_next")
-def test_own_files_are_not_touched(living: Living) -> None:
-    own = {
-        "src/orders/payments.py": "AMOUNT = 1\n",
-        "src/orders/observability/own.py": "HERE = True\n",
-        "tests/test_payments.py": "def test_amount() -> None: ...\n",
-        "NOTES.md": "Mine.\n",
-    }
-    for name, content in own.items():
-        living.path(name).write_text(content, encoding="utf-8")
-
-    living.update()
-
-    assert {name: living.read(name) for name in own} == own
-
-
-@pytest.mark.usefixtures("release_next")
-def test_an_untouched_service_becomes_what_a_new_one_is(living: Living, tmp_path: Path) -> None:
-    fresh = render(
-        living.releases,
-        tmp_path / "fresh" / "orders",
-        framework=yaml.safe_load(living.read(".copier-answers.yml"))["framework"],
-    ).files()
-
-    living.update()
-
-    updated = living.service.files()
-    template_s = {path for path in {*fresh, *updated} if owner(path) != "starter"}
-    differ = {path for path in template_s if fresh.get(path) != updated.get(path)}
-    assert not differ
-
-
-@pytest.mark.usefixtures("release_next")
-def test_a_second_update_does_nothing(living: Living) -> None:
-    living.edit("src/orders/observability/errors.py", appended("\n# of the owner\n"))
-    living.path("README.md").unlink()
-    living.update()
-    assert living.status()
-
-    living.update()
-
-    assert living.status() == ""
+def update_cleanly(living: Living, **answers: str) -> None:
+    update(living.service, **answers)
+    assert not living.unmerged()
+    commit(living.path, "Update")
 
 
 def test_where_it_runs_can_change(living: Living) -> None:
     files = {"railway": {"Dockerfile", "railway.json"}, "docker": {"Dockerfile"}, "none": set()}
-    living.update()
 
-    for deploy in ("docker", "none", "railway", "none", "docker", "railway"):
-        living.update(deploy=deploy)
+    for deploy in ("docker", "none", "railway"):
+        update_cleanly(living, deploy=deploy)
 
-        assert {name for name in files["railway"] if living.path(name).exists()} == files[deploy]
+        found = {name for name in files["railway"] if (living.path / name).exists()}
+        assert found == files[deploy]
+
+
+def test_redis_can_come_change_and_go(living: Living) -> None:
+    """None, streams, client, none: each time the managed files are those of the answer."""
+    observability = living.path / "src/orders/observability"
+    files = {"none": set(), "client": {"redis.py"}, "streams": {"redis.py", "streams.py"}}
+
+    for redis in ("streams", "client", "streams", "none"):
+        update_cleanly(living, redis=redis)
+
+        found = {name for name in files["streams"] if (observability / name).exists()}
+        assert found == files[redis]
+    assert (living.path / "src/orders/app.py").exists()
+
+
+def test_a_starter_of_an_option_comes_with_it_and_stays_as_it_was_edited(living: Living) -> None:
+    update_cleanly(living, redis="streams")
+    consumer = living.path / "src/orders/consumer.py"
+    edit(consumer, '"""', '"""(of the owner) ')
+    text = consumer.read_text()
+    (living.path / "tests/test_consumer.py").unlink()
+    commit(living.path, "Work")
+
+    update_cleanly(living, deploy="docker")
+
+    assert consumer.read_text() == text
+    assert not (living.path / "tests/test_consumer.py").exists()
 
 
 def test_its_name_can_change_and_its_package_does_not(living: Living) -> None:
-    living.update(service_name="purchases")
+    update_cleanly(living, service_name="purchases")
 
-    answers = yaml.safe_load(living.read(".copier-answers.yml"))
-    project = tomllib.loads(living.read("pyproject.toml"))["project"]
+    answers = yaml.safe_load((living.path / ".copier-answers.yml").read_text())
+    project = tomllib.loads((living.path / "pyproject.toml").read_text())["project"]
     assert (answers["service_name"], answers["package"]) == ("purchases", "orders")
     assert project["name"] == "purchases"
     assert project["scripts"] == {"purchases": "orders.__main__:main"}
-    assert not living.path("src/purchases").exists()
+    assert not (living.path / "src/purchases").exists()
 
 
 def test_its_oldest_python_can_change(living: Living) -> None:
-    living.update(python="3.12")
+    update_cleanly(living, python="3.12")
 
-    assert tomllib.loads(living.read("pyproject.toml"))["project"]["requires-python"] == ">=3.12"
-    assert "3.11" not in living.read(".github/workflows/ci.yml")
+    project = tomllib.loads((living.path / "pyproject.toml").read_text())["project"]
+    assert project["requires-python"] == ">=3.12"
+    assert "3.11" not in (living.path / ".github/workflows/ci.yml").read_text()
 
 
-def test_a_shallow_clone_is_told_what_to_do(history: Path, tmp_path: Path) -> None:
-    git(tmp_path, "clone", "--quiet", "--depth", "1", f"file://{history}", "shallow")
+def test_a_second_update_does_nothing(living: Living) -> None:
+    update_cleanly(living)
+
+    update(living.service)
+
+    assert living.status() == ""
+
+
+# What a plain update cannot promise: a row of docs/reference/updates.md each.
+
+
+def test_plain_a_conflict_ends_with_success(of_today: Living) -> None:
+    path = f"src/orders/{REWRITTEN}"
+    text = (of_today.path / path).read_text()
+    line = next(line for line in text.splitlines() if line.lstrip().startswith("return "))
+    edit(of_today.path / path, f"{line}\n", f"{line}  # of the owner\n")
+    commit(of_today.path, "Work")
+
+    update(of_today.service)  # raises nothing
+
+    assert of_today.unmerged() == {path}
+    assert f"{line}  # of the owner\n" in (of_today.path / path).read_text()
+
+
+def test_plain_an_edited_file_of_an_option_goes_with_the_option(living: Living) -> None:
+    update_cleanly(living, redis="streams")
+    managed, starter = "src/orders/observability/streams.py", "src/orders/consumer.py"
+    for name in (managed, starter):
+        edit(living.path / name, '"""', '"""(of the owner) ')
+    commit(living.path, "Work")
+
+    update_cleanly(living, redis="none")
+
+    assert not (living.path / managed).exists()
+    assert not (living.path / starter).exists()
+
+
+def test_plain_a_renamed_file_does_not_take_the_edits_along(of_today: Living) -> None:
+    edit(of_today.path / f"src/orders/{RENAMED}", "WINDOW_S = 10.0", "WINDOW_S = 20.0")
+    commit(of_today.path, "Work")
+
+    update_cleanly(of_today)
+
+    assert "WINDOW_S = 20.0" in (of_today.path / f"src/orders/{RENAMED}").read_text()
+    changed = git(of_today.path, "grep", "-l", "WINDOW_S = 20.0")
+    assert changed.split() == [f"src/orders/{RENAMED}"]
+
+
+def test_plain_what_the_template_has_no_more_is_left_and_does_no_harm(of_today: Living) -> None:
+    update_cleanly(of_today)
+
+    assert (of_today.path / REMOVED).exists()
+    assert (of_today.path / f"src/orders/{RENAMED}").exists()
+    imports = git(of_today.path, "grep", "-hE", "^ *(from|import) ", "src", "tests")
+    assert "torrents" in imports
+    assert not [
+        line for line in imports.splitlines() if line.endswith(("import floods", ".floods"))
+    ]
+    assert "floods import" not in imports
+    collected = "collect_ignore" in (of_today.path / "tests/observability/conftest.py").read_text()
+    assert collected, f"{REMOVED} would still be collected"
+
+
+def test_plain_an_ignored_file_is_overwritten(of_today: Living) -> None:
+    edit(of_today.path / ".gitignore", "build/\n", "build/\nadded.py\n")
+    commit(of_today.path, "Work")
+    (of_today.path / ADDED).write_text("OF_THE_OWNER = 1\n")
+
+    update(of_today.service)
+
+    assert "OF_THE_OWNER" not in (of_today.path / ADDED).read_text()
+
+
+def test_plain_a_question_without_a_default_ends_in_a_traceback(
+    of_today: Living, future: Path, tmp_path: Path
+) -> None:
+    releases = tmp_path / "template"
+    git(tmp_path, "clone", "--quiet", future, releases)
+    edit(releases / "copier.yml", "\nservice_name:", "\nteam:\n  type: str\n\nservice_name:")
+    commit(releases, "Ask", "v101.0.0")
+    edit(of_today.path / ".copier-answers.yml", f"_src_path: {future}", f"_src_path: {releases}")
+    commit(of_today.path, "Move")
+
+    with pytest.raises(ValueError, match='Question "team" is required'):
+        update(of_today.service)
+
+
+def test_plain_a_worker_that_loses_its_streams_gets_no_jobs(history: Path, tmp_path: Path) -> None:
+    """Starters that every other worker has are left out of updates; the command brings them."""
+    answers = ANSWERS | {"framework": "none", "redis": "streams"}
+    living = Living(history, tmp_path / "orders", WORKING_TREE, answers)
+    commit(living.path, "Start")
+
+    update_cleanly(living, redis="none")
+
+    assert not (living.path / "src/orders/jobs.py").exists()
+
+
+# Releases.
+
+
+def test_a_shallow_clone_is_told_what_to_do(tmp_path: Path) -> None:
+    git(tmp_path, "clone", "--quiet", "--depth", "1", f"file://{ROOT}", "shallow")
 
     refused = run(
         sys.executable, "-m", "pytest", "--collect-only", cwd=tmp_path / "shallow", fails=True

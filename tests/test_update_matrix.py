@@ -1,7 +1,6 @@
 """From every release, for answers in pairs, by either way: what an owner did is there after it."""
 
 from collections.abc import Iterator
-from itertools import combinations as pairs_of
 from pathlib import Path
 
 import pytest
@@ -10,44 +9,12 @@ from conftest import Rendered
 from futures import FUTURE
 from living import Living, by_command, snapshot
 from ownership import owner
-from releases import ROOT, WORKING_TREE, release_commits
-from services import Answers, combinations, label, render, update
-
-FIRST = "0.1.0"
-TODAY = WORKING_TREE.removeprefix("v")
-"""From here on to the next release: the future is made up, and does all at once."""
-CHOICES_OF_THE_FIRST = {"framework": {"fastapi", "none"}, "redis": {"none"}}
-BOTH_CHANGED = {(FIRST, "fastapi"): {"pyproject.toml"}}
-"""Where the template and the owners of our edits changed the same place: release and framework."""
-
-
-def pairwise(rows: list[Answers]) -> list[Answers]:
-    """So many of the rows that each pair of answers that any row has stands in one."""
-
-    def pairs(row: Answers) -> set[tuple[tuple[str, str], ...]]:
-        return set(pairs_of(sorted(row.items()), 2))
-
-    left = set().union(*map(pairs, rows))
-    taken = []
-    while left:
-        best = max(rows, key=lambda row: len(left & pairs(row)))
-        left -= pairs(best)
-        taken.append(best)
-    return taken
-
-
-def possible(release: str) -> list[Answers]:
-    """The answers that a service of that release may have."""
-    allowed = CHOICES_OF_THE_FIRST if release == FIRST else {}
-    return [
-        row
-        for row in combinations("framework", "redis", "deploy", "python")
-        if all(row[name] in values for name, values in allowed.items())
-    ]
+from scenarios import BOTH_CHANGED, TODAY, pairwise, possible, releases
+from services import Answers, label, render, update
 
 
 def scenarios() -> Iterator[object]:
-    for release in [*release_commits(ROOT), TODAY]:
+    for release in releases():
         often = pairwise(possible(release))
         for row in possible(release):
             marks = () if row in often else (pytest.mark.exhaustive,)
@@ -55,7 +22,6 @@ def scenarios() -> Iterator[object]:
 
 
 EVERY_SCENARIO = pytest.mark.parametrize(("release", "answers"), list(scenarios()))
-
 
 Prepared = tuple[Living, dict[str, bytes]]
 

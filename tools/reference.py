@@ -1,4 +1,4 @@
-"""Writes what is made from the sources: four pages of the reference, and .env.example."""
+"""Writes what is made from the sources: pages of the reference, and .env.example."""
 
 import json
 import re
@@ -15,6 +15,10 @@ import yaml
 from jinja2 import StrictUndefined, Template
 
 ROOT = Path(__file__).parent.parent
+sys.path[:0] = [str(ROOT / "tests")]
+
+import scenarios  # noqa: E402 - from the folder above
+
 STANDARD = ROOT / "template" / "src" / "{{ package }}" / "observability"
 REFERENCE = ROOT / "docs" / "reference"
 
@@ -290,6 +294,16 @@ def type_of(field: dict[str, Any]) -> str:
     return " or ".join(f"`{value}`" for value in field["enum"])
 
 
+def updates_page() -> str:
+    """The page with the table of what the tests do, which stands between the two comments."""
+    page = (REFERENCE / "updates.md").read_text(encoding="utf-8")
+    head, rows_and_foot = page.split("|---|---|---|---|---|---|\n")
+    _, foot = rows_and_foot.split("\n<!-- End of what is made. -->")
+    return (
+        f"{head}|---|---|---|---|---|---|\n{scenarios.table()}\n<!-- End of what is made. -->{foot}"
+    )
+
+
 def files() -> dict[Path, str]:
     """Each file that is made, and its text."""
     return {
@@ -298,6 +312,7 @@ def files() -> dict[Path, str]:
         REFERENCE / "options.md": options_page(),
         REFERENCE / "record.md": record_page(),
         REFERENCE / "redaction.md": redaction_page(),
+        REFERENCE / "updates.md": updates_page(),
     }
 
 
