@@ -161,11 +161,12 @@ class Living:
                 (self.path / name).unlink()
                 self.deleted.append(name)
         commit(self.path, "Work")
-        self.starters = {
-            path: content
-            for path, content in self.service.files().items()
-            if owners(path) == ["starter"]
-        }
+        self.starters = self.starters_now()
+
+    def starters_now(self) -> dict[str, bytes]:
+        """The files of the service's own, by path."""
+        files = self.service.files().items()
+        return {path: content for path, content in files if owners(path) == ["starter"]}
 
     def edit(self, edit: Edit) -> None:
         file = self.path / edit.path

@@ -170,13 +170,34 @@ def test_each_path_that_a_page_names_exists(
 
 
 def test_workflows_are_what_github_accepts(make_service: MakeService) -> None:
-    workflows = [
-        make_service(label(answers), **answers).path / ".github" / "workflows" / "ci.yml"
-        for answers in combinations("python", "redis")
-    ]
+    services = [make_service(label(row), **row) for row in combinations("python", "redis")]
+    services.append(make_service("scheduled", updates="workflow"))
+    folders = [service.path / ".github" / "workflows" for service in services]
+    workflows = [path for folder in folders for path in folder.iterdir()]
     check = (sys.executable, "-m", "check_jsonschema", "--builtin-schema", "github-workflows")
 
     run(*check, *workflows, cwd=ROOT)
+    assert {path.name for path in workflows} == {"ci.yml", "template.yml"}
+
+
+def test_renovate_accepts_its_settings(make_service: MakeService) -> None:
+    settings = make_service(updates="renovate").path / "renovate.json"
+
+    run(
+        *(sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.renovate"),
+        settings,
+        cwd=ROOT,
+    )
+
+
+def test_who_proposes_updates_is_asked_for(make_service: MakeService) -> None:
+    files = {"renovate": "renovate.json", "workflow": ".github/workflows/template.yml"}
+
+    for answer in choices("updates"):
+        made = make_service(answer, updates=answer).files()
+        assert [name for name in files.values() if name in made] == [
+            name for key, name in files.items() if key == answer
+        ]
 
 
 def test_every_excluded_file_is_a_file_of_the_template() -> None:

@@ -8,6 +8,7 @@ was, to the byte.
 import argparse
 import signal
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -26,11 +27,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # An end that is asked for is a failure like others: what was begun is undone.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     options = _parser().parse_args(arguments)
+    options.began = time.monotonic()
     try:
         return _update(options) if options.command == "update" else _check(options)
     except Problem as problem:
         if options.json:
-            print(reports.as_json(type(problem).__name__.lower(), problem=problem))
+            kind = type(problem).__name__.lower()
+            print(reports.as_json(kind, time.monotonic() - options.began, problem=problem))
         else:
             print(problem, file=sys.stderr)
         return problem.code
@@ -54,7 +57,7 @@ def _update(options: argparse.Namespace) -> int:
 
 def _say(options: argparse.Namespace, result: str, update: Update, applied: bool) -> None:
     if options.json:
-        print(reports.as_json(result, update))
+        print(reports.as_json(result, time.monotonic() - options.began, update))
     elif result == "unchanged":
         print(f"{update.service} has {update.after}, and nothing to change.")
     else:

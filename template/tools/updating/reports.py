@@ -8,9 +8,11 @@ from .problems import Problem
 from .update import Update
 
 
-def as_json(result: str, update: Update | None = None, problem: Problem | None = None) -> str:
-    """`updated`, `unchanged`, `conflict`, `planned` or `refused` and so on, with what is known."""
-    told: dict[str, object] = {"result": result}
+def as_json(
+    result: str, seconds: float, update: Update | None = None, problem: Problem | None = None
+) -> str:
+    """`updated`, `unchanged`, `conflict`, `planned`, or the kind of the problem; what is known."""
+    told: dict[str, object] = {"result": result, "seconds": round(seconds, 1)}
     if update:
         told |= {"service": update.service, "from": update.before, "to": update.after}
         told |= {"changed": sorted(update.changes), "conflicts": sorted(update.conflicts)}
