@@ -39,7 +39,7 @@ def templates() -> dict[str, Path]:
         path.write_bytes(content)
     shutil.copy(ours / "template" / ANSWERS, plain / "template" / ANSWERS)
     (plain / "copier.yml").write_text(PLAIN, encoding="utf-8")
-    source = CHANGED.replace("orders", "{{ package }}")
+    source = CHANGED.replace("src/orders/", "{{ within or '.' }}/")
     for repository, changed in ((ours, source), (plain, CHANGED)):
         commit(repository, "One", "v1.0.0")
         with (repository / "template" / changed).open("a", encoding="utf-8") as file:

@@ -29,13 +29,14 @@ STEP = """\
 def release_future(repository: Path, answers: list[Answers]) -> None:
     """Release it, with tombstones that know the contents that services with these answers have."""
     template = repository / "template"
-    package = template / "src" / "{{ package }}"
+    package = template / "{{ within or '.' }}"
+    rows = [(WORKING_TREE, row) for row in answers]
     graves = ""
     for path, now in (
         (f"src/PACKAGE/{RENAMED}", f"src/PACKAGE/{ITS_NAME_NOW}"),
         (REMOVED, ""),
     ):
-        graves += row_of(path, now, contents(repository, path, answers, [WORKING_TREE]))
+        graves += row_of(path, now, contents(repository, path, rows))
     edit(template / "tools" / "template.toml", "\n# What the template had", graves + "\n#")
     git(repository, "mv", package / RENAMED, package / ITS_NAME_NOW)
     edit(package / ITS_NAME_NOW, '"""', '"""(moved) ')
@@ -47,13 +48,14 @@ def release_future(repository: Path, answers: list[Answers]) -> None:
     (template / f"{REMOVED}.jinja").unlink()
     rewrite(package / REWRITTEN)
     (package / "observability" / "added.py").write_text('"""New."""\n', encoding="utf-8")
-    edit(template / "pyproject.toml.jinja", '"orjson>=3.11"', '"orjson>=3.11.1"')
+    needs = repository / "frameworks" / "dependencies.jinja"
+    edit(needs, '"orjson>=3.11"', '"orjson>=3.11.1"')
     anchor = "      # Add your own test steps below this line.\n"
     edit(template / ".github" / "workflows" / "ci.yml.jinja", anchor, f"{STEP}{anchor}")
     edit(
         repository / "copier.yml",
         "\n_message_after_copy",
-        f"\n  - |\n    /src/{{{{ package }}}}/{RENAMED}\n    /{REMOVED}\n\n_message_after_copy",
+        f"\n  - |\n    /{{{{ within }}}}{RENAMED}\n    /{REMOVED}\n\n_message_after_copy",
     )
     edit(
         repository / "copier.yml",

@@ -41,6 +41,7 @@ class Workshop:
         name = hashlib.sha256(json.dumps(answers, sort_keys=True).encode()).hexdigest()[:16]
         path = self.folder / "rendered" / name / "service"
         once(path, lambda path: render(self.template, path, **answers))
+
         package = next(path.glob("src/*/observability")).parent.name
         return Service(path, answers["service_name"], package)
 

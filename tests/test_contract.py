@@ -49,7 +49,7 @@ def test_a_path_with_a_tombstone_may_go(today: Contract) -> None:
 
 def test_each_tombstone_is_excluded_so_that_a_plain_update_keeps_an_edited_one() -> None:
     blocks = yaml.safe_load((ROOT / "copier.yml").read_text(encoding="utf-8"))["_exclude"]
-    excluded = "\n".join(blocks).replace("{{ package }}", "orders").splitlines()
+    excluded = "\n".join(blocks).replace("{{ within }}", "src/orders/").splitlines()
 
     assert not [path for path in tombstones(ROOT) if f"/{path}" not in excluded]
 

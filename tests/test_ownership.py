@@ -43,7 +43,7 @@ def test_updates_leave_out_the_starters_that_need_no_option(rendered: Rendered) 
     """The table, copier.yml and the rendered trees agree; those of an option are plain files."""
     blocks = yaml.safe_load((ROOT / "copier.yml").read_text(encoding="utf-8"))["_exclude"]
     (block,) = (block for block in blocks if '_copier_operation == "update"' in block)
-    left_out = re.findall(r"^/(.+)$", block.replace("{{ package }}", "orders"), re.MULTILINE)
+    left_out = re.findall(r"^/(.+)$", block.replace("{{ within }}", "src/orders/"), re.MULTILINE)
     starters = {
         path
         for answers in combinations("framework")

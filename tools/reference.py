@@ -19,7 +19,7 @@ sys.path[:0] = [str(ROOT / "tests")]
 
 import scenarios  # noqa: E402 - from the folder above
 
-STANDARD = ROOT / "template" / "src" / "{{ package }}" / "observability"
+STANDARD = ROOT / "template" / "{{ within or '.' }}" / "observability"
 REFERENCE = ROOT / "docs" / "reference"
 
 EXAMPLE_HEAD = """\
@@ -68,6 +68,16 @@ Two variables of Railway are read too: `RAILWAY_ENVIRONMENT_NAME` implies the en
 On a terminal the colours follow `NO_COLOR` and `FORCE_COLOR`. A service's own settings are its own:
 `src/<package>/settings.py`.
 """
+
+EXISTING, NEW = "{{ start == 'existing' }}", "{{ start == 'new' }}"
+ASKED = {
+    (True, True): "",
+    (True, False): "Not asked. ",
+    (EXISTING, True): "Of existing code only. ",
+    (NEW, True): "Of new services only. ",
+    (True, "{{ start == 'existing' and layout != 'modules' }}"): "Asked of existing code only. ",
+}
+"""What the page says of a question's `when` and `ask`."""
 
 OPTIONS_HEAD = """\
 # Options
@@ -200,7 +210,7 @@ def questions() -> Iterator[tuple[str, dict[str, Any]]]:
 def options_page() -> str:
     sections = [OPTIONS_HEAD]
     for name, question in questions():
-        asked = "" if question.get("ask", True) else "Not asked. "
+        asked = ASKED[question.get("when", True), question.get("ask", True)]
         sections.append(f"\n## {name}\n\n{asked}{question['help'].strip()}\n\n")
         choices = question.get("choices")
         if isinstance(choices, dict):

@@ -4,7 +4,7 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-from {{ package }}.observability import instrument
+from {{ observability }} import instrument
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "{{ package }}.settings")
 

@@ -6,7 +6,7 @@ import pytest
 from httpx2 import Client, WSGITransport
 
 from {{ package }}.app import app
-from {{ package }}.observability import lifespan
+from {{ observability }} import lifespan
 
 
 @pytest.fixture

@@ -1,10 +1,12 @@
 # Managed by the service template: change it there, or expect a merge on update.
 """A Django application with each ending that a request can have.
 
-The tests of the standard drive it; of the service's own it has the settings, less the middleware.
+The tests of the standard drive it; {% if start == "new" %}of the service's own it has the settings, less the middleware{% else %}it needs nothing of your own{% endif %}.
 """
 
+{% if start == "new" -%}
 import os
+{% endif -%}
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +23,7 @@ from django.urls import include, path, re_path
 from django.utils.log import configure_logging
 from django.views.decorators.http import require_safe
 
-from {{ package }}.observability import (
+from {{ observability }} import (
     bind,
     get_logger,
     instrument,
@@ -157,7 +159,18 @@ class Handler(WSGIHandler):
         return super().get_response(request)
 
 
+{% if start == "existing" -%}
+if not settings.configured:  # else they are those of your own tests
+    settings.configure(
+        ALLOWED_HOSTS=["*"],
+        LOGGING_CONFIG=None,
+        ROOT_URLCONF="",  # each request brings its own
+        SECRET_KEY="of no service",
+        USE_TZ=True,
+    )
+{%- else -%}
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "{{ package }}.settings")
+{%- endif %}
 django.setup()
 with override_settings(MIDDLEWARE=[]):
     app = instrument(Handler())

@@ -8,7 +8,7 @@ from django.http import HttpRequest, JsonResponse
 from django.urls import path
 from django.views.decorators.http import require_GET, require_POST
 
-from {{ package }}.observability import (
+from {{ observability }} import (
     bind,
     get_logger,
     slow_operation,

@@ -8,7 +8,7 @@ import sys
 import pytest
 from httpx2 import Client
 
-from {{ package }}.observability.testing import Logs
+from {{ observability }}.testing import Logs
 from {{ package }}.settings import MAX_TRANSCRIPT_CHARACTERS
 
 

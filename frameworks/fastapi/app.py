@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from {{ package }}.observability import instrument, lifespan
+from {{ observability }} import instrument, lifespan
 from {{ package }}.routes import router
 
 app = FastAPI(

@@ -12,7 +12,7 @@ from typing import Any
 from fastapi import APIRouter, BackgroundTasks, Depends, FastAPI, HTTPException, WebSocket
 from fastapi.responses import PlainTextResponse, StreamingResponse
 
-from {{ package }}.observability import (
+from {{ observability }} import (
     bind,
     get_logger,
     instrument,

@@ -6,7 +6,7 @@ import time
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 from pydantic import BaseModel, Field
 
-from {{ package }}.observability import (
+from {{ observability }} import (
     bind,
     get_logger,
     slow_operation,

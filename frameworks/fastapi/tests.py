@@ -5,7 +5,7 @@ import logging
 import pytest
 from fastapi.testclient import TestClient
 
-from {{ package }}.observability.testing import Logs
+from {{ observability }}.testing import Logs
 
 
 def test_publishing_tells_length_and_session_never_the_text(

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from {{ package }}.observability import instrument
+from {{ observability }} import instrument
 from {{ package }}.routes import routes
 
 app = Flask(__name__)

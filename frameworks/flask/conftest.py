@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from {{ package }}.app import app
-from {{ package }}.observability import lifespan
+from {{ observability }} import lifespan
 
 
 class ReadingClient(FlaskClient):

@@ -14,7 +14,7 @@ from flask import Blueprint, Flask, Response, abort
 from flask.logging import default_handler
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
-from {{ package }}.observability import (
+from {{ observability }} import (
     bind,
     get_logger,
     instrument,

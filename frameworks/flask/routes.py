@@ -5,7 +5,7 @@ from typing import NoReturn
 
 from flask import Blueprint, abort, request
 
-from {{ package }}.observability import (
+from {{ observability }} import (
     bind,
     get_logger,
     slow_operation,

@@ -5,7 +5,7 @@ import logging
 import pytest
 from flask.testing import FlaskClient
 
-from {{ package }}.observability.testing import Logs
+from {{ observability }}.testing import Logs
 from {{ package }}.settings import MAX_TRANSCRIPT_CHARACTERS
 
 

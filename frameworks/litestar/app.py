@@ -3,7 +3,7 @@
 from litestar import Litestar
 from litestar.openapi import OpenAPIConfig
 
-from {{ package }}.observability import instrument, lifespan
+from {{ observability }} import instrument, lifespan
 from {{ package }}.routes import handlers
 
 app = Litestar(

@@ -17,7 +17,7 @@ from litestar.params import FromPath
 from litestar.response import Stream
 from litestar.types import Receive, Scope, Send
 
-from {{ package }}.observability import (
+from {{ observability }} import (
     bind,
     get_logger,
     instrument,

@@ -9,7 +9,7 @@ from litestar.exceptions import WebSocketDisconnect
 from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta, Struct
 
-from {{ package }}.observability import (
+from {{ observability }} import (
     bind,
     get_logger,
     slow_operation,

@@ -7,7 +7,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from {{ package }}.app import app
-from {{ package }}.observability.testing import Logs
+from {{ observability }}.testing import Logs
 
 Client = TestClient[Litestar]
 

@@ -4,7 +4,7 @@ import asyncio
 from contextlib import suppress
 
 from {{ package }}.jobs import Job, publish, sample_jobs
-from {{ package }}.observability import work
+from {{ observability }} import work
 
 
 async def main(stop: asyncio.Event) -> None:

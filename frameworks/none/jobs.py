@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from {{ package }}.observability import get_logger, slow_operation
+from {{ observability }} import get_logger, slow_operation
 from {{ package }}.settings import MAX_TRANSCRIPT_CHARACTERS
 
 logger = get_logger(__name__)

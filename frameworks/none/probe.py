@@ -3,7 +3,7 @@
 
 import asyncio
 
-from {{ package }}.observability import bind, get_logger, work
+from {{ observability }} import bind, get_logger, work
 
 logger = get_logger(__name__)
 logger.info("Probe imported")

@@ -9,8 +9,8 @@ import pytest
 
 from {{ package }} import app
 from {{ package }}.jobs import Job, publish
-from {{ package }}.observability import work
-from {{ package }}.observability.testing import Logs
+from {{ observability }} import work
+from {{ observability }}.testing import Logs
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from starlette.applications import Starlette
 
-from {{ package }}.observability import instrument, lifespan
+from {{ observability }} import instrument, lifespan
 from {{ package }}.routes import routes
 
 app = Starlette(routes=routes, lifespan=lifespan)

@@ -17,7 +17,7 @@ from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
-from {{ package }}.observability import (
+from {{ observability }} import (
     bind,
     get_logger,
     instrument,

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from {{ package }}.observability import (
+from {{ observability }} import (
     bind,
     get_logger,
     slow_operation,

@@ -9,7 +9,7 @@ from .problems import Refused
 
 ANSWERS = ".copier-answers.yml"
 
-FIXED = ("framework", "package")
+FIXED = ("start", "layout", "framework", "package")
 """What a service cannot change by an update: its own code is written for it."""
 
 HOW_TO = "docs/how-to/change-what-is-fixed.md"

@@ -30,6 +30,7 @@ class Ownership:
         """Read the table of a rendered service."""
         table = tomllib.loads((folder / TABLE).read_text(encoding="utf-8"))
         self._names = {answers["package"]: "PACKAGE", answers["service_name"]: "SERVICE"}
+        self._within = folder_of_code(answers)
         self._owners = {_pattern(pattern): owner for pattern, owner in table["owners"].items()}
         self.gone = [
             Gone(self._placed(row["path"]), self._placed(row["now"]), frozenset(row["contents"]))
@@ -49,8 +50,13 @@ class Ownership:
         return hashlib.sha256(text.encode()).hexdigest() in gone.contents
 
     def _placed(self, path: str) -> str:
-        package = next(iter(self._names))
-        return path.replace("PACKAGE", package)
+        return path.replace("src/PACKAGE/", self._within)
+
+
+def folder_of_code(answers: Mapping[str, str]) -> str:
+    """`src/orders/`, or where code that was there before the template is; empty for the top."""
+    at_the_top = {"package": f"{answers['package']}/", "modules": ""}
+    return at_the_top.get(answers.get("layout", "src"), f"src/{answers['package']}/")
 
 
 def _pattern(pattern: str) -> re.Pattern[str]:

@@ -1,0 +1,7 @@
+from dataclasses import dataclass
+
+
+@dataclass
+class Ship:
+    name: str
+    length: int

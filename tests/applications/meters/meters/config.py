@@ -1,0 +1,2 @@
+INTERVAL_S = 0.05
+LIMIT = 90.0
