@@ -42,8 +42,8 @@ def release_future(repository: Path, answers: list[Answers]) -> None:
     edit(package / ITS_NAME_NOW, '"""', '"""(moved) ')
     for module in [*package.rglob("*.py*"), *(template / "tests").rglob("*.py*")]:
         text = module.read_text(encoding="utf-8")
-        text = re.sub(r"(from \.+|observability\.)floods\b", r"\1torrents", text)
-        text = re.sub(r"(observability import )floods\b", r"\1torrents as floods", text)
+        text = re.sub(r"(from \.+|observability(?: \}\})?\.)floods\b", r"\1torrents", text)
+        text = re.sub(r"(observability(?: \}\})? import )floods\b", r"\1torrents as floods", text)
         module.write_text(text, encoding="utf-8")
     (template / f"{REMOVED}.jinja").unlink()
     rewrite(package / REWRITTEN)

@@ -46,6 +46,11 @@ def combinations(*names: str) -> list[Answers]:
     ]
 
 
+def of_existing_code() -> list[Answers]:
+    """Every framework in every layout of code that was there before the template."""
+    return [{"start": "existing", **row} for row in combinations("framework", "layout")]
+
+
 def label(answers: Answers) -> str:
     return "-".join(answers.values())
 

@@ -41,8 +41,7 @@ class Workshop:
         name = hashlib.sha256(json.dumps(answers, sort_keys=True).encode()).hexdigest()[:16]
         path = self.folder / "rendered" / name / "service"
         once(path, lambda path: render(self.template, path, **answers))
-
-        package = next(path.glob("src/*/observability")).parent.name
+        package = answers.get("package", answers["service_name"].replace("-", "_"))
         return Service(path, answers["service_name"], package)
 
     def copied(self, path: Path, **answers: str) -> Service:

@@ -8,12 +8,12 @@ import yaml
 from conftest import MakeService, Rendered
 from ownership import OWNERSHIP_LINE, matches, owner, owners, table
 from releases import ROOT
-from services import Answers, choices, combinations, label
+from services import Answers, choices, combinations, label, of_existing_code
 
 CLASSES = {"managed", "shared", "starter"}
 
 
-@pytest.mark.parametrize("answers", combinations(), ids=label)
+@pytest.mark.parametrize("answers", [*combinations(), *of_existing_code()], ids=label)
 def test_each_rendered_file_has_one_owner(rendered: Rendered, answers: Answers) -> None:
     wrong = {path: found for path in rendered(answers) if len(found := owners(path)) != 1}
 
@@ -21,7 +21,7 @@ def test_each_rendered_file_has_one_owner(rendered: Rendered, answers: Answers) 
 
 
 def test_each_row_of_the_table_names_a_file_and_a_class(rendered: Rendered) -> None:
-    every = [*combinations(), *combinations("updates")]
+    every = [*combinations(), *combinations("updates"), *of_existing_code()]
     paths = {path for answers in every for path in rendered(answers)}
 
     assert set(table().values()) == CLASSES

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import os
 import re
 import sys
 import tomllib
@@ -17,12 +18,23 @@ from conftest import MakeService, Rendered
 from ownership import owner
 from pytest_copie.plugin import Copie
 from releases import ROOT, files_of
-from services import Answers, choices, combinations, label, questions, render
+from services import (
+    Answers,
+    choices,
+    combinations,
+    label,
+    of_existing_code,
+    questions,
+    render,
+)
 from sharing import Workshop, once
 
 EVERY_COMBINATION = pytest.mark.parametrize("answers", combinations(), ids=label)
+EVERY_TREE = pytest.mark.parametrize("answers", [*combinations(), *of_existing_code()], ids=label)
 EVERY_CODE = pytest.mark.parametrize("answers", combinations("framework", "redis"), ids=label)
 """Where a service runs changes no Python."""
+
+SELDOM = pytest.mark.exhaustive
 
 LONGEST_NAME = "a-name-of-forty-characters-that-is-legal"
 
@@ -58,11 +70,12 @@ def test_pytest_copie_renders_it(copie: Copie, template: Path, answers: Answers)
     result = copie.copy(extra_answers={"service_name": "orders"} | answers, template_dir=template)
 
     assert result.exit_code == 0, result.exception
-    assert result.answers.keys() == questions().keys()
+    of_existing_code = {"layout"}
+    assert result.answers.keys() == questions().keys() - of_existing_code
     assert result.answers.items() >= answers.items()
 
 
-@EVERY_COMBINATION
+@EVERY_TREE
 def test_it_renders_without_trust_into_files_that_parse(
     rendered: Rendered, answers: Answers
 ) -> None:
@@ -74,7 +87,7 @@ def test_it_renders_without_trust_into_files_that_parse(
         assert not path.endswith(".jinja")
 
 
-@EVERY_COMBINATION
+@EVERY_TREE
 def test_it_looks_written_by_hand(rendered: Rendered, answers: Answers) -> None:
     for path, content in rendered(answers).items():
         text = content.decode("utf-8")
@@ -204,12 +217,12 @@ def test_every_excluded_file_is_a_file_of_the_template() -> None:
     """A pattern that matches nothing is a file that got a new name and is rendered again."""
     blocks = yaml.safe_load((ROOT / "copier.yml").read_text(encoding="utf-8"))["_exclude"]
     patterns = re.findall(r"^/(.+)$", "\n".join(blocks), re.MULTILINE)
+    folder = "{{ within or '.' }}/"
 
     assert patterns
     for pattern in patterns:
-        found = list((ROOT / "template").glob(pattern)) + list(
-            (ROOT / "template").glob(f"{pattern}.jinja")
-        )
+        path = pattern.replace("{{ within }}", folder)
+        found = [file for end in ("", ".jinja") for file in (ROOT / "template").glob(path + end)]
         assert found, f"copier.yml excludes {pattern}, which the template does not have"
 
 
@@ -241,6 +254,12 @@ def checkers(workshop: Workshop, framework: str) -> Path:
     return once(workshop.folder / "checkers" / framework, install) / ".venv" / "bin"
 
 
+def mypy_cache(tools: Path, kind: str = "new") -> str:
+    """The option for it: each worker has its own, for two at a time break it."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    return f"--cache-dir={tools.parent.parent}.mypy_cache-{kind}-{worker}"
+
+
 @pytest.mark.installs
 @pytest.mark.parametrize("name", ["orders", LONGEST_NAME])
 @EVERY_CODE
@@ -254,8 +273,29 @@ def test_it_is_formatted_linted_and_typed(
     run(tools / "ruff", "check", cwd=service.path)
     if name == LONGEST_NAME:
         return  # a name has a width, and no type
-    run(
-        tools / "mypy",
-        f"--cache-dir={tools.parent.parent}.mypy_cache",
-        cwd=service.path,
-    )
+    run(tools / "mypy", mypy_cache(tools), cwd=service.path)
+
+
+@pytest.mark.installs
+@pytest.mark.parametrize(
+    "answers",
+    [
+        pytest.param(row, id=label(row), marks=() if number % 3 == number // 3 % 3 else SELDOM)
+        for number, row in enumerate(of_existing_code())
+    ],
+)
+def test_what_existing_code_gets_is_formatted_linted_and_typed(
+    make_service: MakeService, workshop: Workshop, answers: Answers
+) -> None:
+    """By the settings of a new service, as if they were the owner's."""
+    tools = checkers(workshop, answers["framework"])
+    service = make_service(**answers)
+    within = {"src": "src/orders/", "package": "orders/", "modules": ""}[answers["layout"]]
+    settings = tools.parent.parent / "pyproject.toml"
+    folders = (f"{within}observability", "tests", "tools")
+
+    ruff = ("--config", settings, "--config", 'src = [".", "src", "tools"]', *folders)
+    run(tools / "ruff", "format", "--check", "--diff", *ruff, cwd=service.path)
+    run(tools / "ruff", "check", *ruff, cwd=service.path)
+    mypy = ("--config-file", settings, mypy_cache(tools, "existing"), *folders)
+    run(tools / "mypy", *mypy, cwd=service.path, MYPYPATH=".:src:tools")
