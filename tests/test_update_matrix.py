@@ -7,7 +7,7 @@ import pytest
 from commands import commit
 from conftest import Rendered
 from futures import FUTURE
-from living import Living, by_command, snapshot
+from living import Living, QuickCopier, snapshot
 from ownership import owner
 from scenarios import BOTH_CHANGED, TODAY, pairwise, possible, releases
 from services import Answers, label, render, update
@@ -57,22 +57,24 @@ def test_a_plain_update_keeps_what_the_owner_did(
 
 @EVERY_SCENARIO
 def test_the_command_keeps_what_the_owner_did(
-    prepared: Prepared, release: str, answers: Answers
+    prepared: Prepared, release: str, answers: Answers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """The real command; test_update_command.py runs it as a process."""
+    command = QuickCopier(monkeypatch)
     living, fresh = prepared
     options = []
     if both_changed := BOTH_CHANGED.get((release, answers["framework"]), set()):
         before = snapshot(living.path)
-        refused = by_command(living.path, "update", code=3)
+        refused = command.update(living.path, code=3)
         assert snapshot(living.path) == before, "a conflict has changed something"
         assert all(name in refused for name in both_changed)
         options = ["--with-conflicts"]
 
-    by_command(living.path, "update", *options)
+    command.update(living.path, *options)
 
     assert_all_is_there(living, fresh, both_changed)
     commit(living.path, "Update")
-    assert "nothing to change" in by_command(living.path, "update")
+    assert "nothing to change" in command.update(living.path)
     assert living.status() == ""
 
 

@@ -51,11 +51,12 @@ def prepare(checkout: Checkout, version: str | None, asked: Mapping[str, str]) -
         after = render(checkout.path, folder / "theirs", version, asked)
         refuse_older(before["_commit"], after["_commit"])
         recorded.refuse_other_answers(before, after, asked)
-        render(checkout.path, folder / "base", before["_commit"], {})
 
         bench = Workbench(folder / "merge", checkout.path, checkout.objects)
-        base = bench.tree_of_folder(folder / "base")
-        theirs = bench.tree_of_folder(folder / "theirs")
+        base = theirs = bench.tree_of_folder(folder / "theirs")
+        if after != before:
+            render(checkout.path, folder / "base", before["_commit"], {})
+            base = bench.tree_of_folder(folder / "base")
         owned = bench.tree(checkout.tree_name)
         ownership = Ownership(folder / "theirs", after)
         left = bench.contents(owned[row.path] for row in ownership.gone if row.path in owned)
