@@ -10,7 +10,7 @@ from pathlib import Path
 # A developer's shell may hold values of its own for what a service reads.
 READ_BY_SERVICES = (
     *("ENVIRONMENT", "FORWARDED_ALLOW_IPS", "HOST", "IP_HASH_KEY"),
-    *("PORT", "SHUTDOWN_GRACE_S", "WEB_CONCURRENCY"),
+    *("PORT", "SERVICE_VERSION", "SHUTDOWN_GRACE_S", "WEB_CONCURRENCY"),
 )
 PREFIXES = (
     *("DEAD_LETTER_", "DJANGO_", "FLASK_", "GUNICORN_", "LOG_", "PYTEST_", "PYTHON", "RAILWAY_"),

@@ -32,6 +32,9 @@ SAME_IN_A_KIND = (
 )
 OF_A_KIND = {("fastapi", "streams"), ("django", "client"), ("none", "streams")}
 
+USUAL = ("django", "none")
+"""One whose suite leaves out all that another one has."""
+
 CONSUMER = ("none", "streams")
 """What handles messages is the same in all; every day this one has its tests."""
 

@@ -1,23 +1,16 @@
 """A service as its owner keeps it: made by a release, lived in for a while, then updated."""
 
-import contextlib
-import io
 import re
-import signal
 import subprocess
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
 from commands import clean_environment, commit, git
-from copier._cli import CopierApp
 from ownership import owners
 from releases import ROOT
 from services import Answers, Service, render
-from updating import command_line, rendering
-from updating.problems import Problem
 
 COMMAND = ROOT / "template" / "tools" / "standard.py"
 CONFLICT = re.compile(r"^(<{7}|={7}|>{7})( |$)", re.MULTILINE)
@@ -236,31 +229,6 @@ def by_command(service: Path, *arguments: str, code: int = 0) -> str:
     )
     assert done.returncode == code, f"exit code {done.returncode}\n{done.stdout}{done.stderr}"
     return done.stdout + done.stderr
-
-
-class QuickCopier:
-    """Copier's command line in this process: the start of a process is half of a render."""
-
-    def __init__(self, patch: pytest.MonkeyPatch) -> None:
-        patch.setattr(rendering, "copier", self)
-
-    def __call__(self, *arguments: str | Path, cwd: Path) -> bytes:
-        said = io.StringIO()
-        with contextlib.redirect_stderr(said), contextlib.redirect_stdout(said):
-            _, code = CopierApp.run(["copier", *map(str, arguments)], exit=False)
-        if code:
-            raise Problem(said.getvalue())
-        return said.getvalue().encode()
-
-    def update(self, service: Path, *options: str, code: int = 0) -> str:
-        """As `by_command(service, "update", ...)`, whose exit code is due."""
-        said = io.StringIO()
-        before = signal.getsignal(signal.SIGTERM)
-        with contextlib.redirect_stderr(said), contextlib.redirect_stdout(said):
-            ended = command_line.main(["update", *options, "--service", str(service)])
-        signal.signal(signal.SIGTERM, before)
-        assert ended == code, f"exit code {ended}\n{said.getvalue()}"
-        return said.getvalue()
 
 
 def snapshot(folder: Path) -> dict[str, tuple[int, bytes]]:

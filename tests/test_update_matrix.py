@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import interpreters
 import pytest
-from commands import commit
+from commands import commit, run
 from conftest import Rendered
+from daily import USUAL, options
 from futures import FUTURE
-from living import Living, QuickCopier, snapshot
+from living import Living, snapshot
 from ownership import owner
+from quick import QuickCopier
 from scenarios import BOTH_CHANGED, TODAY, pairwise, possible, releases
 from services import Answers, label, render, update
 
@@ -76,6 +79,34 @@ def test_the_command_keeps_what_the_owner_did(
     commit(living.path, "Update")
     assert "nothing to change" in command.update(living.path)
     assert living.status() == ""
+
+
+def suites() -> Iterator[object]:
+    """Those whose updates have no conflict; every day one of each release."""
+    for number, release in enumerate(releases()):
+        rows = [
+            row
+            for row in pairwise(possible(release))
+            if (release, row["framework"]) not in BOTH_CHANGED
+        ]
+        for row in rows:
+            daily = row is rows[number % len(rows)]
+            marks = () if daily else (pytest.mark.exhaustive,)
+            yield pytest.param(release, row, id=f"{release}-{label(row)}", marks=marks)
+
+
+@pytest.mark.installs
+@pytest.mark.long
+@pytest.mark.parametrize(("release", "answers"), list(suites()))
+def test_the_service_s_own_suite_passes_after_an_update(
+    prepared: Prepared, release: str, answers: Answers
+) -> None:
+    living, _ = prepared
+    update(living.service)
+
+    living.service.install(interpreters.available()[answers["python"]])
+    done = run(living.service.python, "-m", "pytest", "-v", *options(*USUAL), cwd=living.path)
+    assert "tests/test_payments.py::test_amount PASSED" in done.stdout
 
 
 def assert_all_is_there(living: Living, fresh: dict[str, bytes], both_changed: set[str]) -> None:

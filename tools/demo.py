@@ -33,7 +33,18 @@ STEPS = (
 )
 
 # What a developer's shell may hold for services, Python or uv, and how such names begin.
-FOREIGN = ("ENVIRONMENT", "HOST", "IP_", "LOG_", "PORT", "PYTHON", "RAILWAY_", "SHUTDOWN_", "SLOW_")
+FOREIGN = (
+    "ENVIRONMENT",
+    "HOST",
+    "IP_",
+    "LOG_",
+    "PORT",
+    "PYTHON",
+    "RAILWAY_",
+    "SERVICE_",
+    "SHUTDOWN_",
+    "SLOW_",
+)
 
 Show = Callable[[str], object]
 

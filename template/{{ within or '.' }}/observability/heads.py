@@ -42,11 +42,11 @@ def fresh_head(message: str, event: str, logger: str, level: str) -> bytes:
     }
     if event:
         entry["event"] = event
-    return b'"' + any_piece_of(entry) + _process(settings.current().environment, os.getpid())
+    return b'"' + any_piece_of(entry) + _process(settings.current().service_version, settings.current().environment, os.getpid())
 
 
 @lru_cache(maxsize=1)
-def _process(environment: str, pid: int) -> bytes:
+def _process(version: str, environment: str, pid: int) -> bytes:
     entry = entry_of_shown(0, "", "", "", {}, {})
     return any_piece_of({name: entry[name] for name in PROCESS})
 

@@ -53,6 +53,12 @@ def key(text: str) -> bytes:
     return text.encode()
 
 
+def version(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9._+-]{0,64}", text):
+        raise ValueError("is no version; use 1 to 64 of letters, digits, `.`, `_`, `+` and `-`")
+    return text
+
+
 def address(text: str) -> str:
     try:
         return str(ipaddress.ip_address(text))

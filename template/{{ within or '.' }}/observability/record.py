@@ -96,7 +96,7 @@ def _head(created: float, level: str, logger: str, message: str) -> Entry:
         "message": message,
         "event": "",
         "service": service.NAME,
-        "version": service.VERSION,
+        "version": settings.current().service_version or service.VERSION,
         "environment": settings.current().environment,
         "instance_id": INSTANCE_ID,
         "pid": os.getpid(),
