@@ -212,8 +212,9 @@ def test_an_option_brings_its_files_and_takes_away_only_what_nobody_edited(livin
     assert "redis: none" in (living.path / ".copier-answers.yml").read_text()
     commit(living.path, "No Redis")
 
-    by_command(living.path, "update", "--answer", "redis=streams", "--with-conflicts")
+    said = by_command(living.path, "update", "--answer", "redis=streams")
 
+    assert f"{managed} was here, and is the template's again" in said
     for name in (managed, starter):
         assert "(of the owner)" in (living.path / name).read_text()
     assert (living.path / "src/orders/observability/messages.py").exists()

@@ -58,9 +58,16 @@ def prepare(checkout: Checkout, version: str | None, asked: Mapping[str, str]) -
             render(checkout.path, folder / "base", before["_commit"], {})
             base = bench.tree_of_folder(folder / "base")
         owned = bench.tree(checkout.tree_name)
+        back = sorted(owned.keys() & theirs.keys() - base.keys()) if asked else []
+        if back:
+            # Files of an option that was on once; what they were then makes edits of the rest.
+            render(checkout.path, folder / "before", before["_commit"], asked)
+            then = bench.tree_of_folder(folder / "before")
+            base |= {path: then[path] for path in back if path in then}
         ownership = Ownership(folder / "theirs", after)
         left = bench.contents(owned[row.path] for row in ownership.gone if row.path in owned)
         sides = settled(base, owned, theirs, ownership, left)
+        sides.decisions += [(path, "was here, and is the template's again") for path in back]
         merged = bench.merge(sides.base, sides.ours, sides.theirs, f"template-{after['_commit']}")
 
         in_conflict = [blob for stages in merged.conflicts.values() for blob in stages.values()]
