@@ -1,10 +1,12 @@
 """A service as its owner keeps it: made by a release, lived in for a while, then updated."""
 
+import copy
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from commands import clean_environment, commit, git
@@ -147,6 +149,13 @@ class Living:
         self.own: dict[str, str] = {}
         self.deleted: list[str] = []
         self.starters: dict[str, bytes] = {}
+
+    def copied(self, path: Path) -> "Living":
+        """The same service in another folder."""
+        shutil.copytree(self.path, path, symlinks=True)
+        twin = copy.copy(self)
+        twin.path, twin.service = path, replace(self.service, path=path)
+        return twin
 
     def live(self) -> None:
         """Do all that owners do, each where the service has the file."""

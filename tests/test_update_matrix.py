@@ -12,15 +12,14 @@ from futures import FUTURE
 from living import Living, snapshot
 from ownership import owner
 from quick import QuickCopier
-from scenarios import BOTH_CHANGED, TODAY, pairwise, possible, releases
+from scenarios import BOTH_CHANGED, TODAY, every_day, possible, releases
 from services import Answers, label, render, update
 
 
 def scenarios() -> Iterator[object]:
     for release in releases():
-        often = pairwise(possible(release))
         for row in possible(release):
-            marks = () if row in often else (pytest.mark.exhaustive,)
+            marks = () if row in every_day()[release] else (pytest.mark.exhaustive,)
             yield pytest.param(release, row, id=f"{release}-{label(row)}", marks=marks)
 
 
@@ -48,47 +47,46 @@ def prepared(
 
 
 @EVERY_SCENARIO
-def test_a_plain_update_keeps_what_the_owner_did(
-    prepared: Prepared, release: str, answers: Answers
+def test_either_update_keeps_what_the_owner_did(
+    prepared: Prepared,
+    tmp_path: Path,
+    release: str,
+    answers: Answers,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     living, fresh = prepared
+    twin = living.copied(tmp_path / "twin" / "orders")
+    both_changed = BOTH_CHANGED.get((release, answers["framework"]), set())
 
     update(living.service)
-
-    assert_all_is_there(living, fresh, BOTH_CHANGED.get((release, answers["framework"]), set()))
-
-
-@EVERY_SCENARIO
-def test_the_command_keeps_what_the_owner_did(
-    prepared: Prepared, release: str, answers: Answers, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The real command; test_update_command.py runs it as a process."""
-    command = QuickCopier(monkeypatch)
-    living, fresh = prepared
-    options = []
-    if both_changed := BOTH_CHANGED.get((release, answers["framework"]), set()):
-        before = snapshot(living.path)
-        refused = command.update(living.path, code=3)
-        assert snapshot(living.path) == before, "a conflict has changed something"
-        assert all(name in refused for name in both_changed)
-        options = ["--with-conflicts"]
-
-    command.update(living.path, *options)
-
     assert_all_is_there(living, fresh, both_changed)
-    commit(living.path, "Update")
-    assert "nothing to change" in command.update(living.path)
-    assert living.status() == ""
+
+    command = QuickCopier(monkeypatch)
+    if both_changed:
+        assert_conflicts_are_told_first(twin, command, both_changed)
+    command.update(twin.path, "--with-conflicts")
+    assert_all_is_there(twin, fresh, both_changed)
+    commit(twin.path, "Update")
+    assert "nothing to change" in command.update(twin.path)
+    assert twin.status() == ""
+
+
+def assert_conflicts_are_told_first(
+    living: Living, command: QuickCopier, both_changed: set[str]
+) -> None:
+    before = snapshot(living.path)
+
+    refused = command.update(living.path, code=3)
+
+    assert snapshot(living.path) == before, "a conflict has changed something"
+    assert all(name in refused for name in both_changed)
 
 
 def suites() -> Iterator[object]:
     """Those whose updates have no conflict; every day one of each release."""
     for number, release in enumerate(releases()):
-        rows = [
-            row
-            for row in pairwise(possible(release))
-            if (release, row["framework"]) not in BOTH_CHANGED
-        ]
+        answers = every_day()[release]
+        rows = [row for row in answers if (release, row["framework"]) not in BOTH_CHANGED]
         for row in rows:
             daily = row is rows[number % len(rows)]
             marks = () if daily else (pytest.mark.exhaustive,)
