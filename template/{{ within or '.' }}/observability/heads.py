@@ -42,7 +42,9 @@ def fresh_head(message: str, event: str, logger: str, level: str) -> bytes:
     }
     if event:
         entry["event"] = event
-    return b'"' + any_piece_of(entry) + _process(settings.current().service_version, settings.current().environment, os.getpid())
+    chosen = settings.current()
+    process = _process(chosen.service_version, chosen.environment, os.getpid())
+    return b'"' + any_piece_of(entry) + process
 
 
 @lru_cache(maxsize=1)
