@@ -66,15 +66,17 @@ def compile_once(patch: pytest.MonkeyPatch) -> None:
     """Let Jinja remember what it has compiled: Copier has it do so anew in every render.
 
     That is half of a render. The same text gives the same code where syntax and extensions are
-    the same.
+    the same; the path, which is another one in each clone, only stands in tracebacks.
     """
     compiled: dict[object, Any] = {}
     compile_anew = jinja2.Environment.compile
 
-    def compile(self: jinja2.Environment, source: Any, *arguments: Any) -> Any:
-        key = (type(self), self.lexer, *self.extensions, source, arguments)
+    def compile(
+        self: jinja2.Environment, source: Any, name: Any = None, path: Any = None, *more: Any
+    ) -> Any:
+        key = (type(self), self.lexer, *self.extensions, source, name, more)
         if key not in compiled:
-            compiled[key] = compile_anew(self, source, *arguments)
+            compiled[key] = compile_anew(self, source, name, path, *more)
         return compiled[key]
 
     patch.setattr(jinja2.Environment, "compile", compile)
