@@ -33,8 +33,8 @@ def has_room() -> bool:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    # Some hundred thousand files come and go, of Copier's clones most: on a disk, that is a third of
-    # the run. The workers inherit the folder.
+    # Some hundred thousand files come and go, most of them in Copier's clones: on a disk, that is a
+    # third of the run. The workers inherit the folder.
     if not (config.option.basetemp or hasattr(config, "workerinput")) and has_room():
         folder = tempfile.mkdtemp(prefix="timberframe-", dir=MEMORY)
         config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
