@@ -22,7 +22,7 @@ SUITES = (
 SAME_EVERYWHERE = (
     *("audit", "audit_chain", "delivery", "development_file", "direct", "errors", "floods"),
     *("forks", "formats", "hostile", "record", "redaction", "redaction_bounds"),
-    *("redaction_own", "redaction_personal", "redaction_shapes", "settings"),
+    *("redaction_own", "redaction_personal", "redaction_shapes", "settings", "viewing"),
 )
 
 # These know ASGI, WSGI or a worker, but no framework; every day one suite of each kind has them.

@@ -43,10 +43,10 @@ LARGEST_MODULE = 150
 LARGEST_ADAPTER = 60
 LARGEST_STANDARD = {"none": 3_680, "client": 3_900, "streams": 4_320}
 
-NOT_RUNTIME = {"__main__.py", "redis_embedded.py", "testing.py", "trail/verify.py"}
+NOT_RUNTIME = {"__main__.py", "redis_embedded.py", "testing.py", "trail/verify.py", "viewing.py"}
 """What only a command line, development or tests load."""
 
-MOST_FILES = {"none": 132, "client": 138, "streams": 147}
+MOST_FILES = {"none": 134, "client": 140, "streams": 149}
 MOST_TOOLS = 25
 """Files, and of those of tools/, which no service runs, a count of their own."""
 

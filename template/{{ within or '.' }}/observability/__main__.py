@@ -1,5 +1,5 @@
 # Managed by the service template: change it there, or expect a merge on update.
-"""`python -m <package>.observability`: are lines valid records, is the audit trail unbroken?"""
+"""`python -m <package>.observability`: show lines, check them, verify the audit trail."""
 
 import argparse
 import json
@@ -11,6 +11,7 @@ from typing import Any
 
 from . import parsing
 from .trail.verify import Verification
+from .viewing import show
 
 SCHEMA = Path(__file__).with_name("record.schema.json")
 
@@ -76,6 +77,20 @@ def verify(paths: list[str]) -> int:
     return code if code or found.streams else _say("there is no audit record", 2)
 
 
+def view(path: str, follow: bool) -> int:
+    """Return 0, 2 if the file cannot be read; a reader that leaves and Ctrl+C end it as well."""
+    try:
+        show(path, follow)
+    except BrokenPipeError:
+        # Nobody reads any more; the interpreter would say so when it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except KeyboardInterrupt:
+        pass
+    except OSError as error:
+        return _say(f"{path} cannot be read: {error}", 2)
+    return 0
+
+
 def main() -> int:
     """Do what the command line says, and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m <package>.observability")
@@ -84,7 +99,12 @@ def main() -> int:
     lines.add_argument("file", metavar="FILE", help="JSON lines; - for standard input")
     trail = commands.add_parser("verify", help="check the audit trail", description=VERIFY)
     trail.add_argument("files", metavar="FILE", nargs="+", help="JSON lines; - for standard input")
+    log = commands.add_parser("show", help="show lines of JSON as the console does")
+    log.add_argument("file", metavar="FILE", help="JSON lines; - for standard input")
+    log.add_argument("-f", "--follow", action="store_true", help="wait for more, until Ctrl+C")
     given = parser.parse_args()
+    if given.command == "show":
+        return view(given.file, given.follow)
     return validate(given.file) if given.command == "validate" else verify(given.files)
 
 

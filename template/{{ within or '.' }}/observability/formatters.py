@@ -2,8 +2,10 @@
 """Formatters around one entry: JSON for machines, key=value for both, colour for people."""
 
 import logging
+import os
 import re
-import time
+import sys
+from datetime import datetime
 from typing import Any
 
 from .encoding import dumps, escape, fit
@@ -53,13 +55,19 @@ class ConsoleFormatter(logging.Formatter):
         super().__init__()
         self.colour = colour
 
+    @classmethod
+    def of_stdout(cls) -> "ConsoleFormatter":
+        """In colour on a terminal, or with FORCE_COLOR; never with NO_COLOR."""
+        wanted = os.environ.get("FORCE_COLOR") or (sys.stdout and sys.stdout.isatty())
+        return cls(colour=bool(wanted) and not os.environ.get("NO_COLOR"))
+
     def format(self, record: logging.LogRecord) -> str:
         """The local time of day, then the entry; ids are cut to eight characters."""
-        clock = time.strftime("%H:%M:%S", time.localtime(record.created))
-        clock = f"{clock}.{int(record.msecs):03}"
-        return fit(entry_of(record), lambda entry: self._shape(clock, entry))
+        return fit(entry_of(record), self.shape)
 
-    def _shape(self, clock: str, entry: Entry) -> str:
+    def shape(self, entry: Entry) -> str:
+        """The same of an entry, which may come from a line of JSON."""
+        clock = datetime.fromisoformat(entry["timestamp"]).astimezone().strftime("%H:%M:%S.%f")[:-3]
         fields = " ".join(
             pair(name, _short(name, value)) for name, value in entry.items() if name not in _HIDDEN
         )

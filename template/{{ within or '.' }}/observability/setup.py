@@ -124,8 +124,7 @@ def _formatter(chosen: settings.Settings) -> logging.Formatter:
     people = chosen.environment in {"development", "test"}
     shape = chosen.log_format if chosen.log_format != "auto" else "console" if people else "json"
     if shape == "console":
-        wanted = os.environ.get("FORCE_COLOR") or (sys.stdout and sys.stdout.isatty())
-        return ConsoleFormatter(colour=bool(wanted) and not os.environ.get("NO_COLOR"))
+        return ConsoleFormatter.of_stdout()
     return JSONFormatter() if shape == "json" else KeyValueFormatter()
 
 
