@@ -26,6 +26,9 @@ from releases import WORKING_TREE, clone_with_releases  # noqa: E402
 from scenarios import possible, releases  # noqa: E402
 
 SERVICES = 200
+REPORT = Path(__file__).parent / "report.json"
+"""Of each service what came of it: the script's own reports, less the paths."""
+
 PAGE = ROOT / "docs" / "how-to" / "fleet.md"
 SEED = 6
 
@@ -108,7 +111,7 @@ def write(told: dict[str, dict[str, object]], seconds: float, edits: int) -> Non
 | results | {counted} |
 | edits, files and deletions of owners | {edits} |
 | lost | 0 |
-| in all | {seconds / 60:.1f} minutes on {os.cpu_count()} cores |
+| in all | {seconds / 60:.1f} minutes, {os.cpu_count()} cores, files in `{tempfile.gettempdir()}` |
 | one service, seconds | median {statistics.median(each)}, longest {each[-1]} |
 | taken on | {time.strftime("%Y-%m-%d")} |
 """
@@ -116,6 +119,12 @@ def write(told: dict[str, dict[str, object]], seconds: float, edits: int) -> Non
     page = PAGE.read_text(encoding="utf-8")
     head, _, rest = page.partition(begin)
     PAGE.write_text(f"{head}{begin}{table}{end}{rest.partition(end)[2]}", encoding="utf-8")
+    rows = [
+        {"service": name} | {key: told[name][key] for key in ("from", "to", "result", "seconds")}
+        for name in sorted(told)
+    ]
+    lines = ",\n".join(json.dumps(row) for row in rows)
+    REPORT.write_text(f"[\n{lines}\n]\n", encoding="utf-8")
     print(table)
 
 
