@@ -214,13 +214,11 @@ class Living:
         assert not back, f"{', '.join(back)} came back, which the owner had deleted"
 
     def assert_it_is_fresh_but_for_the_edits(
-        self, fresh: dict[str, bytes], owned: set[str]
+        self, fresh: dict[str, bytes], in_conflict: Iterable[str] = ()
     ) -> None:
-        """Files that the template owns, or shares, are those of a new service, and the edits.
-
-        `owned` are the paths of a fresh one that are managed or shared.
-        """
-        for path in owned:
+        """Files that the template owns, or shares, are those of a new service, and the edits."""
+        owned = {path for path in fresh if owners(path) != ["starter"]}
+        for path in owned - {".copier-answers.yml", *in_conflict}:
             now = (self.path / path).read_text(encoding="utf-8")
             assert not CONFLICT.search(now) or path == "docs/logging.md", f"{path} is in conflict"
             for edit in self.edits:

@@ -23,6 +23,7 @@ from futures import FUTURE, ITS_NAME_NOW, RENAMED
 from living import by_command, snapshot
 from releases import WORKING_TREE
 from services import choices, render, update
+from updating.ownership import folder_of_code
 
 WAIT_S = 60
 PROVIDED = re.compile(
@@ -119,13 +120,10 @@ def test_an_update_reaches_the_standard_and_nothing_else(
     changed = git(application.path, "diff", "--cached", "--name-only", "--no-renames").splitlines()
     assert changed
     assert not [path for path in changed if not PROVIDED.match(path)]
-    within = application.path / application.standard.replace(".", "/")
-    within = (
-        within if within.exists() else application.path / "src" / within.parent.name / within.name
-    )
-    assert (within / Path(ITS_NAME_NOW).name).exists()
+    within = application.path / folder_of_code({"package": service.package, **application.answers})
+    assert (within / ITS_NAME_NOW).exists()
     if way == "command":
-        assert not (within / Path(RENAMED).name).exists(), "what has moved is still there"
+        assert not (within / RENAMED).exists(), "what has moved is still there"
     ours = {path: told for path, told in before.items() if path.endswith(".py")}
     now = snapshot(application.path)
     assert all(now[path] == told for path, told in ours.items() if not PROVIDED.match(path))

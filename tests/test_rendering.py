@@ -28,6 +28,7 @@ from services import (
     render,
 )
 from sharing import Workshop, once
+from updating.ownership import folder_of_code
 
 EVERY_COMBINATION = pytest.mark.parametrize("answers", combinations(), ids=label)
 EVERY_TREE = pytest.mark.parametrize("answers", [*combinations(), *of_existing_code()], ids=label)
@@ -290,7 +291,7 @@ def test_what_existing_code_gets_is_formatted_linted_and_typed(
     """By the settings of a new service, as if they were the owner's."""
     tools = checkers(workshop, answers["framework"])
     service = make_service(**answers)
-    within = {"src": "src/orders/", "package": "orders/", "modules": ""}[answers["layout"]]
+    within = folder_of_code({"package": "orders", **answers})
     settings = tools.parent.parent / "pyproject.toml"
     folders = (f"{within}observability", "tests", "tools")
 

@@ -10,7 +10,6 @@ from conftest import Rendered
 from daily import USUAL, options
 from futures import FUTURE
 from living import Living, snapshot
-from ownership import owner
 from quick import QuickCopier
 from scenarios import BOTH_CHANGED, TODAY, every_day, possible, releases
 from services import Answers, label, render, update
@@ -110,5 +109,4 @@ def test_the_service_s_own_suite_passes_after_an_update(
 def assert_all_is_there(living: Living, fresh: dict[str, bytes], both_changed: set[str]) -> None:
     living.assert_nothing_is_lost()
     assert living.unmerged() == both_changed
-    owned = {path for path in fresh if owner(path) != "starter" and path != ".copier-answers.yml"}
-    living.assert_it_is_fresh_but_for_the_edits(fresh, owned - both_changed)
+    living.assert_it_is_fresh_but_for_the_edits(fresh, both_changed)

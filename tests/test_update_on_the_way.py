@@ -9,7 +9,6 @@ from commands import commit, git
 from conftest import Rendered
 from futures import FUTURE
 from living import Living, snapshot
-from ownership import owner
 from quick import QuickCopier
 from scenarios import FIRST, TODAY, releases
 from services import Answers, render, update
@@ -53,6 +52,8 @@ def take(living: Living, request: pytest.FixtureRequest, monkeypatch: pytest.Mon
     def by_command(**other: str) -> None:
         given = [f"--answer={name}={value}" for name, value in other.items()]
         command.update(living.path, "--with-conflicts", *given)
+        gone = [edit.path for edit in living.edits if not (living.path / edit.path).exists()]
+        assert not gone, "the command keeps what was edited; a plain update need not"
 
     return {"plain": plain, "command": by_command}[request.param]
 
@@ -93,8 +94,7 @@ def test_options_come_and_go_and_all_of_the_owner_s_stays(
         commit(living.path, str(other))
 
     fresh = newest(repository, rendered, tmp_path, release, answers | {"redis": "streams"})
-    owned = {path for path in fresh if owner(path) != "starter" and path != ".copier-answers.yml"}
-    living.assert_it_is_fresh_but_for_the_edits(fresh, owned)
+    living.assert_it_is_fresh_but_for_the_edits(fresh)
 
 
 def test_what_both_have_taken_is_a_conflict_with_both_in_it(
