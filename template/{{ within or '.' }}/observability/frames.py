@@ -18,6 +18,10 @@ MOST_FRAMES = 2048
 
 _LIBRARIES = (os.path.dirname(traceback.__file__), "<frozen ")
 
+_SERVICE = os.path.dirname(os.path.dirname(__file__))
+if _SERVICE.endswith("site-packages"):  # `observability` is at the top: what else is there?
+    _SERVICE = "\0"
+
 Key = tuple[int, int, int]
 """Code, by its id, instruction and line."""
 
@@ -68,8 +72,7 @@ def _read(key: Key, trace: TracebackType) -> Frame:
     code, known, stacks = trace.tb_frame.f_code, judged.frames, judged.stacks
     name = code.co_filename
     text = bounded("".join(traceback.format_tb(trace, limit=1)))
-    library = "site-packages" in name or name.startswith(_LIBRARIES)
-    place = None if library else (name, trace.tb_lineno, code.co_name)
+    place = None if _is_library(name) else (name, trace.tb_lineno, code.co_name)
 
     def forget(_: object) -> None:
         known.pop(key, None)
@@ -80,3 +83,9 @@ def _read(key: Key, trace: TracebackType) -> Frame:
         stacks.clear()
     frame = known[key] = Frame(clean(text, MAX_PART), place, source_of(name), ref(code, forget))
     return frame
+
+
+def _is_library(name: str) -> bool:
+    """Whether a file is not the service's, whose package lies among libraries in a container."""
+    inside = name.removeprefix(_SERVICE)
+    return "site-packages" in inside or inside.startswith(_LIBRARIES)

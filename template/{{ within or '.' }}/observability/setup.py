@@ -13,10 +13,11 @@ from types import FrameType
 from . import logger as loggers
 from . import settings
 from .audit import audit_handler, audit_logger
+from .console import ConsoleFormatter
 from .development_file import DevelopmentFileHandler
 from .direct import Direct
 from .errors import install_hooks
-from .formatters import ConsoleFormatter, JSONFormatter, KeyValueFormatter
+from .formatters import JSONFormatter, KeyValueFormatter
 from .handlers import StdoutHandler, notices, writer
 from .libraries import QUIETER, adopt
 from .pieces import orjson

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from .formatters import ConsoleFormatter
+from .console import ConsoleFormatter
 
 PAUSE_S = 0.2
 """Between two looks at a file that is followed."""
