@@ -11,7 +11,9 @@ from releases import ROOT
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
-BLOCK = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(
+    r"^(?:<!-- run: ([^\n]*) -->\n)?```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL
+)
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)")
 
 CHANGING = {"timestamp", "instance_id", "pid", "version", "duration_ms", "exception"} | {
@@ -34,8 +36,8 @@ MASKS = (
 class Example:
     """A block of Python, and the block of output that follows it, if one does.
 
-    The words after ```python are `worker` for a service without a framework, `redis` for one with
-    streams, and NAME=value.
+    The words of the comment above it, `<!-- run: ... -->`, are `worker` for a service without a
+    framework, `redis` for one with streams, and NAME=value.
     """
 
     page: Path
@@ -72,8 +74,7 @@ class Example:
 def blocks(text: str) -> Iterator[tuple[int, str, str, str]]:
     """Line, language, further words and content of each fenced block."""
     for found in BLOCK.finditer(text):
-        language, _, words = found[1].partition(" ")
-        yield text.count("\n", 0, found.start()) + 1, language, words, found[2]
+        yield text.count("\n", 0, found.start()) + 1, found[2], found[1] or "", found[3]
 
 
 def examples(page: Path) -> list[Example]:

@@ -2,11 +2,7 @@
 
 import os
 import re
-import shlex
 import shutil
-import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
@@ -14,15 +10,15 @@ from xml.etree import ElementTree
 import pages
 import pytest
 import reference
-from commands import clean_environment, run, uv_executable
+from commands import run
 from conftest import MakeService
-from daily import DEFAULTS, options
 from pages import PAGES, Example
 from releases import ROOT
 from services import Service, choices
 from sharing import Workshop
 
-EXAMPLES = [example for page in PAGES for example in pages.examples(page)]
+TUTORIAL = ROOT / "docs" / "tutorial.md"
+EXAMPLES = [example for page in PAGES if page != TUTORIAL for example in pages.examples(page)]
 
 README = ROOT / "README.md"
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
@@ -202,66 +198,12 @@ def console_blocks(page: Path) -> list[list[str]]:
     return [[line.partition("  #")[0].strip() for line in block.splitlines()] for block in found]
 
 
-def starting_steps(page: Path) -> list[str]:
-    blocks = console_blocks(page)
-    return next(block for block in blocks if any("copier copy" in step for step in block))
+def test_the_readme_starts_a_service_as_the_tutorial_does() -> None:
+    """Whose commands a test types; the suite of a new service is run by another."""
+    steps = next(block for block in console_blocks(README) if "cd orders" in block)
+    typed = [step for block in console_blocks(TUTORIAL) for step in block]
 
-
-def test_both_pages_start_a_service_alike() -> None:
-    assert starting_steps(README) == starting_steps(ROOT / "docs" / "start.md")
-
-
-@pytest.mark.installs
-@pytest.mark.long
-def test_the_commands_that_start_a_service_work(history: Path, tmp_path: Path) -> None:
-    """Typed as they stand, with the questions answered by their defaults.
-
-    `uv run pytest` leaves out what the suites of other services run the same day.
-    """
-    steps = starting_steps(README)
-    assert {"cd orders", "uv run orders", "uv run pytest"} <= set(steps), steps
-    uv = Path(uv_executable()).parent
-    folder = tmp_path
-    without = options(*DEFAULTS)
-
-    for step in steps:
-        words = step.replace("<template>", str(history)).split()
-        if words[0] == "cd":
-            folder /= words[1]
-        elif words[:3] == ["uvx", "copier", "copy"]:
-            run(sys.executable, "-m", "copier", "copy", "--defaults", *words[3:], cwd=folder)
-        elif step == "uv run orders":
-            serve_until_ready(uv / "uv", folder)
-        else:
-            assert words[0] == "uv", step
-            run(uv / "uv", *words[1:], cwd=folder, PYTEST_ADDOPTS=shlex.join(without))
-
-
-def serve_until_ready(uv: Path, folder: Path) -> None:
-    """`uv run orders`, until it says that it is ready; then Ctrl+C."""
-    with subprocess.Popen(
-        (uv, "run", "orders"),
-        cwd=folder,
-        env=clean_environment() | {"PORT": "0"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    ) as process:
-        try:
-            assert process.stdout
-            lines = []
-            for line in process.stdout:
-                lines.append(line)
-                if "Uvicorn running" in line:
-                    os.killpg(process.pid, signal.SIGINT)
-            shown = "".join(lines)
-            # The service ends with 0; uv, which got the Ctrl+C too, says 130 of itself.
-            assert process.wait() in {0, 130}, shown
-            assert "Application stopped" in shown
-        finally:
-            if process.poll() is None:
-                os.killpg(process.pid, signal.SIGKILL)
+    assert set(steps) - set(typed) == {"uv run pytest"}
 
 
 def test_the_picture_is_drawn_without_anything_from_outside() -> None:

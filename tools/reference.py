@@ -17,6 +17,7 @@ from jinja2 import StrictUndefined, Template
 ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT / "tests")]
 
+import api  # noqa: E402 - beside this file
 import scenarios  # noqa: E402 - from the folder above
 
 STANDARD = ROOT / "template" / "{{ within or '.' }}" / "observability"
@@ -318,6 +319,7 @@ def files() -> dict[Path, str]:
     """Each file that is made, and its text."""
     return {
         ROOT / "template" / ".env.example.jinja": env_example(),
+        REFERENCE / "api.md": api.page(),
         REFERENCE / "environment.md": environment_page(),
         REFERENCE / "options.md": options_page(),
         REFERENCE / "record.md": record_page(),

@@ -1,0 +1,37 @@
+"""The tutorial leads where it says, typed as it stands."""
+
+from pathlib import Path
+
+import pages
+import pytest
+from pages import PAGES
+from releases import ROOT
+from walks import ACTIONS, Walk
+
+TUTORIAL = ROOT / "docs" / "tutorial.md"
+
+
+@pytest.mark.installs
+@pytest.mark.long
+def test_the_tutorial_leads_from_nothing_to_an_updated_service(
+    history: Path, tmp_path: Path
+) -> None:
+    with Walk(tmp_path, history) as reader:
+        reader.take(TUTORIAL)
+
+    assert (reader.folder / "tests" / "test_items.py").exists()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_each_block_of_a_page_says_how_it_is_run(page: Path) -> None:
+    for line, language, words, _ in pages.blocks(page.read_text(encoding="utf-8")):
+        where = f"{page.name}:{line}"
+        assert " " not in language, f"{where}: words stand in a comment above the block"
+        if language in {"console", "sh", "py"}:
+            action, _, argument = words.partition(" ")
+            assert action in ACTIONS, f"{where} needs <!-- run: one of {', '.join(ACTIONS)} -->"
+            if action == "elsewhere":
+                known = argument == "a signature" or argument.startswith("nothing: ")
+                assert known or (ROOT / argument).exists(), f"{where}: {argument} does not exist"
+            else:
+                assert page == TUTORIAL, f"{where}: only the tutorial is walked through"
