@@ -3,7 +3,7 @@ UV_RUN := tools/uv run --quiet
 PYTEST := $(UV_RUN) pytest -n 2 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: bench bench-faults bench-speed clean demo docs-reference docs-servers help lint mutation-score \
+.PHONY: bench bench-faults bench-speed clean demo docs-recipes docs-reference docs-servers help lint mutation-score \
 	pictures release test test-all test-fast
 
 bench: bench-faults bench-speed ## Measure all there is to measure, and write what was found
@@ -19,6 +19,9 @@ clean: ## Remove what the other targets made
 
 demo: ## Render a service to build/demo and drive it with real clients
 	$(UV_RUN) python tools/demo.py
+
+docs-recipes: ## Run the recipes for reading and shipping logs, and write what they print
+	$(UV_RUN) python tools/recipes.py
 
 docs-reference: ## Rewrite what is made from the sources: options, environment, .env.example
 	$(UV_RUN) python tools/reference.py
