@@ -7,14 +7,17 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pages
 import pytest
 import recipes
+import screens
 import shipping
 import system_tools
 import traffic
 from recipes import Recipe
+from releases import ROOT
 from sharing import Workshop
 
 RECIPES = recipes.recipes()
@@ -61,7 +64,7 @@ def answers(log: Path) -> dict[str, list[Row]]:
     assert len(failing) == 2
     return {
         "Count by level": counted(record["level"] for record in found),
-        "Slowest operations": [(r["operation"], r["duration_ms"], r["request_id"]) for r in slow],
+        "Slowest operations": [(r["operation"], r["request_id"]) for r in slow],
         "Error types": counted(r["error_type"] for r in found if "error_type" in r),
         "A histogram of durations": [(float(n), power) for power, n in powers.items()],
         "One request's lines in order": [(r["level"], r["message"]) for r in failing],
@@ -122,6 +125,24 @@ def test_lnav_shows_lines_that_are_no_json_where_they_stand(log: Path, tmp_path:
     assert "Inventory impossible" in after
     assert cut in after
     assert no_record not in shown, "the page says that lnav leaves it out"
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_a_picture_is_drawn_of_a_real_run_and_of_nothing_from_outside(tool: str) -> None:
+    path = screens.FOLDER / f"read-{tool}.svg"
+    text = path.read_text(encoding="utf-8")
+    shown = "".join(ElementTree.parse(path).getroot().itertext())
+
+    assert not re.search(r"href|url\(|@import|<script|<style", text)
+    assert str(ROOT) not in text
+    words = {
+        "duckdb": ("median_ms", "NULL"),
+        "jq": ("request-019", "KeyError"),
+        "lnav": ("/failure", "request-010"),
+    }
+    for word in words[tool]:
+        assert word in shown
+    assert path in [(recipes.PAGE.parent / link).resolve() for link in pages.links(recipes.PAGE)]
 
 
 def test_a_services_own_readme_has_commands_that_work(

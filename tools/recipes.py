@@ -85,16 +85,20 @@ def masked(text: str) -> list[str]:
     return [line.strip() for line in text.splitlines()]
 
 
-def run(recipe: Recipe, folder: Path) -> str:
-    """What it prints in a folder with the log; raises `CalledProcessError` if it fails."""
+def environment(folder: Path) -> dict[str, str]:
+    """That of a person without settings, at home in the folder; on PATH beside all else: duckdb."""
     home = folder / "home"
     home.mkdir(exist_ok=True)
-    # What is on PATH beside this Python: duckdb.
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return {"HOME": str(home), "PATH": path, "LC_ALL": "C.UTF-8", "TERM": "dumb", "TZ": "UTC"}
+
+
+def run(recipe: Recipe, folder: Path) -> str:
+    """What it prints in a folder with the log; raises `CalledProcessError` if it fails."""
     done = subprocess.run(
         ("bash", "-euo", "pipefail", "-c", recipe.command),
         cwd=folder,
-        env={"HOME": str(home), "PATH": path, "LC_ALL": "C.UTF-8", "TERM": "dumb", "TZ": "UTC"},
+        env=environment(folder),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
