@@ -15,8 +15,10 @@ import shipping
 import system_tools
 import traffic
 import yaml
+from commands import run
 from recipes import Recipe
 from releases import ROOT
+from sharing import Workshop
 from shipping import FOLDER, NOT_RUN, Shipped
 
 PAGE = FOLDER.parent / "ship-logs.md"
@@ -86,6 +88,19 @@ def test_the_header_of_a_message_says_what_the_record_says(shipped: Ship, name: 
 @EACH_DAEMON
 def test_what_is_no_record_is_kept_apart(shipped: Ship, name: str) -> None:
     assert tuple(shipped(name).other) == traffic.OTHER
+
+
+@pytest.mark.installs
+@EACH_DAEMON
+def test_the_audit_trail_is_whole_at_the_other_end(
+    shipped: Ship, workshop: Workshop, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "log").write_bytes(b"\n".join(message.line for message in shipped(name).messages))
+
+    verify = ("-m", "orders.observability", "verify", "log")
+    said = run(workshop.installed("fastapi").python, *verify, cwd=tmp_path).stdout
+
+    assert "4 records" in said, said
 
 
 @pytest.mark.installs
@@ -178,16 +193,16 @@ def test_each_configuration_is_run_or_says_that_it_is_not() -> None:
     page = PAGE.read_text(encoding="utf-8")
     below = sections(page)
     files = {path.name for path in FOLDER.iterdir()}
-    run = {
+    tried = {
         path.name for name in (*shipping.COMMANDS, "duckdb") for path in FOLDER.glob(f"{name}.*")
     }
 
-    assert files == run | {name for name in NOT_RUN.values() if name}
+    assert files == tried | {name for name in NOT_RUN.values() if name}
     marked = {title for title, text in below.items() if text.startswith("*Not run here.*")}
     assert marked == NOT_RUN.keys(), "tools/shipping.py lists what is not run"
     rows = re.findall(r"^\| \[.*?\]\(#(.+?)\) \|.*\| (yes|no) \|$", page, re.MULTILINE)
     anchors = {title.lower().replace(" ", "-"): title for title in below}
-    assert {anchors[anchor] for anchor, tried in rows if tried == "no"} == NOT_RUN.keys()
+    assert {anchors[anchor] for anchor, answer in rows if answer == "no"} == NOT_RUN.keys()
     for name in files:
         assert f"](shipping/{name})" in page, f"the page does not link to {name}"
         assert f"](../how-to/shipping/{name})" in TRIED, "run `make docs-recipes`"
