@@ -3,8 +3,8 @@ UV_RUN := tools/uv run --quiet
 PYTEST := $(UV_RUN) pytest -n 2 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: bench bench-faults bench-speed clean demo docs docs-reference docs-servers help lint mutation-score \
-	pictures release test test-all test-fast
+.PHONY: bench bench-faults bench-speed clean demo docs docs-recipes docs-reference docs-servers help \
+	lint mutation-score pictures release test test-all test-fast
 
 bench: bench-faults bench-speed ## Measure all there is to measure, and write what was found
 
@@ -22,6 +22,9 @@ demo: ## Render a service to build/demo and drive it with real clients
 
 docs: ## Build the site to build/site
 	$(UV_RUN) zensical build --strict
+
+docs-recipes: ## Run the recipes for reading and shipping logs, and write what they print
+	$(UV_RUN) python tools/recipes.py
 
 docs-reference: ## Rewrite what is made from the sources: options, environment, .env.example
 	$(UV_RUN) python tools/reference.py

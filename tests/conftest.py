@@ -8,6 +8,8 @@ from pathlib import Path
 
 import interpreters
 import pytest
+import system_tools
+import traffic
 from commands import GIT
 from futures import release_future
 from releases import ROOT, clone_with_releases, copy_working_tree, history_problem
@@ -62,8 +64,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for version in interpreters.missing():
         terminalreporter.write_line(f"not run on Python {version}: this machine has none")
-    if not shutil.which("jq"):
-        terminalreporter.write_line("not run: install jq to verify a trail that it has rewritten")
+    for sentence in system_tools.not_run():
+        terminalreporter.write_line(sentence)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -110,6 +112,16 @@ def future(shared: Path) -> Path:
 @pytest.fixture(scope="session")
 def workshop(shared: Path, template: Path) -> Workshop:
     return Workshop(shared / "services", template)
+
+
+@pytest.fixture(scope="session")
+def log(shared: Path, workshop: Workshop) -> Path:
+    """What a real run of the sample service wrote, by tools/traffic.py: every kind of line."""
+
+    def record(folder: Path) -> None:
+        traffic.record(workshop.installed("fastapi").python, folder / "orders.log")
+
+    return once(shared / "traffic", record) / "orders.log"
 
 
 @pytest.fixture(scope="session")

@@ -47,7 +47,7 @@ LARGEST_STANDARD = {"none": 3_730, "client": 3_950, "streams": 4_370}
 NOT_RUNTIME = {"__main__.py", "redis_embedded.py", "testing.py", "trail/verify.py", "viewing.py"}
 """What only a command line, development or tests load."""
 
-MOST_FILES = {"none": 136, "client": 142, "streams": 151}
+MOST_FILES = {"none": 137, "client": 143, "streams": 152}
 MOST_TOOLS = 25
 """Files, and of those of tools/, which no service runs, a count of their own."""
 

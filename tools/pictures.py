@@ -1,10 +1,11 @@
-"""Draws docs/pictures/demo.svg from a real run of the demo."""
+"""Draws docs/pictures: the demo here, and by screens.py the tools that read a log; of real runs."""
 
 import json
 import re
 from html import escape
 
 import demo
+import screens
 
 PICTURE = demo.ROOT / "docs" / "pictures" / "demo.svg"
 
@@ -154,6 +155,7 @@ def main() -> None:
     PICTURE.parent.mkdir(parents=True, exist_ok=True)
     drawn = draw(development.replace(f"{demo.FOLDER}/", ""), production)
     PICTURE.write_text(drawn, encoding="utf-8")
+    screens.draw_all()
 
 
 if __name__ == "__main__":
