@@ -7,9 +7,9 @@ from math import log10
 from pathlib import Path
 
 from cases import BARS, NAMES
-from pictures import DIM, EDGE, GROUND, TEXT
 from results import Results
 from scenes import ALL
+from terminals import DIM, EDGE, GROUND, TEXT
 
 PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
 

@@ -25,8 +25,9 @@ BOLD, DIM = "1", "2"
 _HUES = (33, 37, 65, 71, 98, 109, 130, 136, 139, 167, 172, 174)
 """Colours of 256 that can be read on a dark and on a light ground, and told from each other."""
 
-_HIDDEN = {*PROCESS} | SEALED - {"audit_lost"}
+_HIDDEN = {*PROCESS, "audit_head"} | SEALED - {"audit_lost"}
 _HIDDEN |= frozenset("timestamp level logger message event trace_id span_id exception".split())
+"""What is said elsewhere in the line, or is for machines."""
 
 _FRAME = re.compile(r'  File "')
 _STANDARD = __package__.replace(".", "/")
