@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import images
 import interpreters
 import pytest
 from commands import GIT
@@ -62,6 +63,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for version in interpreters.missing():
         terminalreporter.write_line(f"not run on Python {version}: this machine has none")
+    if not images.can_be_alone():
+        terminalreporter.write_line("not run read-only and as nobody: images, which needs root")
     if not shutil.which("jq"):
         terminalreporter.write_line("not run: install jq to verify a trail that it has rewritten")
 
