@@ -22,7 +22,7 @@ from releases import ROOT
 from services import Service, choices
 from sharing import Workshop
 
-EXAMPLES = [example for page in PAGES for example in pages.examples(page)]
+EXAMPLES = [one for page in PAGES for one in pages.examples(page) if not one.file]
 
 README = ROOT / "README.md"
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
