@@ -35,7 +35,7 @@ EVERY_FRAMEWORK = pytest.mark.parametrize(
     ],
 )
 
-OF_RAILWAY = {
+OF_RAILWAY: dict[str, dict[str, type]] = {
     "build": {"builder": str},
     "deploy": {
         "startCommand": str,
@@ -157,22 +157,33 @@ def test_git_keeps_the_lock(service: Service) -> None:
     assert run("git", "check-ignore", ".venv/", ".env", cwd=service.path).stdout
 
 
-def test_railway_is_told_what_it_knows_and_by_the_types_it_takes(service: Service) -> None:
+def test_railway_is_told_what_it_knows_and_by_the_types_it_takes(
+    make_service: MakeService,
+) -> None:
     """Its schema is not checked: it is on the network only."""
-    settings = json.loads((service.path / "railway.json").read_text(encoding="utf-8"))
-    assert settings.pop("$schema") == "https://railway.com/railway.schema.json"
+    service = make_service(redis="streams")
+    of_a_consumer = OF_RAILWAY["deploy"].keys() - {"healthcheckPath", "healthcheckTimeout"}
 
-    types = {
-        part: {name: type(value) for name, value in settings[part].items()} for part in settings
-    }
-    assert types == OF_RAILWAY
-    deploy = settings["deploy"]
-    assert deploy["drainingSeconds"] > int(default_of(service, "SHUTDOWN_GRACE_S"))
-    assert deploy["healthcheckPath"] in default_of(service, "LOG_QUIET_PATHS").split(",")
-    assert shlex.split(deploy["startCommand"])[:2] == ["/bin/sh", "-c"]
-    started = shlex.split(deploy["startCommand"])[2].replace("exec orders", "env")
-    shown = run("/bin/sh", "-c", started, cwd=ROOT).stdout
-    assert "\nENVIRONMENT=production\n" in f"\n{shown}"
+    for name, command, said in (
+        ("railway.json", "orders", OF_RAILWAY["deploy"].keys()),
+        ("railway.consumer.json", "orders-consumer", of_a_consumer),
+    ):
+        settings = json.loads((service.path / name).read_text(encoding="utf-8"))
+        assert settings.pop("$schema") == "https://railway.com/railway.schema.json"
+        assert settings.keys() == OF_RAILWAY.keys()
+        deploy = settings["deploy"]
+        assert deploy.keys() == said
+        for part, names in settings.items():
+            for setting, value in names.items():
+                assert type(value) is OF_RAILWAY[part][setting], f"{name}: {setting} is {value!r}"
+        assert deploy["drainingSeconds"] > int(default_of(service, "SHUTDOWN_GRACE_S"))
+        quiet = default_of(service, "LOG_QUIET_PATHS").split(",")
+        assert deploy.get("healthcheckPath", quiet[0]) in quiet
+        *shell, started = shlex.split(deploy["startCommand"])
+        assert shell == ["/bin/sh", "-c"]
+        assert started.endswith(f" exec {command}")
+        shown = run(*shell, started.replace(f"exec {command}", "env"), cwd=ROOT).stdout
+        assert "ENVIRONMENT=production" in shown.splitlines()
 
 
 def test_compose_files_are_what_compose_accepts(make_service: MakeService) -> None:
@@ -237,6 +248,13 @@ def test_a_wheel_is_built_without_a_warning_and_says_that_it_is_typed(
     assert len([*(tmp_path / "dist").glob("*.tar.gz")]) == 1
     (wheel,) = (tmp_path / "dist").glob("*.whl")
     assert "orders/py.typed" in ZipFile(wheel).namelist()
+
+
+def test_only_consumers_beside_endpoints_have_a_file_for_railway(make_service: MakeService) -> None:
+    for answers in combinations("framework", "redis"):
+        made = make_service(label(answers), **answers).files()
+        wanted = answers["redis"] == "streams" and answers["framework"] != "none"
+        assert ("railway.consumer.json" in made) == wanted
 
 
 def test_only_services_that_are_deployed_have_the_files(make_service: MakeService) -> None:

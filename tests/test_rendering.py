@@ -47,7 +47,7 @@ LARGEST_STANDARD = {"none": 3_680, "client": 3_900, "streams": 4_320}
 NOT_RUNTIME = {"__main__.py", "redis_embedded.py", "testing.py", "trail/verify.py", "viewing.py"}
 """What only a command line, development or tests load."""
 
-MOST_FILES = {"none": 139, "client": 145, "streams": 154}
+MOST_FILES = {"none": 139, "client": 145, "streams": 155}
 MOST_TOOLS = 25
 """Files, and of those of tools/, which no service runs, a count of their own."""
 
