@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import images
 import interpreters
 import pytest
 import system_tools
@@ -66,6 +67,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(f"not run on Python {version}: this machine has none")
     for sentence in system_tools.not_run():
         terminalreporter.write_line(sentence)
+    if not images.can_be_alone():
+        terminalreporter.write_line("not run read-only and as nobody: images, which needs root")
 
 
 @pytest.fixture(scope="session", autouse=True)

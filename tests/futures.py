@@ -15,6 +15,7 @@ REMOVED = "tests/observability/test_tracing.py"
 REWRITTEN = "observability/timing.py"
 ADDED = "src/orders/observability/added.py"
 STARTERS = (
+    *(".vscode/settings.json", ".vscode/tasks.json"),
     *("README.md", "tests/conftest.py", "tests/test_jobs.py", "tests/test_routes.py"),
     *(f"src/*/{name}" for name in ("__init__.py", "app.py", "jobs.py", "py.typed")),
     *(f"src/*/{name}" for name in ("routes.py", "settings.py")),

@@ -37,7 +37,8 @@ class Example:
     """A block of Python, and the block of output that follows it, if one does.
 
     The words of the comment above it, `<!-- run: ... -->`, are `worker` for a service without a
-    framework, `redis` for one with streams, and NAME=value.
+    framework, `redis` for one with streams, NAME=value, and the path of a file of the service, where
+    test_listeners.py puts it.
     """
 
     page: Path
@@ -62,6 +63,11 @@ class Example:
             form = "json" if self.language == "json" else "auto"
             chosen |= {"ENVIRONMENT": "development", "LOG_FORMAT": form, "REDIS_URL": ""}
         return chosen | {name: value for name, _, value in given}
+
+    @property
+    def file(self) -> str:
+        """The file that it is a part of; empty if it is run by itself."""
+        return next((word for word in self.words if word.endswith(".py")), "")
 
     @property
     def is_test(self) -> bool:

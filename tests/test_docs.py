@@ -18,7 +18,13 @@ from services import Service, choices
 from sharing import Workshop
 
 TUTORIAL = ROOT / "docs" / "tutorial.md"
-EXAMPLES = [example for page in PAGES if page != TUTORIAL for example in pages.examples(page)]
+EXAMPLES = [
+    example
+    for page in PAGES
+    if page != TUTORIAL
+    for example in pages.examples(page)
+    if not example.file
+]
 
 README = ROOT / "README.md"
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))

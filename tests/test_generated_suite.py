@@ -247,27 +247,3 @@ def test_only_pythons_that_are_tested_are_declared(make_service: MakeService, py
     assert project["project"]["requires-python"] == f">={python}"
     assert project["tool"]["mypy"]["python_version"] == python
     assert choices("python") == list(interpreters.DECLARED)
-
-
-def test_uv_builds_the_service_without_a_warning(service: Service, tmp_path: Path) -> None:
-    built = run(uv_executable(), "build", "--out-dir", tmp_path / "dist", cwd=service.path)
-
-    assert "warning" not in built.stderr.lower(), built.stderr
-    assert {path.suffix for path in (tmp_path / "dist").iterdir()} >= {".gz", ".whl"}
-
-
-def test_the_image_is_built_by_commands_that_work(service: Service) -> None:
-    """No container engine is needed to run the Dockerfile's own steps in a plain folder."""
-    dockerfile = (service.path / "Dockerfile").read_text(encoding="utf-8")
-    uv = uv_executable()
-    steps = re.findall(r"^RUN (uv .+)$", dockerfile, re.MULTILINE)
-    assert len(steps) == 2
-
-    run(uv, "lock", cwd=service.path)
-    for step in steps:
-        run(uv, *step.split()[1:], cwd=service.path)
-
-    (command,) = re.findall(r'^CMD \["([^"]+)"\]$', dockerfile, re.MULTILINE)
-    assert (service.path / ".venv" / "bin" / command).exists()
-    left = run(uv, "pip", "list", "--python", service.python, cwd=service.path).stdout
-    assert "pytest" not in left
