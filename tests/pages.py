@@ -37,8 +37,8 @@ class Example:
     """A block of Python, and the block of output that follows it, if one does.
 
     The words of the comment above it, `<!-- run: ... -->`, are `worker` for a service without a
-    framework, `redis` for one with streams, NAME=value, and the path of a file of the service, where
-    test_listeners.py puts it.
+    framework, `redis` for one with streams, NAME=value, and the path of a file of the service,
+    where test_listeners.py puts it.
     """
 
     page: Path
