@@ -40,7 +40,7 @@ VERSIONS = {
 MASKS = (
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z?"), "<time>"),
     (re.compile(r"\b\d\d:\d\d:\d\d\.\d{3}\b"), "<time>"),
-    (re.compile(r"\b\d+\.\d+\b|^\d+(?=\t)", re.MULTILINE), "<number>"),
+    (re.compile(r"\b\d+\.\d+\b|\b\d{4,}\b"), "<number>"),  # a duration may be a whole number
     (re.compile(r"^ *exception: {2,}.*\n", re.MULTILINE), ""),  # the frames of a traceback
     (re.compile(r"─+"), "─"),
     (re.compile(r" +"), " "),
