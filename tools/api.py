@@ -32,14 +32,14 @@ Named = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
 @cache
-def tree(module: str, interface: str) -> ast.Module:
-    """The module, as a service with all options has it."""
+def source(module: str, interface: str) -> str:
+    """The module, such as `trail.verify`, as a service with all options has it."""
     path = STANDARD / f"{module.replace('.', '/')}.py"
     if module == KINDS[interface]:
         framework = {"worker": "none"}.get(module, module)
-        return ast.parse((ROOT / "frameworks" / framework / "adapter.py").read_text("utf-8"))
+        path = ROOT / "frameworks" / framework / "adapter.py"
     if path.exists():
-        return ast.parse(path.read_text(encoding="utf-8"))
+        return path.read_text(encoding="utf-8")
     templates = Environment(loader=FileSystemLoader([STANDARD, ROOT]), undefined=StrictUndefined)
     answers = {
         "adapter": KINDS[interface],
@@ -48,7 +48,13 @@ def tree(module: str, interface: str) -> ast.Module:
         "package": "orders",
         "redis": "streams",
     }
-    return ast.parse(templates.get_template(f"{module}.py.jinja").render(answers))
+    return templates.get_template(f"{module}.py.jinja").render(answers)
+
+
+@cache
+def tree(module: str, interface: str) -> ast.Module:
+    """The same, parsed."""
+    return ast.parse(source(module, interface))
 
 
 def public(interface: str) -> dict[str, str]:
