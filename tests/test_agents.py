@@ -8,6 +8,7 @@ import signal
 import subprocess
 import tomllib
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import interpreters
@@ -22,6 +23,8 @@ ENDLESS = ("uv run orders", "uv run python -m orders.observability show -f app.l
 """What goes on until somebody stops it."""
 
 LAST = "Application stopped"
+HANG_S = 60
+"""After which what should have ended is killed."""
 
 WRONG = """\
 import os
@@ -73,7 +76,11 @@ def interrupted(service: Service, command: str, until: str, **variables: str) ->
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # A shell has what it starts in the background ignore Ctrl+C, these tests included.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
+        given_up = Timer(HANG_S, os.killpg, (process.pid, signal.SIGKILL))
+        given_up.start()
         try:
             assert process.stdout
             assert process.stderr
@@ -85,6 +92,7 @@ def interrupted(service: Service, command: str, until: str, **variables: str) ->
             process.wait()
             assert any(until in line for line in lines), "".join(lines) + process.stderr.read()
         finally:
+            given_up.cancel()
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
     return "".join(lines)
