@@ -67,7 +67,7 @@ class Example:
     @property
     def file(self) -> str:
         """The file that it is a part of; empty if it is run by itself."""
-        return next((word for word in self.words if word.endswith(".py")), "")
+        return next((word for word in self.words[:1] if word.endswith(".py")), "")
 
     @property
     def is_test(self) -> bool:
