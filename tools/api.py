@@ -47,6 +47,7 @@ def source(module: str, interface: str) -> str:
         "observability": "orders.observability",
         "package": "orders",
         "redis": "streams",
+        "service_name": "orders",
     }
     return templates.get_template(f"{module}.py.jinja").render(answers)
 

@@ -13,9 +13,10 @@ HEAD = """\
 
 <!-- Made by `make docs-reference` from the calls in observability/. -->
 
-What the standard itself logs, in the services that have the module: the names that queries and alerts
-use. Each line also has the fields of [the record](record.md) and of its context; "and more" are fields
-that only run time knows. `record_unreadable` is written where a line cannot be judged, by no call.
+What the standard itself logs, in the services that have the module: the names that queries and
+alerts use. Each line also has the fields of [the record](record.md) and of its context; "and more"
+are fields that only run time knows. `record_unreadable` is in no call: it is written where a line
+cannot be judged.
 
 A service's own events are listed by
 [`uv run tools/lint_logging.py --events`](../how-to/lint-call-sites.md#list-the-events).

@@ -15,9 +15,10 @@ import yaml
 from jinja2 import StrictUndefined, Template
 
 ROOT = Path(__file__).parent.parent
-sys.path[:0] = [str(ROOT / "tests")]
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "template" / "tools")]
 
 import api  # noqa: E402 - beside this file
+import events  # noqa: E402
 import scenarios  # noqa: E402 - from the folder above
 
 STANDARD = ROOT / "template" / "{{ within or '.' }}" / "observability"
@@ -321,6 +322,7 @@ def files() -> dict[Path, str]:
         ROOT / "template" / ".env.example.jinja": env_example(),
         REFERENCE / "api.md": api.page(),
         REFERENCE / "environment.md": environment_page(),
+        REFERENCE / "events.md": events.page(),
         REFERENCE / "options.md": options_page(),
         REFERENCE / "record.md": record_page(),
         REFERENCE / "redaction.md": redaction_page(),
