@@ -47,8 +47,8 @@ LARGEST_STANDARD = {"none": 3_680, "client": 3_900, "streams": 4_320}
 NOT_RUNTIME = {"__main__.py", "redis_embedded.py", "testing.py", "trail/verify.py", "viewing.py"}
 """What only a command line, development or tests load."""
 
-MOST_FILES = {"none": 134, "client": 140, "streams": 149}
-MOST_TOOLS = 25
+MOST_FILES = {"none": 137, "client": 143, "streams": 152}
+MOST_TOOLS = 36
 """Files, and of those of tools/, which no service runs, a count of their own."""
 
 JINJA = re.compile(r"(?<!\$)\{\{-?\s*[a-z_]+[\s|.}(]|\{%|%\}|\{#|#\}")

@@ -1,0 +1,15 @@
+"""The service's own calls that log keep the standard."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def test_each_call_that_logs_keeps_the_standard() -> None:
+    """`uv run tools/lint_logging.py src` says the same; docs/logging.md has the rules."""
+    command = [sys.executable, "tools/lint_logging.py", "src"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+
+    assert done.returncode == 0, done.stdout + done.stderr
