@@ -160,14 +160,15 @@ def test_the_commands_of_a_service_are_those_of_its_package(
 ) -> None:
     service = make_service(**answers)
     project = tomllib.loads((service.path / "pyproject.toml").read_text(encoding="utf-8"))
-    programs = {"mypy", "pytest", "python", "ruff", "tools/standard.py"}
+    tools = {"tools/lint_logging.py", "tools/standard.py"}
+    programs = {"mypy", "pytest", "python", "ruff"} | tools
     tasks = [typed(task) for task in tasks_of(service).values()]
 
     used = {words[2] for words in map(shlex.split, [*quoted(service), *tasks]) if len(words) > 2}
     assert used - programs == project["project"]["scripts"].keys() - (
         set() if "-consumer" in str(used) else {"orders-consumer"}
     )
-    assert (service.path / "tools" / "standard.py").exists()
+    assert all((service.path / tool).exists() for tool in tools)
 
 
 @pytest.mark.parametrize("framework", ["fastapi", "none"])

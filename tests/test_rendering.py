@@ -47,7 +47,7 @@ LARGEST_STANDARD = {"none": 3_730, "client": 3_950, "streams": 4_370}
 NOT_RUNTIME = {"__main__.py", "redis_embedded.py", "testing.py", "trail/verify.py", "viewing.py"}
 """What only a command line, development or tests load."""
 
-MOST_FILES = {"none": 142, "client": 148, "streams": 158}
+MOST_FILES = {"none": 145, "client": 151, "streams": 161}
 MOST_TOOLS = 36
 """Files, and of those of tools/, which no service runs, a count of their own."""
 
