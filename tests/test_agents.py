@@ -27,13 +27,17 @@ HANG_S = 60
 """After which what should have ended is killed."""
 
 WRONG = """\
+import logging
 import os
 
 
 def answer() -> int:
     return "no"
+
+
+logging.getLogger(__name__).info("Answer " + "no" * answer())
 """
-"""What ruff and mypy have something against, in a line each."""
+"""What ruff, mypy and the check of calls that log have something against, in a line each."""
 
 FAILING = """\
 def test_fails() -> None:
@@ -126,8 +130,9 @@ def test_each_command_of_agents_md_and_each_task_works(
     (service.path / "tests" / "test_wrong.py").write_text(FAILING, encoding="utf-8")
     for name, file, line in (
         ("Test", "tests/test_wrong.py", 2),
-        ("Lint", "src/orders/wrong.py", 1),
-        ("Check types", "src/orders/wrong.py", 5),
+        ("Lint", "src/orders/wrong.py", 2),
+        ("Check types", "src/orders/wrong.py", 6),
+        ("Check calls that log", "src/orders/wrong.py", 9),
     ):
         task = tasks_of(service)[name]
         said = run(*shlex.split(typed(task)), cwd=service.path, fails=True, **around).stdout

@@ -22,7 +22,7 @@ FOLDER = demo.ROOT / "docs" / "how-to" / "shipping"
 DUCKDB = Path(sys.executable).with_name("duckdb")
 PATIENCE_S = 30
 PATH = os.pathsep.join(
-    [str(demo.ROOT / ".tools" / "bin"), os.environ["PATH"], "/usr/sbin", "/usr/local/sbin"]
+    [str(demo.ROOT / ".tools" / "system"), os.environ["PATH"], "/usr/sbin", "/usr/local/sbin"]
 )
 """Where daemons are, and where tools/system-tools puts one of two that exclude each other."""
 
