@@ -3,9 +3,9 @@
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from .bindings import Bindings, Imported
+from .found import Call, Field, LogCall
 from .loggers import LEVELS, Loggers
 from .sources import Source
 from .wrappers import Wrapper, name_called, wrappers
@@ -19,38 +19,6 @@ CONTEXT = {"bind", "log_context", "slow_operation", "work"}
 
 MAKER = "line_of_ours"
 """Of observability/floods.py: it makes the lines that the logging itself writes."""
-
-
-@dataclass(frozen=True)
-class Field:
-    """A field that a call gives, and where its name stands."""
-
-    name: str
-    value: ast.expr
-    node: ast.expr | ast.keyword
-
-
-@dataclass(frozen=True)
-class Call:
-    """A call of one of CONTEXT: it gives fields, and writes no line."""
-
-    node: ast.Call
-    fields: tuple[Field, ...]
-    has_more: bool
-    """Whether fields come that nothing here can name: `**fields`."""
-
-
-@dataclass(frozen=True)
-class LogCall(Call):
-    """A call that writes a line, at one of `levels`; "" is one that only run time tells."""
-
-    message: ast.expr | None
-    levels: frozenset[str]
-    audit: bool
-    has_exception: bool
-    """Or may have it: fields of a `**` are not known here."""
-    of_wrapper: tuple[Field, ...] = ()
-    """What the function that is called gives besides, where that is what logs."""
 
 
 class Calls:

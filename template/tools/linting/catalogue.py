@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .calls import Calls, LogCall
+from .calls import Calls
 from .expressions import Expressions
+from .found import LogCall
 from .loggers import LEVELS
 from .sources import Source
 

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .calls import Call, Calls, LogCall
+from .calls import Calls
 from .expressions import Expressions
+from .found import Call, LogCall
 from .loops import reached_per_item
 from .names import Names
 from .sources import FUNCTIONS, Source

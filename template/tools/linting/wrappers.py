@@ -4,13 +4,10 @@
 import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from .bindings import Bindings
+from .found import LogCall
 from .sources import Source
-
-if TYPE_CHECKING:
-    from .calls import LogCall
 
 
 @dataclass(frozen=True)
@@ -20,7 +17,7 @@ class Wrapper:
     function: str
     place: int
     parameter: str
-    logs: "LogCall"
+    logs: LogCall
     takes_fields: bool
 
     def message(self, call: ast.Call) -> ast.expr | None:
@@ -29,14 +26,14 @@ class Wrapper:
         return call.args[self.place] if len(call.args) > self.place else next(named, None)
 
 
-def wrappers(source: Source, bindings: Bindings, calls: Iterable["LogCall"]) -> dict[str, Wrapper]:
+def wrappers(source: Source, bindings: Bindings, calls: Iterable[LogCall]) -> dict[str, Wrapper]:
     """By name; of two functions of one name neither is known."""
     found = list(_found(source, bindings, calls))
     names = [name for node in ast.walk(source.tree) if (name := getattr(node, "name", ""))]
     return {wrapper.function: wrapper for wrapper in found if names.count(wrapper.function) == 1}
 
 
-def _found(source: Source, bindings: Bindings, calls: Iterable["LogCall"]) -> Iterator[Wrapper]:
+def _found(source: Source, bindings: Bindings, calls: Iterable[LogCall]) -> Iterator[Wrapper]:
     for call in calls:
         if not isinstance(call.message, ast.Name):
             continue

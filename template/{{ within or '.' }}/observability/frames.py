@@ -48,7 +48,7 @@ def frames_of(keys: Sequence[Key], traces: Sequence[TracebackType]) -> list[Fram
     frames: list[Frame] = []
     now: dict[str, Source] = {}
     for key, trace in zip(keys, traces, strict=True):
-        frame = judged.frames.get(key)
+        frame: Frame | None = judged.frames.get(key)
         name = trace.tb_frame.f_code.co_filename
         if frame is None or frame.source != (now.get(name) or source_of(name)):
             frame = _read(key, trace)

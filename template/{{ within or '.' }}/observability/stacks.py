@@ -30,7 +30,7 @@ def folded(trace: TracebackType | None) -> list[str]:
     # Equal codes can be of two files, and a traceback that somebody made has a line of its own.
     keys = tuple([(id(one.tb_frame.f_code), one.tb_lasti, one.tb_lineno) for one in traces])
     known = judged.stacks
-    stack = known.get(keys)
+    stack: Stack | None = known.get(keys)
     if stack is None or any(source != source_of(source[0]) for source in stack[1]):
         if len(known) >= MOST_STACKS:
             known.clear()

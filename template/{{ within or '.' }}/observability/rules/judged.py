@@ -2,11 +2,7 @@
 """What was judged clean already: constant messages and recurring values are scanned once."""
 
 import os
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from ..frames import Frame, Key
-    from ..stacks import Stack
+from typing import Any
 
 MOST = 4096
 LONGEST = 256
@@ -30,9 +26,9 @@ words: set[str] = set()
 heads: dict[tuple[str | None, ...], bytes] = {}
 """Beginnings of lines, made of nothing but what is known: see direct.py and heads.py."""
 
-frames: dict["Key", "Frame"] = {}
-stacks: dict[tuple["Key", ...], "Stack"] = {}
-"""Frames and stacks of tracebacks as they are shown: see frames.py and stacks.py."""
+frames: dict[tuple[int, int, int], Any] = {}
+stacks: dict[tuple[tuple[int, int, int], ...], Any] = {}
+"""Frames and stacks of tracebacks as they are shown: frames.py and stacks.py know their types."""
 
 
 def is_known(name: str | None, text: str) -> bool:
