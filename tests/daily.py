@@ -10,7 +10,7 @@ EXHAUSTIVE = "EXHAUSTIVE" in os.environ
 
 WHOLE = ("none", "none")
 DEFAULTS = ("fastapi", "none")
-"""Framework and Redis of the service that the pages start, whose suite test_docs.py runs."""
+"""Framework and Redis of the service that the pages start, whose suite test_tutorial.py runs."""
 
 SUITES = (
     *(WHOLE, DEFAULTS, ("fastapi", "streams"), ("starlette", "client"), ("litestar", "none")),
@@ -20,8 +20,8 @@ SUITES = (
 
 # What these tests are about is the same in all services; every day the whole suite has them.
 SAME_EVERYWHERE = (
-    *("audit", "audit_chain", "delivery", "development_file", "direct", "errors", "floods"),
-    *("forks", "formats", "hostile", "record", "redaction", "redaction_bounds"),
+    *("audit", "audit_chain", "console", "delivery", "development_file", "direct", "errors"),
+    *("floods", "forks", "formats", "hostile", "record", "redaction", "redaction_bounds"),
     *("redaction_own", "redaction_personal", "redaction_shapes", "settings", "viewing"),
 )
 

@@ -1,10 +1,12 @@
 """The tutorial leads where it says, typed as it stands."""
 
 import re
+import shlex
 from pathlib import Path
 
 import pages
 import pytest
+from daily import DEFAULTS, options
 from pages import PAGES
 from releases import ROOT
 from walks import ACTIONS, Walk
@@ -17,7 +19,8 @@ TUTORIAL = ROOT / "docs" / "tutorial.md"
 def test_the_tutorial_leads_from_nothing_to_an_updated_service(
     history: Path, tmp_path: Path
 ) -> None:
-    with Walk(tmp_path, history) as reader:
+    """`uv run pytest` leaves out what the suites of other services run the same day."""
+    with Walk(tmp_path, history, PYTEST_ADDOPTS=shlex.join(options(*DEFAULTS))) as reader:
         reader.take(TUTORIAL)
 
     assert (reader.folder / "tests" / "test_items.py").exists()

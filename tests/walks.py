@@ -37,11 +37,11 @@ DEADLINE_S = 30
 class Walk:
     """A reader in a folder; `template` is the repository that they copy."""
 
-    def __init__(self, folder: Path, template: Path) -> None:
+    def __init__(self, folder: Path, template: Path, **environment: str) -> None:
         self.folder = folder
         self.template = template
         self.port = free_port()
-        self.environment = clean_environment() | {"PORT": str(self.port)}
+        self.environment = clean_environment() | environment | {"PORT": str(self.port)}
         self.environment["PATH"] = f"{Path(uv_executable()).parent}:{os.environ['PATH']}"
         self._server: subprocess.Popen[bytes] | None = None
         self._output = folder
