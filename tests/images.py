@@ -121,25 +121,29 @@ def start(
             build += f"({body})\nmkdir {root}/stages/{name}\nmv {root}/app {root}/stages/{name}\n"
         else:
             build += f"{body}rm -r {root}/stages\n"
+    # Of this machine a build knows only how it reaches a registry, as an engine's would.
+    around = {
+        name: value
+        for name, value in clean_environment().items()
+        if name == "UV_CACHE_DIR" or re.search("cert|proxy|ssl", name, re.IGNORECASE)
+    }
     script = (
         f"set -eu\nexec 3>&1 4>&2 >{folder}/build.log 2>&1\n"
         + (ALONE.format(python=real.parents[1]) if alone else "")
         + build
         + "exec >&3 2>&4 3>&- 4>&-\n"  # a log that is open would keep its file system writable
         + (READ_ONLY if alone else f"chmod -R a-w {root}\n")
-        + "unset CONTEXT UV_PYTHON\nexport HOME=/home/service\n"
+        + f"unset CONTEXT UV_PYTHON {' '.join(around)}\nexport HOME=/home/service\n"
         + "".join(f"export {name}={shlex.quote(value)}\n" for name, value in environment.items())
         + f"exec {user if alone else ''} {shlex.join(json.loads(image.last('CMD')))}\n"
     )
     path = f"{Path(uv_executable()).parent}{os.pathsep}{os.environ['PATH']}"
-    kept = {"CONTEXT": str(service), "UV_PYTHON": python, "PATH": path}
+    kept = around | {"CONTEXT": str(service), "UV_PYTHON": python, "PATH": path}
     if alone:
         kept["LD_LIBRARY_PATH"] = "/mnt/python/lib"  # it may look for its library where it was
     return subprocess.Popen(
         [*(("unshare", "--mount") if alone else ()), "bash", "-c", script],
-        env={"HOME": os.environ["HOME"]}
-        | {name: value for name, value in clean_environment().items() if name == "UV_CACHE_DIR"}
-        | kept,
+        env=kept | {"HOME": os.environ["HOME"]},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

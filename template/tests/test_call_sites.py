@@ -2,14 +2,13 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+import pytest
 
 
-def test_each_call_that_logs_keeps_the_standard() -> None:
+def test_each_call_that_logs_keeps_the_standard(pytestconfig: pytest.Config) -> None:
     """`uv run tools/lint_logging.py src` says the same; docs/logging.md has the rules."""
     command = [sys.executable, "tools/lint_logging.py", "src"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=pytestconfig.rootpath, capture_output=True, text=True)
 
     assert done.returncode == 0, done.stdout + done.stderr

@@ -33,7 +33,7 @@ _FRAME = re.compile(r'  File "')
 _STANDARD = __package__.replace(".", "/")
 _SERVICE = __package__.partition(".")[0]
 _NOT_OURS = re.compile(
-    rf'[/"]{_STANDARD}/|"<frozen '
+    rf'(?<!tests)[/"]{_STANDARD}/|"<frozen '
     rf"|/site-packages/(?!{_SERVICE}/)|/python3\.\d+/(?!site-packages/)"
 )
 """Files of the standard, of libraries and of Python, on whichever machine the error was."""
