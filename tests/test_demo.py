@@ -72,7 +72,11 @@ def test_the_demo_shows_each_step_in_both_formats_and_no_secret(clone: Path) -> 
         assert line.startswith("#") or not any(secret in line for secret in secrets), line
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+@pytest.mark.parametrize(
+    "number",
+    [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.exhaustive)],
+    ids=lambda number: number.name,
+)
 def test_an_interrupted_demo_says_so_and_stops_the_service(
     clone: Path, number: signal.Signals
 ) -> None:
