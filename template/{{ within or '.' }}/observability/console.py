@@ -29,7 +29,8 @@ _HIDDEN = {*PROCESS, "audit_head"} | SEALED - {"audit_lost"}
 _HIDDEN |= frozenset("timestamp level logger message event trace_id span_id exception".split())
 """What is said elsewhere in the line, or is for machines."""
 
-_FRAME = re.compile(r'  File "')
+_OF_GROUP = re.compile(r" *\| ")
+_LINKS = ("Traceback ", "The above exception ", "During handling ")
 _STANDARD = __package__.replace(".", "/")
 _SERVICE = __package__.partition(".")[0]
 _NOT_OURS = re.compile(
@@ -81,12 +82,14 @@ class ConsoleFormatter(logging.Formatter):
         """Its lines; files below the working directory are named from there."""
         code = DIM
         for line in entry.get("exception", "").splitlines():
-            if _FRAME.match(line):
+            text = _OF_GROUP.sub("", line, count=1)
+            if text.startswith('  File "'):
                 line = line.replace(self._here, '"')
                 code = DIM if _NOT_OURS.search(line) else BOLD
-            elif not line.startswith("    "):
-                said = line and not line.startswith((" ", "Traceback ", "The above", "During"))
-                code = level if said else DIM
+            elif text.lstrip().startswith("+-"):  # between the members of a group
+                code = DIM
+            elif not text.startswith("    "):  # no source line of the frame above
+                code = DIM if text.startswith((" ", *_LINKS)) else level
             yield self._paint(code, escape(line))
 
     def _paint(self, code: str, text: str) -> str:
