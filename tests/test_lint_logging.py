@@ -67,6 +67,11 @@ LOGGERS = {
     "of structlog": (GET + "bound = logger.bind(order_id=1)\n", "bound"),
     "of an application": ("from flask import Flask\napp = Flask('orders')\n", "app.logger"),
     "chosen": (GET + "import sys\nlog = logger if sys.argv else get_logger('b')\n", "log"),
+    "imported log": ("from orders.logs import log\n", "log"),
+    "of Celery": (
+        "from celery.utils.log import get_task_logger\nlog = get_task_logger(__name__)\n",
+        "log",
+    ),
     "annotated": (GET + "log: object = get_logger('a')\n", "log"),
 }
 
@@ -201,7 +206,7 @@ def test_what_a_wrapper_gives_is_found_once(found: Found) -> None:
 def test_a_name_that_leads_back_to_itself_ends(found: Found) -> None:
     turns = "".join(f"text = text if {n} else other\nother = text or other\n" for n in range(30))
     loops = "log = log or told\ntold = log\nlog.info(told)\n" + turns + "logger.info(text)\n"
-    loops += "api_key = api_key[:2] + text\nlogger.info('Order placed', part=api_key, **loops)\n"
+    loops += "part = api_key[:2] + part\nlogger.info('Order placed', given=part, **loops)\n"
     loops += "loops = {**loops}\nloops = loops | loops\n"
 
     assert codes(found(GET + loops)) == ["OBS005"]
@@ -252,10 +257,15 @@ RECEIVE = {
     "attribute": "async for message in self.consumer:\n    count += 1\n",
     "iterator": "async for chunk in response.aiter_bytes():\n    count += 1\n",
     "for": "for message in consumer:\n    count += 1\n",
+    "iterator of a queue": "async for message in queue.iterator():\n    count += 1\n",
+    "records of a consumer": "for record in consumer.poll(1.0):\n    count += 1\n",
+    "next of an iterator": "while True:\n    item = await anext(items)\n",
+    "jobs": "while True:\n    job = await jobs.get()\n",
     "counted": "for number, chunk in enumerate(response.iter_content()):\n    count += 1\n",
 }
 OTHER_LOOPS = {
     "for": "for order in orders:\n    count += 1\n",
+    "a list": "for message in messages:\n    count += 1\n",
     "retries": "while not connected:\n    connected = connect()\n",
     "a process": "while process.poll() is None:\n    time.sleep(1)\n",
     "a sensor": "while True:\n    value = sensor.read()\n",
@@ -378,7 +388,24 @@ def test_a_slice_of_a_secret_is_found_wherever_it_is_logged(found: Found, secret
 
 
 @pytest.mark.parametrize(
-    "value", ["text[:20]", "order_ids[:3]", "api_key_id[:4]", "tokens_used[1:]", "api_key"]
+    "secret",
+    [
+        "password",
+        "settings.api_key",
+        "str(api_key)",
+        "request.headers['Authorization']",
+        "os.environ.get('API_KEY')",
+    ],
+)
+def test_a_secret_under_another_name_is_found(found: Found, secret: str) -> None:
+    assert found(GET + f"logger.info('Connected', value={secret})\n") == ["3:32 OBS005"]
+    assert found(GET + f"logger.info('Connected %s', {secret})\n") == ["3:29 OBS005"]
+    assert found(GET + f"logger.info('Connected', extra={{'a': {secret}}})\n") == ["3:38 OBS005"]
+    assert found(GET + f"logger.info('Connected', length=len({secret}))\n") == []
+
+
+@pytest.mark.parametrize(
+    "value", ["text[:20]", "order_ids[:3]", "api_key_id[:4]", "tokens_used[1:]"]
 )
 def test_a_slice_of_something_else_is_not(found: Found, value: str) -> None:
     assert found(GET + f"logger.info('Connected', part={value})\n") == []
@@ -508,6 +535,46 @@ def test_only_what_is_named_is_read(shop: Service, capsys: pytest.CaptureFixture
 
     said = capsys.readouterr().out.splitlines()
     assert [line.split()[1] for line in said] == ["OBS009", "OBS009", "OBS001", "OBS002"]
+
+
+def test_what_the_service_adds_and_keeps_holds_for_each_file(
+    service: Service, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A hook of pre-commit gives only the files of a commit."""
+    (service.source / "names.py").write_text("redact_also(names=['badge_no'], keep=['token'])\n")
+    path = service.source / "doors.py"
+    path.write_text(GET + "logger.info('Door opened', badge_no=1, token=2)\n")
+
+    assert main([str(path)], service.path) == 1
+    (line,) = capsys.readouterr().out.splitlines()
+    assert "`badge_no`" in line
+
+
+def test_a_package_of_the_service_may_be_called_tools(
+    service: Service, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (service.source / "tools").mkdir()
+    (service.source / "tools" / "search.py").write_text(GET + 'logger.info(f"Found {1}")\n')
+
+    assert main([], service.path) == 1
+    assert capsys.readouterr().out.startswith("src/orders/tools/search.py:3:13: OBS001 ")
+
+
+def test_a_file_that_cannot_be_read_makes_no_page_of_events(
+    shop: Service, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--events", "--write"], shop.path) == 1
+
+    assert "src/orders/broken.py:1:7: OBS009" in capsys.readouterr().out
+    assert not (shop.path / "docs" / "events.md").exists()
+
+
+def test_help_says_what_the_rules_are(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help"])
+
+    said = capsys.readouterr().out
+    assert all(f"{code}  {what}" in said for code, what in RULES.items())
 
 
 @pytest.mark.parametrize(

@@ -17,13 +17,16 @@ from .catalogue import catalogue, members_of
 from .names import Names
 from .optouts import applied
 from .pages import COMMAND, PAGE, page, printed
-from .rules import Finding, Rules
+from .rules import RULES, Finding, Rules
 from .sources import Source
 
 HERE = Path(__file__).resolve().parent.parent.parent
 
-NOT_OF_THE_SERVICE = {"__pycache__", "node_modules", "site-packages", "tests", "tools"}
-"""Folders that are not looked into, unless they are named."""
+NOT_OF_THE_SERVICE = {"__pycache__", "node_modules", "site-packages"}
+"""Folders that are not looked into, unless they are named; at the top, `tests` and `tools` too."""
+
+
+AT_THE_TOP = {"tests", "tools"}
 
 
 class Refused(Exception):
@@ -47,15 +50,20 @@ def main(arguments: Sequence[str] | None = None, service: Path = HERE) -> int:
             return 0  # whether there is one is the owner's choice
         code = service / folder_of_code(answers.read(service))
         paths = options.paths or [code]
-        files = dict.fromkeys(file for path in paths for file in python_files(path))
+        files = dict.fromkeys(file for path in paths for file in python_files(path, service))
         sources, unreadable = read(files, service)
         if options.events:
-            return _events(options, sources, code / "observability", service)
+            for finding in unreadable:
+                print(finding)
+            standard = code / "observability"
+            return 1 if unreadable else _events(options, sources, standard, service)
         names = Names(code / "observability")
+        # What `redact_also` says holds for all files, of which only some may be asked about.
+        everything, _ = read(dict.fromkeys(python_files(code, service)) | files, service)
     except (Refused, FileNotFoundError) as problem:
         print(problem, file=sys.stderr)
         return 2
-    names.learn(sources)
+    names.learn(everything)
     findings = unreadable + [
         finding
         for source in sources
@@ -75,15 +83,16 @@ def refuse_what_has_no_meaning(options: argparse.Namespace) -> None:
         raise Refused(f"{page} is about all of the service's code; give no PATH")
 
 
-def python_files(path: Path) -> Iterator[Path]:
+def python_files(path: Path, service: Path) -> Iterator[Path]:
     """The files of Python below a folder, by name, or the file itself."""
     if path.is_file():
         yield path
     elif path.is_dir():
         for child in sorted(path.iterdir()):
-            ours = not child.name.startswith(".") and child.name not in NOT_OF_THE_SERVICE
+            others = NOT_OF_THE_SERVICE | (AT_THE_TOP if path.resolve() == service else set())
+            ours = not child.name.startswith(".") and child.name not in others
             if child.is_dir() and ours and not (child / "pyvenv.cfg").exists():
-                yield from python_files(child)
+                yield from python_files(child, service)
             elif child.is_file() and child.suffix == ".py":
                 yield child
     else:
@@ -132,7 +141,12 @@ def _events(
 
 
 def _parser() -> Parser:
-    parser = Parser(prog="lint_logging.py", description="Check the calls that log.")
+    parser = Parser(
+        prog="lint_logging.py",
+        description="Check the calls that log.",
+        epilog="\n".join(f"{code}  {what}" for code, what in RULES.items()),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument(
         "paths", nargs="*", type=Path, metavar="PATH", help="files and folders; the service's code"
     )

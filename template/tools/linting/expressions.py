@@ -92,7 +92,7 @@ class Expressions:
             case ast.Call(func=ast.Name(id=name)) if name in MEASURES:
                 return
             case ast.Subscript(value=whole, slice=ast.Slice()):
-                if name := self._secret(whole):
+                if name := self.secret(whole):
                     yield value, name
             case ast.Name() if follow:
                 for bound in self._bindings.values_of(value):
@@ -103,7 +103,7 @@ class Expressions:
             if isinstance(child, ast.expr):
                 yield from self.parts_of_secrets(child, follow=follow)
 
-    def _secret(self, whole: ast.expr) -> str:
+    def secret(self, whole: ast.expr) -> str:
         """The name by which it is a secret; "" if it is none."""
         match whole:
             case ast.Name(id=name) | ast.Attribute(attr=name):
@@ -111,16 +111,16 @@ class Expressions:
             case ast.Subscript(slice=ast.Constant(value=str(name))):
                 return name if self._is_sensitive(name) else ""
             case ast.Call(func=ast.Name(id="str" | "repr"), args=[inner]):
-                return self._secret(inner)
+                return self.secret(inner)
             case ast.Call(func=ast.Attribute(attr=method, value=inner)) if method in SAME:
-                return self._secret(inner)
+                return self.secret(inner)
             case ast.Call(
                 func=ast.Attribute(attr="get" | "getenv" | "pop") | ast.Name(id="getenv"),
                 args=[ast.Constant(value=str(name)), *_],
             ):
                 return name if self._is_sensitive(name) else ""
             case ast.BoolOp(values=[first, *_]):
-                return self._secret(first)
+                return self.secret(first)
         return ""
 
     def _is_constant(self, text: ast.expr) -> bool:

@@ -22,11 +22,11 @@ LEVELS = {
 }
 """The methods that log, and their level; that of `log` is told by its first argument."""
 
-FACTORIES = {"getLogger", "get_logger"}
+FACTORIES = {"getLogger", "get_logger", "get_task_logger"}
 CHILDREN = {"bind", "getChild", "new"}
 """Methods of a logger that give another: logging's own, and structlog's."""
 
-USUAL = {"logger", "_logger", "LOGGER", "_LOGGER", "audit_logger"}
+USUAL = {"logger", "_logger", "LOGGER", "_LOGGER", "audit_logger", "log", "_log", "LOG"}
 """Names that a logger has where its making is out of sight: imported, a parameter, an attribute."""
 
 TYPES = {"Logger", "LoggerAdapter", "AuditLogger", "BoundLogger"}

@@ -22,8 +22,8 @@ RECEIVING_SO_MUCH = {"poll", "read"}
 ITERATING = set(
     """
     aiter_bytes aiter_lines aiter_raw aiter_text consume iter_any iter_bytes iter_chunked
-    iter_chunks iter_content iter_data iter_json iter_lines iter_raw iter_text listen messages
-    receive stream subscribe
+    iter_chunks iter_content iter_data iter_json iter_lines iter_raw iter_text iterator listen
+    messages receive stream subscribe
     """.split()
 )
 """Methods that give one item after the other as it comes."""
@@ -35,6 +35,9 @@ STREAMS = set(
     """.split()
 )
 """Last words of the names of what items come from: `async for message in websocket`."""
+
+OFTEN_LISTS = {"chunks", "frames", "messages", "packets"}
+"""The same in a loop that does not wait: a list has been received as a whole."""
 
 LOOPS = (ast.For, ast.AsyncFor, ast.While)
 LEAVING = (ast.Break, ast.Raise, ast.Return)
@@ -62,7 +65,9 @@ def receives(loop: ast.For | ast.AsyncFor | ast.While) -> bool:
     """Whether each turn is about an item that came from outside."""
     if isinstance(loop, ast.While):
         return any(map(_is_receiving, _own_nodes(loop)))
-    return _is_stream(loop.iter)
+    if isinstance(loop, ast.For) and _last_word(loop.iter) in OFTEN_LISTS:
+        return False
+    return _is_stream(loop.iter) or _is_receiving(loop.iter)
 
 
 def _own_nodes(loop: ast.While) -> Iterator[ast.AST]:
@@ -82,7 +87,9 @@ def _is_receiving(node: ast.AST) -> bool:
         case ast.Call(func=ast.Attribute(attr=method)) if method in RECEIVING_SO_MUCH:
             return bool(node.args or node.keywords)
         case ast.Call(func=ast.Attribute(attr="get" | "get_nowait", value=queue)):
-            return _last_word(queue) in {"queue", "inbox"}
+            return _last_word(queue) in {"inbox", "jobs", "q", "queue"}
+        case ast.Call(func=ast.Name(id="anext")):
+            return True
     return False
 
 
@@ -118,4 +125,4 @@ def _is_work(node: ast.AST) -> bool:
     if not isinstance(node, ast.With | ast.AsyncWith):
         return False
     calls = [item.context_expr for item in node.items if isinstance(item.context_expr, ast.Call)]
-    return any(isinstance(c.func, ast.Name) and c.func.id == "work" for c in calls)
+    return any(ast.unparse(call.func).rpartition(".")[2] == "work" for call in calls)

@@ -9,7 +9,11 @@ from .rules import RULES, Finding
 from .sources import Source
 
 CODE = r"[A-Z]+\d+"
-COMMENT = re.compile(rf"# *nolog\b:? *(?P<codes>{CODE}(?:[ ,]+{CODE})*)?[ ,:-]*(?P<why>.*)")
+COMMENT = re.compile(
+    rf"(?:^# *nolog\b|# *nolog\b(?=:? *{CODE})):? *"
+    rf"(?P<codes>{CODE}(?:[ ,]+{CODE})*)?[ ,:-]*(?P<why>.*)"
+)
+"""At the beginning of a comment, or behind another opt-out if it names a rule."""
 FORM = "write `# nolog: OBS001 and the reason`"
 
 

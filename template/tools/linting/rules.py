@@ -18,8 +18,8 @@ RULES = {
     "OBS002": "A field that is named like a secret",
     "OBS003": "A line for each item that a loop receives",
     "OBS004": "An ERROR or CRITICAL in an `except` block, without the exception",
-    "OBS005": "A part of a secret: a slice of it",
-    "OBS006": "An event name that is built at run time, or that is none",
+    "OBS005": "A secret under another name, or a slice of one",
+    "OBS006": "An event name that is built at run time, or that is no event name",
     "OBS007": "An opt-out that gives no rule or no reason",
     "OBS008": "An opt-out of what is not there",
     "OBS009": "A file that is not Python",
@@ -87,6 +87,11 @@ class Rules:
                     f"field `{field.name}` is named like a secret;"
                     " log an id or a length, or rename it",
                 )
+            elif name := self._expressions.secret(field.value):
+                yield field.value, "OBS005", f"`{name}` is logged; log an id or a length"
+        for value in call.node.args[1:] if isinstance(call, LogCall) else ():
+            if name := self._expressions.secret(value):
+                yield value, "OBS005", f"`{name}` is logged; log an id or a length"
         given = [*call.node.args, *(keyword.value for keyword in call.node.keywords)]
         for value in given:
             for node, name in self._expressions.parts_of_secrets(value):
@@ -126,7 +131,7 @@ class Rules:
     def _not_an_event(self, event: ast.expr) -> str:
         texts = self._expressions.constants(event)
         if wrong := [text for text in texts if not EVENT.fullmatch(text)]:
-            return f'"{wrong[0]}", which is none; use lower case and _, such as "order_placed"'
+            return f'"{wrong[0]}", which is no name; use lower case and _, such as "order_placed"'
         built = "built at run time; use a literal or a member of AuditEvent"
         return "" if texts or is_member(event) else built
 
