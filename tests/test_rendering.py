@@ -42,7 +42,7 @@ LONGEST_NAME = "a-name-of-forty-characters-that-is-legal"
 # Counted in lines: runtime code that a service carries and may have to read.
 LARGEST_MODULE = 150
 LARGEST_ADAPTER = 60
-LARGEST_STANDARD = {"none": 3_730, "client": 3_950, "streams": 4_370}
+LARGEST_STANDARD = {"none": 3_750, "client": 3_980, "streams": 4_400}
 
 NOT_RUNTIME = {"__main__.py", "redis_embedded.py", "testing.py", "trail/verify.py", "viewing.py"}
 """What only a command line, development or tests load."""

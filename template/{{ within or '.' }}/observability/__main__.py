@@ -50,7 +50,7 @@ def validate(path: str) -> int:
     except ImportError:
         return _say("validate needs jsonschema, which is in the group dev: uv sync --group dev", 2)
     except (OSError, UnicodeDecodeError) as error:
-        return _say(f"{path} cannot be read: {error}", 2)
+        return _say(f"{path} cannot be read: {_why(error)}", 2)
     for problem in found:
         _say(problem, 1)
     return 1 if found else 0
@@ -66,7 +66,7 @@ def verify(paths: list[str]) -> int:
     except ValueError as error:
         return _say(f"AUDIT_KEY {error}", 2)
     except OSError as error:
-        return _say(f"{path} cannot be read: {error}", 2)
+        return _say(f"{path} cannot be read: {_why(error)}", 2)
     code = 0
     for problem in found.problems():
         code = _say(problem, 1)
@@ -87,13 +87,13 @@ def view(path: str, follow: bool) -> int:
     except KeyboardInterrupt:
         pass
     except OSError as error:
-        return _say(f"{path} cannot be read: {error}", 2)
+        return _say(f"{path} cannot be read: {_why(error)}", 2)
     return 0
 
 
 def main() -> int:
     """Do what the command line says, and return the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m <package>.observability")
+    parser = argparse.ArgumentParser(prog=f"python -m {__package__}")
     commands = parser.add_subparsers(dest="command", required=True)
     lines = commands.add_parser("validate", help="check lines against the record schema")
     lines.add_argument("file", metavar="FILE", help="JSON lines; - for standard input")
@@ -106,6 +106,10 @@ def main() -> int:
     if given.command == "show":
         return view(given.file, given.follow)
     return validate(given.file) if given.command == "validate" else verify(given.files)
+
+
+def _why(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)
 
 
 def _say(text: str, code: int) -> int:

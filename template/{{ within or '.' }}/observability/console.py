@@ -15,6 +15,7 @@ from .entries import entry_of
 from .fields import IDS, SEALED, Entry
 from .formatters import pair
 from .heads import PROCESS
+from .values import is_hexadecimal
 
 MESSAGE_WIDTH = 25
 """Characters that a message is padded to, so that the fields of most lines begin in one column."""
@@ -30,14 +31,24 @@ _HIDDEN |= frozenset("timestamp level logger message event trace_id span_id exce
 """What is said elsewhere in the line, or is for machines."""
 
 _OF_GROUP = re.compile(r" *\| ")
-_LINKS = ("Traceback ", "The above exception ", "During handling ")
-_STANDARD = __package__.replace(".", "/")
+_HEADINGS = (
+    *("Traceback (most recent call last):", "+ Exception Group Traceback", "+-"),
+    *("The above exception was the direct cause", "During handling of the above exception"),
+)
+"""What begins a traceback, joins two, or stands between the members of a group."""
+
+_STANDARD = __package__.replace(".", r"[/\\]")
 _SERVICE = __package__.partition(".")[0]
 _NOT_OURS = re.compile(
-    rf'(?<!tests)[/"]{_STANDARD}/|"<frozen '
-    rf"|/site-packages/(?!{_SERVICE}/)|/python3\.\d+/(?!site-packages/)"
+    rf"""
+    (?<!tests)[/\\"]{_STANDARD}[/\\]                 # the standard
+    | (site|dist)-packages[/\\](?!{_SERVICE}[/\\])   # libraries
+    | /lib/python3[^/]*/(?!(site|dist)-packages/)    # Python
+    | \\Lib\\(?!site-packages\\)                     # Python on Windows
+    | "<frozen\ """,
+    re.VERBOSE,
 )
-"""Files of the standard, of libraries and of Python, on whichever machine the error was."""
+"""Files that are not the service's own, on whichever machine the error was."""
 
 
 class ConsoleFormatter(logging.Formatter):
@@ -55,7 +66,7 @@ class ConsoleFormatter(logging.Formatter):
         return cls(colour=bool(wanted) and not os.environ.get("NO_COLOR"))
 
     def format(self, record: logging.LogRecord) -> str:
-        """The local time of day, then the entry; ids are cut to eight characters."""
+        """The local time of day, then the entry; of long ids the last eight digits."""
         return fit(entry_of(record), self.shape)
 
     def shape(self, entry: Entry) -> str:
@@ -80,16 +91,20 @@ class ConsoleFormatter(logging.Formatter):
 
     def _traceback(self, entry: Entry, level: str) -> Iterator[str]:
         """Its lines; files below the working directory are named from there."""
-        code = DIM
+        code, is_said = DIM, False
         for line in entry.get("exception", "").splitlines():
             text = _OF_GROUP.sub("", line, count=1)
-            if text.startswith('  File "'):
+            if text.lstrip().startswith(_HEADINGS):
+                code, is_said = DIM, False
+            elif is_said:
+                pass  # an exception may say more than a line
+            elif text.startswith('  File "'):
                 line = line.replace(self._here, '"')
                 code = DIM if _NOT_OURS.search(line) else BOLD
-            elif text.lstrip().startswith("+-"):  # between the members of a group
-                code = DIM
+            elif not text.startswith(" "):
+                code, is_said = level, True
             elif not text.startswith("    "):  # no source line of the frame above
-                code = DIM if text.startswith((" ", *_LINKS)) else level
+                code = DIM
             yield self._paint(code, escape(line))
 
     def _paint(self, code: str, text: str) -> str:
@@ -105,7 +120,9 @@ def _here() -> str:
 
 
 def _short(name: str, value: Any) -> Any:
-    return value[:8] if name in IDS and isinstance(value, str) and len(value) > 16 else value
+    """The end of an id made by machine: what is made by time begins alike (RFC 9562, version 7)."""
+    is_long = name in IDS and isinstance(value, str) and len(value) > 16
+    return value[-8:] if is_long and is_hexadecimal(value) else value
 
 
 def _hue(value: object) -> str:
