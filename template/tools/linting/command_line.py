@@ -23,10 +23,8 @@ from .sources import Source
 HERE = Path(__file__).resolve().parent.parent.parent
 
 NOT_OF_THE_SERVICE = {"__pycache__", "node_modules", "site-packages"}
-"""Folders that are not looked into, unless they are named; at the top, `tests` and `tools` too."""
-
-
-AT_THE_TOP = {"tests", "tools"}
+AT_THE_TOP = NOT_OF_THE_SERVICE | {"tests", "tools"}
+"""Folders that are not looked into, unless they are named; the latter in the service's own."""
 
 
 class Refused(Exception):
@@ -59,11 +57,12 @@ def main(arguments: Sequence[str] | None = None, service: Path = HERE) -> int:
             return 1 if unreadable else _events(options, sources, standard, service)
         names = Names(code / "observability")
         # What `redact_also` says holds for all files, of which only some may be asked about.
-        everything, _ = read(dict.fromkeys(python_files(code, service)) | files, service)
+        asked = {file.resolve() for file in files}
+        others = (file for file in python_files(code, service) if file.resolve() not in asked)
+        names.learn([*sources, *read(others, service)[0]])
     except (Refused, FileNotFoundError) as problem:
         print(problem, file=sys.stderr)
         return 2
-    names.learn(everything)
     findings = unreadable + [
         finding
         for source in sources
@@ -88,8 +87,8 @@ def python_files(path: Path, service: Path) -> Iterator[Path]:
     if path.is_file():
         yield path
     elif path.is_dir():
+        others = AT_THE_TOP if path.resolve() == service else NOT_OF_THE_SERVICE
         for child in sorted(path.iterdir()):
-            others = NOT_OF_THE_SERVICE | (AT_THE_TOP if path.resolve() == service else set())
             ours = not child.name.startswith(".") and child.name not in others
             if child.is_dir() and ours and not (child / "pyvenv.cfg").exists():
                 yield from python_files(child, service)
