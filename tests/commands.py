@@ -5,6 +5,7 @@ import random
 import shutil
 import socket
 import subprocess
+import sysconfig
 from pathlib import Path
 
 # A developer's shell may hold values of its own for what a service reads.
@@ -16,6 +17,9 @@ PREFIXES = (
     *("DEAD_LETTER_", "DJANGO_", "FLASK_", "GUNICORN_", "LOG_", "PYTEST_", "PYTHON", "RAILWAY_"),
     *("REDIS_", "SLOW_", "STREAM", "UVICORN_", "UV_", "VIRTUAL_ENV"),
 )
+
+SCRIPTS = Path(sysconfig.get_path("scripts"))
+"""Where the tools of the template's own environment are."""
 
 GIT = {
     "GIT_AUTHOR_EMAIL": "owner@example.com",

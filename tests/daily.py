@@ -4,6 +4,10 @@ The rest is for `make test-all`.
 """
 
 import os
+from collections.abc import Container, Iterable
+
+import pytest
+from _pytest.mark import ParameterSet
 
 EXHAUSTIVE = "EXHAUSTIVE" in os.environ
 """Whether `make test-all` runs."""
@@ -37,6 +41,18 @@ USUAL = ("django", "none")
 
 CONSUMER = ("none", "streams")
 """What handles messages is the same in all; every day this one has its tests."""
+
+
+OF_EACH_KIND = ("fastapi", "flask", "none")
+"""A framework of each interface, ASGI, WSGI and worker, where no other differs in the outcome."""
+
+
+def params(values: Iterable[str], *, every_day: Container[str]) -> list[ParameterSet]:
+    """All of them for `make test-all`; of every day those that are given."""
+    return [
+        pytest.param(value, marks=() if value in every_day else pytest.mark.exhaustive)
+        for value in values
+    ]
 
 
 def left_out(framework: str, redis: str) -> list[str]:

@@ -46,6 +46,11 @@ def releases() -> list[str]:
     return [*release_commits(ROOT), TODAY]
 
 
+def lived_through_every_day() -> set[str]:
+    """Whose services are also run, and changed on the way: the oldest and the two newest."""
+    return {FIRST, *releases()[-2:]}
+
+
 @cache
 def every_day() -> dict[str, list[Answers]]:
     """Of each release the answers that are tried every day: each of them, today each pair."""

@@ -18,7 +18,7 @@ import interpreters
 import pytest
 from applications import FOLDER, NAMES, Application, made
 from commands import clean_environment, commit, free_port, git, run, uv_executable
-from daily import EXHAUSTIVE, SAME_EVERYWHERE
+from daily import EXHAUSTIVE, SAME_EVERYWHERE, params
 from futures import FUTURE, ITS_NAME_NOW, RENAMED
 from living import by_command, snapshot
 from releases import WORKING_TREE
@@ -69,14 +69,8 @@ def test_the_lines_to_add_are_told_and_are_python(
 
 @pytest.mark.installs
 @pytest.mark.long
-@pytest.mark.parametrize(
-    "name",
-    [
-        # In src/, with Flask: what the standard's tests find there they find in new services.
-        pytest.param(name, marks=pytest.mark.exhaustive if name == "harbour" else ())
-        for name in NAMES
-    ],
-)
+# In src/, with Flask: what the standard's tests find there they find in new services.
+@pytest.mark.parametrize("name", params(NAMES, every_day=set(NAMES) - {"harbour"}))
 def test_old_calls_are_in_the_new_format_and_the_tests_of_the_standard_pass(
     application: Application, template: Path
 ) -> None:

@@ -16,6 +16,7 @@ import pages
 import pytest
 from commands import clean_environment, run, uv_executable
 from conftest import MakeService
+from daily import params
 from services import Answers, Service, combinations, label
 from sharing import Workshop
 
@@ -103,9 +104,7 @@ def interrupted(service: Service, command: str, until: str, **variables: str) ->
 
 
 @pytest.mark.installs
-@pytest.mark.parametrize(
-    "framework", ["none", pytest.param("fastapi", marks=pytest.mark.exhaustive)]
-)
+@pytest.mark.parametrize("framework", params(["none", "fastapi"], every_day=["none"]))
 def test_each_command_of_agents_md_and_each_task_works(
     make_service: MakeService, workshop: Workshop, framework: str
 ) -> None:

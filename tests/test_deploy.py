@@ -6,7 +6,6 @@ import secrets
 import shlex
 import signal
 import sys
-import sysconfig
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -16,24 +15,13 @@ import images
 import interpreters
 import pytest
 import yaml
-from commands import free_port, run, uv_executable
+from commands import SCRIPTS, free_port, run, uv_executable
 from conftest import MakeService
+from daily import OF_EACH_KIND, params
 from releases import ROOT
 from services import Service, choices, combinations, label
 
-SCRIPTS = Path(sysconfig.get_path("scripts"))
 HANG_S = 30
-
-DAILY = ("fastapi", "flask", "none")
-"""A framework of each interface: ASGI, WSGI, and a worker. `make test-all` has every framework."""
-
-EVERY_FRAMEWORK = pytest.mark.parametrize(
-    "framework",
-    [
-        pytest.param(name, marks=() if name in DAILY else pytest.mark.exhaustive)
-        for name in choices("framework")
-    ],
-)
 
 OF_RAILWAY: dict[str, dict[str, type]] = {
     "build": {"builder": str},
@@ -67,7 +55,7 @@ def test_hadolint_finds_nothing_in_any_dockerfile(make_service: MakeService) -> 
         path = make_service(label(answers), **answers).path / "Dockerfile"
         found[path.read_bytes()] = path
 
-    assert len(found) == len(DAILY), "one for ASGI, one for WSGI, one for workers"
+    assert len(found) == len(OF_EACH_KIND), "one for ASGI, one for WSGI, one for workers"
     run(SCRIPTS / "hadolint", *found.values(), cwd=ROOT)
 
 
@@ -80,7 +68,7 @@ def test_hadolint_finds_what_is_wrong(service: Service) -> None:
 
 
 @pytest.mark.installs
-@EVERY_FRAMEWORK
+@pytest.mark.parametrize("framework", params(choices("framework"), every_day=OF_EACH_KIND))
 def test_the_image_runs_read_only_and_as_nobody(
     make_service: MakeService, tmp_path: Path, framework: str
 ) -> None:

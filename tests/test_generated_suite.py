@@ -15,11 +15,13 @@ from commands import run, uv_executable
 from conftest import MakeService, Rendered
 from daily import (
     DEFAULTS,
+    OF_EACH_KIND,
     SAME_EVERYWHERE,
     SAME_IN_A_KIND,
     SUITES,
     left_out,
     options,
+    params,
 )
 from servers import ASGI, WSGI
 from services import Service, choices
@@ -29,15 +31,8 @@ pytestmark = pytest.mark.installs
 
 EVERY_FRAMEWORK = pytest.mark.parametrize("framework", choices("framework"))
 ONE_OF_EACH_KIND = pytest.mark.parametrize(
-    "framework",
-    [
-        pytest.param(
-            name, marks=() if name in {"fastapi", "flask", "none"} else pytest.mark.exhaustive
-        )
-        for name in choices("framework")
-    ],
+    "framework", params(choices("framework"), every_day=OF_EACH_KIND)
 )
-"""Those whose outcome no framework can change; `make test-all` has every framework."""
 
 
 @pytest.fixture

@@ -7,28 +7,21 @@ from pathlib import Path
 import pytest
 from commands import commit, git
 from conftest import Rendered
+from daily import params
 from futures import FUTURE
 from living import Living, snapshot
 from quick import QuickCopier
-from scenarios import FIRST, TODAY, releases
+from scenarios import FIRST, TODAY, lived_through_every_day, releases
 from services import Answers, render, update
 
 WAYS = ("plain", "command")
 IN_EACH = {FIRST: "none", TODAY: "starlette"}
 """What services of a release answer with; in 0.1.0, those with FastAPI have a conflict anyway."""
 
-EVERY_DAY = {FIRST, *releases()[-2:]}
-"""The oldest release, the newest and today's."""
-
 Take = Callable[..., None]
 
 
-@pytest.fixture(
-    params=[
-        pytest.param(name, marks=() if name in EVERY_DAY else pytest.mark.exhaustive)
-        for name in releases()
-    ]
-)
+@pytest.fixture(params=params(releases(), every_day=lived_through_every_day()))
 def release(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 

@@ -2,18 +2,16 @@
 
 import re
 import sys
-import sysconfig
 from pathlib import Path
 
 import interpreters
 import pytest
 import yaml
-from commands import run
+from commands import SCRIPTS, run
 from conftest import MakeService
 from releases import ROOT
 from services import combinations, label
 
-SCRIPTS = Path(sysconfig.get_path("scripts"))
 ZIZMOR = (SCRIPTS / "zizmor", "--offline", "--no-progress", "--persona=regular")
 
 
