@@ -24,21 +24,21 @@ A service's own events are listed by
 """
 
 
-def modules(interface: str) -> Iterator[str]:
-    """Those that are the same in each service, those that are templates, and the adapter."""
+def modules() -> Iterator[tuple[str, str]]:
+    """Name and text of each: those that are the same in all services, templates, the adapters."""
     for path in sorted(api.STANDARD.rglob("*.py*")):
         name = path.relative_to(api.STANDARD).as_posix().removesuffix(".jinja").removesuffix(".py")
-        yield api.KINDS[interface] if name == "{{ adapter }}" else name.replace("/", ".")
+        for interface, adapter in api.KINDS.items():
+            module = adapter if name == "{{ adapter }}" else name.replace("/", ".")
+            yield module, api.source(module, interface)
 
 
 def page() -> str:
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory() as folder:
         sources = []
-        for interface in api.KINDS:
-            for module in modules(interface):
-                path = Path(name) / interface / f"{module}.py"
-                path.parent.mkdir(exist_ok=True)
-                path.write_text(api.source(module, interface), encoding="utf-8")
-                sources.append(Source(path, f"observability/{module.replace('.', '/')}.py"))
+        for number, (module, text) in enumerate(dict.fromkeys(modules())):
+            path = Path(folder) / f"{number}.py"
+            path.write_text(text, encoding="utf-8")
+            sources.append(Source(path, f"observability/{module.replace('.', '/')}.py"))
         events = catalogue(sources, members_of(api.STANDARD / "events.py"))
     return HEAD + table(events, lines=False)

@@ -21,7 +21,7 @@ import api  # noqa: E402 - beside this file
 import events  # noqa: E402
 import scenarios  # noqa: E402 - from the folder above
 
-STANDARD = ROOT / "template" / "{{ within or '.' }}" / "observability"
+STANDARD = api.STANDARD
 REFERENCE = ROOT / "docs" / "reference"
 
 EXAMPLE_HEAD = """\
@@ -316,6 +316,7 @@ def updates_page() -> str:
     )
 
 
+@cache
 def files() -> dict[Path, str]:
     """Each file that is made, and its text."""
     return {
