@@ -9,6 +9,7 @@ from typing import Any
 
 from releases import ROOT
 
+TUTORIAL = ROOT / "docs" / "tutorial.md"
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 BLOCK = re.compile(

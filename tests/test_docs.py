@@ -12,12 +12,11 @@ import pytest
 import reference
 from commands import run
 from conftest import MakeService
-from pages import PAGES, Example
+from pages import PAGES, TUTORIAL, Example
 from releases import ROOT
 from services import Service, choices
 from sharing import Workshop
 
-TUTORIAL = ROOT / "docs" / "tutorial.md"
 EXAMPLES = [
     example
     for page in PAGES

@@ -7,11 +7,9 @@ from pathlib import Path
 import pages
 import pytest
 from daily import DEFAULTS, options
-from pages import PAGES
+from pages import PAGES, TUTORIAL
 from releases import ROOT
 from walks import ACTIONS, Walk
-
-TUTORIAL = ROOT / "docs" / "tutorial.md"
 
 
 @pytest.mark.installs
