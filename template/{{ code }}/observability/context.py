@@ -78,7 +78,7 @@ def bind(**fields: object) -> None:
         unit.add(**fields)
 
 
-class log_context(ContextDecorator):  # noqa: N801 - used like a function
+class log_context(ContextDecorator):
     """Add fields to every line inside a `with` block, tasks started in it included.
 
     Concurrent tasks never see each other's blocks. A plain `threading.Thread` starts without

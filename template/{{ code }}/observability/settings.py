@@ -14,11 +14,6 @@ from typing import Any, TypeVar
 
 SLOW_OPERATION_THRESHOLD_MS = 1000
 RAILWAY_LINES_PER_SECOND = 450  # Railway silently drops lines above 500 per second and replica.
-RETIRED = frozenset(
-    "AUDIT_ON_FAILURE IP_HASH_KEY LOG_QUEUE_LINES LOG_REDACT_PHONES LOG_REPEAT_BURST".split()
-)
-"""Variables of 0.x without effect; a WARNING at the start names those that are set."""
-
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Table = TypeVar("Table")
 TABLES: list[type[Any]] = []
@@ -29,27 +24,28 @@ class SettingsError(ValueError):
     """A variable has a value that is not allowed; the text is one line for the operator."""
 
 
-def variable(
-    convert: Callable[[str], Any], default: str, allowed: str, meaning: str, *, secret: bool = False
-) -> Any:
+Convert = Callable[[str], Any]
+
+
+def variable(convert: Convert, default: str, allowed: str, meaning: str) -> Any:
     """Declare a row: the environment variable of the field's name in capitals.
 
-    `convert` raises ValueError for text that is not allowed; the value of a `secret` row is never
-    shown.
+    `convert` raises ValueError for text that is not allowed. The value of a row whose `allowed`
+    names a secret or a URL is never shown.
     """
-    row = {"convert": convert, "allowed": allowed, "meaning": meaning, "secret": secret}
-    return field(default_factory=lambda: convert(default), metadata=row | {"default": default})
+    row = {"convert": convert, "default": default, "allowed": allowed, "meaning": meaning}
+    return field(default_factory=lambda: convert(default), metadata=row)
 
 
-def choice(default: str, *others: str, meaning: str) -> Any:
-    """Declare a row of words, in any case."""
-    words = (default, *others)
-    convert = lambda text: words[words.index(text.lower())]  # noqa: E731
-    return variable(convert, default, f"one of {', '.join(words)}", meaning)
+def choice(words: str, meaning: str) -> Any:
+    """Declare a row of words in any case; the first one is the default."""
+    given = words.split()
+    allowed = f"one of {', '.join(given)}"
+    return variable(lambda text: given[given.index(text.lower())], given[0], allowed, meaning)
 
 
 def number(low: int, default: int, high: int, meaning: str) -> Any:
-    """Declare a row of whole numbers."""
+    """Declare a row of whole numbers from `low` to `high`."""
 
     def convert(text: str) -> int:
         if not (text.isascii() and text.isdigit() and low <= int(text[:12]) <= high):
@@ -70,36 +66,29 @@ def matching(pattern: str) -> Callable[[str], str]:
     return convert
 
 
+def listed(convert: Convert) -> Convert:
+    """Convert items between commas to a tuple."""
+    return lambda text: tuple(convert(item.strip()) for item in text.split(",") if item.strip())
+
+
 def table(declared: type[Table]) -> type[Table]:
     """Register a frozen dataclass of rows."""
     TABLES.append(declared)
     return declared
 
 
-LEVELS = {name: getattr(logging, name) for name in "DEBUG INFO WARNING ERROR CRITICAL".split()}
+LEVELS = {logging.getLevelName(level): level for level in range(10, 60, 10)}
 
 
 def _level(text: str) -> int:
     if text.strip().upper() not in LEVELS:
         raise ValueError
-    return int(LEVELS[text.strip().upper()])
+    return LEVELS[text.strip().upper()]
 
 
-def _items(text: str) -> list[str]:
-    return [item.strip() for item in text.split(",") if item.strip()]
-
-
-def _levels(text: str) -> dict[str, int]:
-    pairs = [matching(r"[^=\s]+ *= *\w+")(item).split("=") for item in _items(text)]
-    return {name.strip(): _level(value) for name, value in pairs}
-
-
-def _paths(text: str) -> frozenset[str]:
-    return frozenset(map(matching("/.*"), _items(text)))
-
-
-def _networks(text: str) -> tuple[Network, ...]:
-    return tuple(map(ipaddress.ip_network, _items(text)))
+def _level_of_logger(text: str) -> tuple[str, int]:
+    name, _, level = matching(r"[^=\s]+ *= *\w+")(text).partition("=")
+    return name.strip(), _level(level)
 
 
 @table
@@ -108,9 +97,8 @@ class Settings:
     """The variables of logging and of the server; an empty variable counts as unset."""
 
     environment: str = choice(
-        "development",
-        *("test", "staging", "production"),
-        meaning="Where the service runs; if unset, what RAILWAY_ENVIRONMENT_NAME implies",
+        "development test staging production",
+        "Where the service runs; if unset, what RAILWAY_ENVIRONMENT_NAME implies",
     )
     service_version: str = variable(
         matching(r"[A-Za-z0-9._+-]{0,64}"),
@@ -121,43 +109,37 @@ class Settings:
     log_level: int = variable(
         _level, "INFO", f"one of {', '.join(LEVELS)}", "Lowest level that is written"
     )
-    log_levels: dict[str, int] = variable(
-        _levels, "", "name=LEVEL,other.name=LEVEL", "Lowest level of single loggers"
+    log_levels: tuple[tuple[str, int], ...] = variable(
+        listed(_level_of_logger),
+        "",
+        "name=LEVEL,other.name=LEVEL",
+        "Lowest level of single loggers",
     )
-    log_allow_debug: str = choice("0", "1", meaning="Whether production may write DEBUG")
+    log_allow_debug: str = choice("0 1", "Whether production may write DEBUG")
     log_format: str = choice(
-        "auto",
-        *("json", "console", "logfmt"),
-        meaning="Format of a line; auto is console in development and test, else json",
+        "auto json console logfmt",
+        "Format of a line; auto is console in development and test, else json",
     )
     log_file: str = variable(str, "app.log", "a path", "Rotating file of development; `-`: none")
-    log_quiet_paths: frozenset[str] = variable(
-        _paths, "/health/live,/health/ready", "/one,/two", "Paths that are logged when they fail"
+    log_quiet_paths: tuple[str, ...] = variable(
+        listed(matching("/.*")),
+        "/health/live,/health/ready",
+        "/one,/two",
+        "Paths that are logged when they fail",
     )
-    log_ip_policy: str = choice(
-        "truncate", "full", meaning="Client addresses: cut to /24 (IPv4) and /48 (IPv6), or full"
-    )
-    audit_key: bytes = variable(
-        lambda text: matching(r"|.{16,}")(text).encode(),
-        "",
-        "16 characters or more",
-        "Key of the hashes that chain audit records",
-        secret=True,
-    )
-    audit_deadline_ms: int = number(
-        1, 1000, 60_000, "How long an audit record may wait for the reader, in ms"
-    )
-    log_max_line_bytes: int = number(
-        1024, 4096, 16_384, "Longest line; beyond 4096 bytes a shared pipe may tear it"
-    )
+    log_ip_policy: str = choice("truncate full", "Client addresses: cut to /24 and /48, or full")
     log_max_lines_per_second: int = number(
         0, 0, 1_000_000, "Lines per second and process; 0: no limit; 450 on Railway"
     )
+    audit_key: bytes = variable(
+        lambda text: matching("|.{16,}")(text).encode(),
+        "",
+        "a secret of 16 characters or more",
+        "Key of the hashes that chain audit records",
+    )
+    audit_deadline_ms: int = number(1, 1000, 60_000, "Longest wait of an audit record, in ms")
     slow_operation_threshold_ms: int = number(
-        0,
-        SLOW_OPERATION_THRESHOLD_MS,
-        86_400_000,
-        "Operations that take longer are logged as slow, in ms",
+        0, SLOW_OPERATION_THRESHOLD_MS, 86_400_000, "Longer operations are logged as slow, in ms"
     )
     host: str = variable(
         lambda text: str(ipaddress.ip_address(text)),
@@ -166,12 +148,13 @@ class Settings:
         "Address that the service listens on",
     )
     port: int = number(0, 8000, 65_535, "Port that it listens on; 0: a free port")
-    shutdown_grace_s: int = number(
-        0, 20, 3600, "How long running work may go on after SIGTERM, in seconds"
-    )
+    shutdown_grace_s: int = number(0, 20, 3600, "Time of running work after SIGTERM, in seconds")
     web_concurrency: int = number(1, 1, 256, "Processes that answer requests")
     forwarded_allow_ips: tuple[Network, ...] = variable(
-        _networks, "127.0.0.1,::1", "10.0.0.0/8,192.0.2.7", "Proxies whose X-Forwarded-For counts"
+        listed(ipaddress.ip_network),
+        "127.0.0.1,::1",
+        "10.0.0.0/8,192.0.2.7",
+        "Proxies whose X-Forwarded-For counts",
     )
 
 
@@ -184,9 +167,11 @@ def load(declared: type[Table], environ: Mapping[str, str] = os.environ) -> Tabl
             try:
                 values[row.name] = row.metadata["convert"](text)
             except ValueError:
-                # Never echo an invalid secret or URL: the password cannot be located in it.
-                shown = "" if row.metadata["secret"] else f"={json.dumps(text[:80])}"
-                problems.append(f"{name}{shown} is not allowed; use {row.metadata['allowed']}")
+                allowed = row.metadata["allowed"]
+                # The password cannot be located in an invalid secret or URL, so neither is shown.
+                hidden = "secret" in allowed or "URL" in allowed
+                shown = "" if hidden else f"={json.dumps(text[:80])}"
+                problems.append(f"{name}{shown} is not allowed; use {allowed}")
     if problems:
         raise SettingsError("; ".join(problems))
     return declared(**values)

@@ -1,0 +1,212 @@
+# Managed by the template: edits here are merged on update.
+"""configure_logging(): one handler on the root logger, every library's lines through it."""
+
+import io
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from types import FrameType, TracebackType
+
+from .audit import audit_handler, audit_logger
+from .formatters import ConsoleFormatter, JSONFormatter, KeyValueFormatter
+from .handlers import DevelopmentFileHandler, StdoutHandler, drop_report
+from .logger import direct, get_logger
+from .record import process_fields
+from .settings import TABLES, Settings, SettingsError, get_settings, load
+from .tracebacks import is_logged
+
+logger = get_logger(__name__)
+
+STDOUT, FILE = "stdout", "development file"
+"""The names of our handlers."""
+
+RETIRED = (
+    *("AUDIT_ON_FAILURE", "IP_HASH_KEY", "LOG_MAX_LINE_BYTES"),
+    *("LOG_QUEUE_LINES", "LOG_REDACT_PHONES", "LOG_REPEAT_BURST"),
+)
+"""Variables of 0.x that have no effect any more."""
+
+SERVER_LOGGERS = (
+    *("uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi"),
+    *("gunicorn.error", "gunicorn.access"),
+    *("hypercorn.error", "hypercorn.access"),
+    *("_granian", "_granian.utils", "granian.access"),
+    *("django", "django.server", "litestar", "werkzeug"),
+)
+"""Loggers of servers and frameworks: they lose their own handlers, and propagate."""
+
+LEVELS = dict.fromkeys(("httpx", "httpx2", "httpcore", "httpcore2", "websockets"), logging.WARNING)
+LEVELS |= {"werkzeug": logging.WARNING}
+LEVELS |= dict.fromkeys(("uvicorn.access", "django.request", "django.server"), logging.CRITICAL)
+"""Levels of loggers whose lines repeat ours or hold whole URLs; LOG_LEVELS overrides them."""
+
+DUPLICATES = (
+    *("connection open", "connection closed", "connection rejected", '%s - "WebSocket'),
+    "Application callable raised an exception",  # granian, without the exception
+    "Error on request:",  # werkzeug's server, with the traceback in the text
+    "Uncaught exception (connection_type",  # Litestar, before it calls our hook
+)
+"""Beginnings of messages that repeat a line of ours."""
+
+
+def configure_logging(*, fields: Mapping[str, object] | None = None) -> None:
+    """Configure logging as the environment says; call it at the entry of the process.
+
+    `fields` are on every line of the process. A second call repairs what others have changed.
+    Handlers of others (pytest, Sentry) on the root logger stay; plain ones on the console, which
+    would repeat each line, are removed. A bad variable ends the process: one line on stderr, exit
+    code 2.
+    """
+    settings = _checked_settings()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        with suppress(OSError):  # a pipe has replaced a file
+            sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+    process_fields(fields)
+    root = logging.getLogger()
+    for handler in root.handlers[:]:
+        if _is_console_handler(handler):
+            root.removeHandler(handler)
+    stdout = next((handler for handler in root.handlers if handler.name == STDOUT), None)
+    if not isinstance(stdout, StdoutHandler):
+        stdout = StdoutHandler()
+        stdout.name = STDOUT
+        root.addHandler(stdout)
+    for handler in (stdout, audit_handler, drop_report):
+        handler.setFormatter(_formatter(settings))
+    stdout.limit_rate(settings.log_max_lines_per_second)
+    direct.handler = stdout if isinstance(stdout.formatter, JSONFormatter) else None
+    direct.root_handlers = [stdout]
+    _set_file(root, settings)
+    _adopt_server_loggers()
+    _set_levels(root, settings)
+    _install_hooks()
+    if retired := [name for name in RETIRED if os.environ.get(name)]:
+        logger.warning("Variables ignored", variables=retired, reason="they have no effect in 1.0")
+
+
+def stdout_handler() -> logging.Handler:
+    """Configure logging and return the handler: the factory that log-config.json names."""
+    configure_logging()
+    return next(handler for handler in logging.getLogger().handlers if handler.name == STDOUT)
+
+
+def _checked_settings() -> Settings:
+    problems = []
+    for table in TABLES:
+        try:
+            load(table)
+        except SettingsError as error:
+            problems.append(str(error))
+    if problems:
+        print("; ".join(problems), file=sys.stderr)  # noqa: T201 - no logging yet
+        raise SystemExit(2)
+    return get_settings()
+
+
+def _is_console_handler(handler: logging.Handler) -> bool:
+    """Whether it is a plain handler of the console, itself or behind a queue."""
+    consoles = (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__)
+    behind = getattr(getattr(handler, "listener", None), "handlers", ())
+    return any(
+        type(last) is logging.StreamHandler and last.stream in consoles
+        for last in (handler, *behind)
+    )
+
+
+def _formatter(settings: Settings) -> logging.Formatter:
+    chosen = settings.log_format
+    if chosen == "auto":
+        chosen = "console" if settings.environment in {"development", "test"} else "json"
+    if chosen == "json":
+        return JSONFormatter()
+    return ConsoleFormatter() if chosen == "console" else KeyValueFormatter()
+
+
+def _set_file(root: logging.Logger, settings: Settings) -> None:
+    """Add the file of development, or remove it elsewhere."""
+    wanted = settings.environment == "development" and settings.log_file != "-"
+    file = next((handler for handler in root.handlers if handler.name == FILE), None)
+    if wanted and file is None:
+        file = DevelopmentFileHandler(settings.log_file)
+        file.name = FILE
+        file.setFormatter(KeyValueFormatter())
+        root.addHandler(file)
+        audit_logger.addHandler(file)
+    elif file is not None and not wanted:
+        root.removeHandler(file)
+        audit_logger.removeHandler(file)
+        file.close()
+
+
+def _adopt_server_loggers() -> None:
+    for name in SERVER_LOGGERS:
+        adopted = logging.getLogger(name)
+        adopted.handlers.clear()
+        adopted.propagate = True
+        adopted.disabled = False
+        adopted.removeFilter(_is_new)
+        adopted.addFilter(_is_new)
+
+
+def _is_new(record: logging.LogRecord) -> bool:
+    """Whether a server's record says what no line of ours says."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not is_logged(error) and not str(record.msg).startswith(DUPLICATES)
+
+
+def _set_levels(root: logging.Logger, settings: Settings) -> None:
+    # `disable` overrides the level of any single logger.
+    no_debug = settings.environment == "production" and settings.log_allow_debug != "1"
+    logging.disable(logging.DEBUG if no_debug else logging.NOTSET)
+    root.setLevel(settings.log_level)
+    for name, level in {**LEVELS, **dict(settings.log_levels)}.items():
+        logging.getLogger(name).setLevel(level)
+
+
+def _install_hooks() -> None:
+    """Log uncaught exceptions and warnings; a hook of others (pytest, a debugger) stays."""
+    if sys.excepthook is sys.__excepthook__:
+        sys.excepthook = _log_uncaught
+    if threading.excepthook is threading.__excepthook__:
+        threading.excepthook = _log_uncaught_in_thread
+    if sys.unraisablehook is sys.__unraisablehook__:
+        sys.unraisablehook = _log_unraisable
+    logging.captureWarnings(True)
+    with suppress(ValueError):  # signals belong to the main thread
+        if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+            signal.signal(signal.SIGTERM, _end_by_signal)
+
+
+def _log_uncaught(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, trace)
+    elif not is_logged(error):
+        logger.critical("Unhandled exception", exc_info=(kind, error, trace))
+
+
+def _log_uncaught_in_thread(args: threading.ExceptHookArgs) -> None:
+    if args.exc_value is not None and not isinstance(args.exc_value, SystemExit):
+        thread = args.thread.name if args.thread else None
+        logger.critical(
+            "Unhandled exception in thread", exc_info=args.exc_value, thread_name=thread
+        )
+
+
+def _log_unraisable(args: "sys.UnraisableHookArgs") -> None:
+    if args.exc_value is not None:
+        logger.error("Unraisable exception", exc_info=args.exc_value)
+
+
+def _end_by_signal(number: int, frame: FrameType | None) -> None:
+    """Write what waits before SIGTERM ends a process that has no handler for it."""
+    audit_handler.stop()
+    for handler in logging.getLogger().handlers:
+        handler.close()
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)

@@ -1,0 +1,179 @@
+# Managed by the template: edits here are merged on update.
+"""One event becomes one line: JSON, key=value or text for the console; truncation."""
+
+import json
+import logging
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+from .record import IDS, PROCESS, RESERVED, Event, event_of
+from .tracebacks import is_own
+
+try:
+    import orjson
+except ImportError:  # a slower line, not a missing one
+    orjson = None  # type: ignore[assignment]
+
+MAX_LINE_BYTES = 4096
+"""Bytes with the newline: a pipe takes so many at once or none (PIPE_BUF, pipe(7)), so lines of
+processes that share it never tear."""
+
+MIN_TEXT = 64
+"""Characters that remain of a truncated text."""
+
+NEVER_TRUNCATED = (RESERVED - {"message"}) | IDS | {"event"}
+
+# Characters that end a line, or hide or reorder text for its reader (CWE-117, CWE-150).
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+
+
+def escape(text: str) -> str:
+    """Return the text on one line: control, separator and bidirectional characters as \\u."""
+    if text.isprintable():
+        return text
+    return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def dumps(value: object) -> str:
+    """Return strict JSON on one line."""
+    if orjson is not None:
+        return escape(orjson.dumps(value).decode())
+    return escape(json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")))
+
+
+def to_line(event: Event) -> bytes:
+    """Return the event as one line of JSON with its newline, at most MAX_LINE_BYTES long."""
+    if orjson is not None:
+        line = orjson.dumps(event, option=orjson.OPT_APPEND_NEWLINE)
+        if len(line) <= MAX_LINE_BYTES and line.isascii() and b"\x7f" not in line:
+            return line
+    return f"{truncate(event, dumps)}\n".encode()
+
+
+def truncate(event: Event, render: Callable[[Event], str], limit: int = MAX_LINE_BYTES) -> str:
+    """Return what `render` makes of the event, shortened to `limit` bytes with a newline.
+
+    The middle of `exception` goes first, then that of the longest value; fields that still have no
+    room are dropped from the end. Ids and the standard's keys stay; `truncated` says it.
+    """
+    line = render(event)
+    while (size := len(line.encode()) + 1) > limit:
+        event = {**event, "truncated": True}
+        cuttable = {name: _size(event[name]) for name in event if name not in NEVER_TRUNCATED}
+        longest = max(cuttable, key=lambda name: (name == "exception", cuttable[name]), default="")
+        if cuttable.get(longest, 0) <= 2 * MIN_TEXT:
+            longest = max(cuttable, key=cuttable.__getitem__, default="")
+        if not longest:
+            return line.encode()[: limit - 1].decode(errors="ignore")
+        if cuttable[longest] <= 2 * MIN_TEXT:
+            del event[[name for name in event if name in cuttable][-1]]
+        else:
+            value = event[longest]
+            text = value if isinstance(value, str) else dumps(value).replace('"', "'")
+            kept = 1 - (size - limit + 64) / cuttable[longest]
+            half = max(MIN_TEXT, int(len(text) * kept)) // 2
+            event[longest] = f"{text[:half]}…{text[-half:]}"
+        line = render(event)
+    return line
+
+
+def _size(value: object) -> int:
+    return len(dumps(value).encode())
+
+
+class JSONFormatter(logging.Formatter):
+    """One line of JSON per record."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line without its newline."""
+        return to_line(event_of(record))[:-1].decode()
+
+
+_UNSAFE_IN_NAME = re.compile(r"[^\w.-]")
+
+
+def pair(name: str, value: object) -> str:
+    """Return `name=value`, quoted like JSON where a space, a quote or `=` would break it."""
+    text = value if isinstance(value, str) else dumps(value)
+    bare = text and text.isprintable() and not set(text) & set(' ="\\')
+    return f"{_UNSAFE_IN_NAME.sub('_', name)}={text if bare else dumps(text)}"
+
+
+def to_pairs(event: Event) -> str:
+    """Return the event as `key=value` pairs (logfmt), without those of the process."""
+    return " ".join(pair(name, value) for name, value in event.items() if name not in PROCESS)
+
+
+class KeyValueFormatter(logging.Formatter):
+    """One line of `key=value` pairs, for tools and for `caplog.text`."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line without its newline."""
+        return truncate(event_of(record), to_pairs)
+
+
+COLOURS = {"DEBUG": "36", "INFO": "32", "WARNING": "33", "ERROR": "31", "CRITICAL": "1;31"}
+BOLD, DIM = "1", "2"
+_REQUEST = ("method", "route", "status", "duration_ms")
+_HIDDEN = RESERVED | {"event", "exception", "trace_id", "span_id", "ip", "bytes_sent", "delivery"}
+_FRAME = re.compile(r'(?:  \| )*  File "(.+)", line \d+, in ')
+
+
+class ConsoleFormatter(logging.Formatter):
+    """Text for people: time, level, message, then fields; a traceback below it, own frames bold."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        terminal = os.environ.get("FORCE_COLOR") or (sys.stdout and sys.stdout.isatty())
+        self.colour = bool(terminal) and not os.environ.get("NO_COLOR")
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the lines without the last newline."""
+        return self.to_text(event_of(record))
+
+    def to_text(self, event: Event) -> str:
+        """Return the text of an event, which may come from a line of JSON."""
+        clock = datetime.fromisoformat(event["timestamp"]).astimezone().strftime("%H:%M:%S.%f")
+        level = COLOURS.get(event["level"], "0")
+        parts = [
+            self._paint(DIM, clock[:-3]),
+            self._paint(level, event["level"].ljust(8)),
+            self._paint(BOLD, escape(event["message"]).ljust(20)),
+            *self._fields({name: event[name] for name in event if name not in _HIDDEN}),
+            self._paint(DIM, f"[{escape(event['logger']).rpartition('.')[2]}]"),
+        ]
+        return "\n    ".join([" ".join(parts), *self._traceback(event.get("exception", ""), level)])
+
+    def _fields(self, fields: Event) -> Iterator[str]:
+        """Yield what a request was, then other fields, then the ends of ids."""
+        if "method" in fields:
+            where = fields.pop("route", None) or fields["path"]
+            status, milliseconds = fields.pop("status", None), fields.pop("duration_ms", 0.0)
+            yield f"{fields.pop('method')} {escape(where)} {status} {milliseconds:.1f} ms"
+            del fields["path"]
+        for name in sorted(fields, key=IDS.__contains__):
+            value = fields[name]
+            if name not in IDS:
+                yield pair(name, value)
+            elif isinstance(value, str):
+                # Ids made from the time begin alike (RFC 9562, version 7), so the end is shown.
+                yield self._paint(DIM, pair(name, value[-8:] if len(value) > 16 else value))
+
+    def _traceback(self, text: str, level: str) -> Iterator[str]:
+        colour = DIM
+        for line in text.splitlines():
+            if frame := _FRAME.match(line):
+                colour = BOLD if is_own(frame[1]) else DIM
+            elif not line.lstrip(" |").startswith(
+                ("Traceback", "...", "+-", "The above", "During")
+            ):
+                colour = colour if line.startswith("  ") else level
+            else:
+                colour = DIM
+            yield self._paint(colour, escape(line))
+
+    def _paint(self, colour: str, text: str) -> str:
+        return f"\x1b[{colour}m{text}\x1b[0m" if self.colour and text else text

@@ -1,0 +1,175 @@
+# Managed by the template: edits here are merged on update.
+"""get_logger(): a `logging.Logger` with fields as keywords.
+
+Where only our handler would see a LogRecord, none is made: that takes half of the time of a line.
+"""
+
+import logging
+import sys
+import time
+from collections.abc import Mapping
+from typing import Any, Protocol, cast
+
+from .context import current_fields
+from .formatters import to_line
+from .record import STANDARD_ATTRIBUTES, message_of, to_event
+from .redaction import safe_str
+
+_HANDLE, _CALL_HANDLERS = logging.Logger.handle, logging.Logger.callHandlers
+_MAKE_RECORD = logging.Logger.makeRecord
+
+
+class LogMethod(Protocol):
+    """A level method: a constant message, then what varies as fields.
+
+    Typed fields: `duration_ms` is a number of milliseconds, ids are text. `exc_info`, `extra`,
+    `stack_info` and `stacklevel` mean what they mean in `logging`. A field named like an attribute
+    of a LogRecord is kept under its name and an underscore.
+    """
+
+    def __call__(
+        self,
+        msg: object,
+        /,
+        *args: object,
+        session_id: str | None = ...,
+        tenant_id: str | None = ...,
+        operation: str | None = ...,
+        duration_ms: float | None = ...,
+        error_type: str | None = ...,
+        event: str | None = ...,
+        **fields: object,
+    ) -> None: ...
+
+
+class Direct:
+    """What a line needs that is written without a LogRecord; set by `configure_logging()`."""
+
+    def __init__(self) -> None:
+        self.handler: Any = None  # the StdoutHandler on the root logger, if it writes JSON
+        self.root_handlers: list[logging.Handler] = []  # while ours is the only one
+
+
+direct = Direct()
+
+
+def _at(level: int, *, exc_info: bool = False) -> LogMethod:
+    def log(self: "Logger", msg: object, /, *args: object, **fields: Any) -> None:
+        if self.isEnabledFor(level):
+            if exc_info:
+                fields.setdefault("exc_info", True)
+            self._log(level, msg, args, **fields)
+
+    return cast("LogMethod", log)
+
+
+class Logger(logging.Logger):
+    """A `logging.Logger` in every respect, with fields as keywords of the level methods."""
+
+    debug: LogMethod = _at(logging.DEBUG)  # type: ignore[assignment]
+    info: LogMethod = _at(logging.INFO)  # type: ignore[assignment]
+    warning: LogMethod = _at(logging.WARNING)  # type: ignore[assignment]
+    error: LogMethod = _at(logging.ERROR)  # type: ignore[assignment]
+    critical: LogMethod = _at(logging.CRITICAL)  # type: ignore[assignment]
+    exception: LogMethod = _at(logging.ERROR, exc_info=True)  # type: ignore[assignment]
+
+    def log(  # type: ignore[override]
+        self, level: int, msg: object, /, *args: object, **fields: Any
+    ) -> None:
+        """Log at a numeric level, with fields like the methods above."""
+        if self.isEnabledFor(level):
+            self._log(level, msg, args, **fields)
+
+    def _log(  # type: ignore[override]
+        self,
+        level: int,
+        msg: object,
+        args: Any,
+        /,
+        exc_info: Any = None,
+        extra: Mapping[str, object] | None = None,
+        stack_info: bool = False,
+        stacklevel: int = 1,
+        **fields: object,
+    ) -> None:
+        if extra:
+            fields = {**extra, **fields}
+        if isinstance(exc_info, BaseException):
+            exc_info = (type(exc_info), exc_info, exc_info.__traceback__)
+        elif exc_info and not isinstance(exc_info, tuple):
+            exc_info = sys.exc_info()
+        handler = None if stack_info else self._direct_handler(level, fields)
+        if handler is None:
+            self._log_record(level, msg, args, exc_info, stack_info, stacklevel, fields)
+        elif not handler.own_filters or handler.admits(level):
+            error = exc_info[1] if exc_info else None
+            message = msg if type(msg) is str and not args else message_of(msg, args)
+            try:
+                name = logging.getLevelName(level)
+                event = to_event(time.time(), name, self.name, message, fields, error)
+                handler.writer.write(to_line(event), level)
+            except Exception as failure:  # noqa: BLE001 - a log call never raises into its caller
+                handler.lose(failure)
+
+    def _direct_handler(self, level: int, fields: Mapping[str, object]) -> Any:
+        """Return our handler, or None if anything else would see, change or stop a LogRecord."""
+        handler, kind = direct.handler, type(self)
+        if (
+            handler is None
+            or handler.level > level
+            or handler.filters != handler.own_filters
+            or sys.stdout is not sys.__stdout__  # pytest, a notebook
+            or self.filters
+            or not STANDARD_ATTRIBUTES.isdisjoint(fields)  # which a record has renamed
+            or kind.handle is not _HANDLE  # Sentry replaces methods of the class
+            or kind.callHandlers is not _CALL_HANDLERS
+            or kind.makeRecord is not _MAKE_RECORD
+            or logging.getLogRecordFactory() is not logging.LogRecord
+        ):
+            return None
+        here: logging.Logger = self
+        while parent := here.parent:
+            if here.handlers or not here.propagate:
+                return None
+            here = parent
+        return handler if here.handlers == direct.root_handlers else None
+
+    def _log_record(
+        self,
+        level: int,
+        msg: object,
+        args: Any,
+        exc_info: Any,
+        stack_info: bool,
+        stacklevel: int,
+        fields: Mapping[str, object],
+    ) -> None:
+        # Three of our frames are between the caller and findCaller.
+        file, line, function, stack = self.findCaller(stack_info, stacklevel + 2)
+        record = self.makeRecord(
+            self.name, level, file, line, msg, args, exc_info or None, function, None, stack
+        )
+        add_fields(record, fields)
+        self.handle(record)
+
+
+def add_fields(record: logging.LogRecord, fields: Mapping[Any, object]) -> None:
+    """Make attributes of the context and the fields; none replaces an attribute of the record."""
+    attributes = vars(record)
+    attributes["_context"] = current_fields()
+    for name, value in fields.items():
+        free = safe_str(name)
+        while free in attributes or free in STANDARD_ATTRIBUTES:
+            free += "_"
+        attributes[free] = value
+
+
+def get_logger(name: str) -> Logger:
+    """Return the logger of that name; one made by `logging.getLogger` is converted in place.
+
+    Its level, handlers and children stay, and the global logger class is left alone.
+    """
+    logger = logging.getLogger(name)
+    if not isinstance(logger, Logger):
+        logger.__class__ = Logger
+    return cast("Logger", logger)

@@ -1,0 +1,217 @@
+# Managed by the template: edits here are merged on update.
+"""One record becomes one event: a flat dict of JSON types, redacted, the standard's keys first."""
+
+import itertools
+import logging
+import os
+import re
+import socket
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from .context import Fields, current_fields
+from .redaction import clean_text, redact_fields, safe_str
+from .settings import get_settings, service
+from .tracebacks import error_message, error_type, format_exception
+from .tracebacks import is_logged as is_logged
+from .tracebacks import mark_logged as mark_logged
+
+Event = dict[str, Any]
+
+IDS = frozenset({"request_id", "trace_id", "span_id", "session_id", "tenant_id", "actor_id"})
+PROCESS = ("service", "version", "environment", "instance_id", "pid")
+"""The keys that say which process wrote the line."""
+
+RESERVED = frozenset({"timestamp", "level", "logger", "message", "truncated", *PROCESS})
+RESERVED |= {"audit_stream", "audit_seq", "audit_prev", "audit_hash", "audit_lost"}
+"""Keys that no field of a call can take: such a field gets an underscore at its end."""
+
+TYPED = RESERVED | IDS | {"event", "duration_ms", "error_type", "error_message", "exception"}
+_TEXTS = IDS | {"error_type", "error_message"}
+
+MAX_MESSAGE, MAX_NAME, MAX_EVENT = 8192, 128, 80
+"""Characters."""
+
+_EVENT = re.compile(r"[a-z][a-z0-9_.]*")
+_CONSTANT_MESSAGE = re.compile(r"[A-Za-z][A-Za-z _-]*")
+_WIDE = re.compile(r"%(?:\([^()%]*\))?[-#0 +]*(?:\*|\d{5}|(?:\*|\d*)\.(?:\*|\d{5}))")
+_SHARED_TYPES = frozenset({str, int, float, bool, type(None)})
+STANDARD_ATTRIBUTES = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
+STANDARD_ATTRIBUTES |= {"_context", "_event", "taskName"}
+
+INSTANCE_ID = os.environ.get("RAILWAY_REPLICA_ID") or socket.gethostname()
+_unreadable = itertools.count(1)
+
+
+def event_of(record: logging.LogRecord) -> Event:
+    """Return the event of a LogRecord, made once for all handlers."""
+    event: Event | None = vars(record).get("_event")
+    if event is None:
+        fields = {
+            name: value for name, value in vars(record).items() if name not in STANDARD_ATTRIBUTES
+        }
+        if record.stack_info:
+            fields["stack"] = record.stack_info
+        error = record.exc_info[1] if record.exc_info else None
+        context = vars(record).get("_context")
+        level, logger = safe_str(record.levelname), safe_str(record.name)
+        message = message_of(record.msg, record.args)
+        event = to_event(record.created, level, logger, message, fields, error, context)
+        vars(record)["_event"] = event
+    return event
+
+
+def to_event(
+    created: float,
+    level: str,
+    logger: str,
+    message: str,
+    fields: Mapping[str, object],
+    error: BaseException | None = None,
+    context: Fields | None = None,
+) -> Event:
+    """Return the event; `created` is in seconds since the epoch.
+
+    It fails closed: where redaction raises, a fixed event without any text of the record is
+    returned and counted.
+    """
+    try:
+        head = _heads.get((message, logger, level)) or _head(message, logger, level)
+        second, text = _second
+        # Half a microsecond makes up for what a float cannot hold.
+        since = created - second + 0.0000005
+        if not 0 <= since < 1:
+            text, since = _new_second(created)
+        event = {"timestamp": text + _MILLISECONDS[int(since * 1000)], **head}
+        event["pid"] = os.getpid()  # a forked child has its parent's head
+        shared = current_fields() if context is None else context
+        if shared:
+            event |= shared.prepared or _prepare_shared(shared)
+        if fields:
+            prepared = redact_fields(fields)
+            event |= prepared if TYPED.isdisjoint(prepared) else _typed(prepared)
+        if error is not None:
+            _add_error(event, error)
+        if not event["event"]:
+            del event["event"]
+        return event
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as failure:  # noqa: BLE001 - a log call never raises into its caller
+        kind = type(failure).__name__[:MAX_NAME]
+        head = _head("Record unreadable", __name__, "ERROR")
+        return {
+            "timestamp": f"{datetime.now(UTC).isoformat(timespec='milliseconds')[:23]}Z",
+            **head,
+            "event": "record_unreadable",
+            "error_type": kind,
+            "unreadable_count": next(_unreadable),
+        }
+
+
+_heads: dict[tuple[str, str, str], Event] = {}
+"""The constant part of events, by message, logger and level; bounded, cleared when it is full."""
+
+_MAX_HEADS = 1024
+_process: Event = {}
+
+
+def _head(message: str, logger: str, level: str) -> Event:
+    constant = len(message) <= MAX_EVENT and _CONSTANT_MESSAGE.fullmatch(message)
+    head = {
+        "level": clean_text(level, MAX_NAME),
+        "logger": clean_text(logger, MAX_NAME),
+        "message": clean_text(message, MAX_MESSAGE),
+        "event": message.lower().replace(" ", "_").replace("-", "_") if constant else "",
+        **(_process or process_fields()),
+    }
+    if constant and head["message"] == message:
+        if len(_heads) >= _MAX_HEADS:
+            _heads.clear()
+        _heads[message, logger, level] = head
+    return head
+
+
+def process_fields(extra: Mapping[str, object] | None = None) -> Event:
+    """Make the fields of every line of this process, `extra` ones included."""
+    _heads.clear()
+    _process.clear()
+    settings = get_settings()
+    values = (service.name, service.version, settings.environment, INSTANCE_ID, os.getpid())
+    _process.update(zip(PROCESS, values, strict=True))
+    _process.update(_typed(redact_fields(extra or {})))
+    return _process
+
+
+def _new_second(created: float) -> tuple[str, float]:
+    """Keep the text of a second (RFC 3339, UTC); return it and the part of it that has passed."""
+    global _second
+    second = int(created // 1)
+    text = datetime.fromtimestamp(second, UTC).isoformat()[:19]
+    _second = second, text
+    return text, created - second
+
+
+_second = (-1, "")  # one tuple, which threads replace and never change
+_MILLISECONDS = (*(f".{number:03d}Z" for number in range(1000)), ".999Z")
+
+
+def _prepare_shared(shared: Fields) -> Event:
+    """Redact the fields of a context; keep the result if no value can change in place."""
+    prepared = redact_fields(shared)
+    prepared = prepared if TYPED.isdisjoint(prepared) else _typed(prepared)
+    if _SHARED_TYPES.issuperset(map(type, shared.values())):
+        shared.prepared = prepared
+    return prepared
+
+
+def _typed(fields: Event) -> Event:
+    """Give typed keys the types of the schema; what does not fit gets an underscore."""
+    for name in TYPED & fields.keys():
+        value = fields[name]
+        if type(value) is str and (name in _TEXTS or (name == "event" and _EVENT.fullmatch(value))):
+            continue
+        if name == "duration_ms" and type(value) in (int, float) and value >= 0:
+            fields[name] = round(float(value), 3)
+            continue
+        del fields[name]
+        if name in IDS and type(value) in (int, float):
+            fields[name] = str(value)
+        elif value or name != "event":
+            fields[_free_name(f"{name}_", fields)] = value
+    return fields
+
+
+def _free_name(name: str, fields: Event) -> str:
+    while name in fields:
+        name += "_"
+    return name
+
+
+def _add_error(event: Event, error: BaseException) -> None:
+    """Add type, message and traceback; an error that was logged before has no second traceback."""
+    event.setdefault("error_type", error_type(error))
+    event.setdefault("error_message", error_message(error))
+    if not is_logged(error):
+        event["exception"] = format_exception(error)
+        mark_logged(error)
+
+
+def message_of(template: object, args: object) -> str:
+    """Return the message with its %-arguments, or without them where they do not fit.
+
+    A template that asks for thousands of characters of padding is not formatted:
+    `%1000000000d` is a gigabyte.
+    """
+    template = template if isinstance(template, str) else safe_str(template)
+    if not args or len(template) > MAX_MESSAGE:
+        return template
+    if _WIDE.search(template):
+        return template
+    try:
+        return template % args
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException:  # noqa: BLE001 - wrong arguments, or a foreign __str__
+        return template
