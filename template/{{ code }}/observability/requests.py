@@ -11,8 +11,8 @@ from functools import lru_cache
 from types import TracebackType
 
 from .logger import get_logger
-from .record import is_logged, mark_logged
 from .settings import get_settings
+from .tracebacks import is_logged, mark_logged
 
 logger = get_logger(__name__)
 
@@ -92,7 +92,8 @@ class RequestLog:
     """The line `request_completed`, from the first byte in to the last byte out.
 
     `status` is what went on the wire, None if nothing did. `failure` is an exception that the
-    framework answered itself; it belongs to the line if the status is 500 or above.
+    framework answered itself; it belongs to the line if the status is 500 or above, or where an
+    adapter has set `outcome` to "error": an error page may say 200.
     """
 
     status: int | None = None
@@ -143,7 +144,7 @@ class RequestLog:
             return
         self.written = True
         status = self.status or 0
-        if error is None and status >= 500 and self.failure:
+        if error is None and self.failure and (status >= 500 or self.outcome == "error"):
             # Starlette clears the traceback of an exception that it has answered.
             error = self.failure.with_traceback(self._trace or self.failure.__traceback__)
         if error or not (self.outcome or 0 < status < 500):

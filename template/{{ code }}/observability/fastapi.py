@@ -1,0 +1,45 @@
+# Managed by the template: edits here are merged on update.
+"""FastAPI: the middleware around all of the application, and the template of a route."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+from starlette.routing import Mount
+
+from .config import configure_logging
+from .middleware import App, LoggingMiddleware, Scope, keep_failures
+
+
+def instrument(app: FastAPI) -> None:
+    """Configure logging, and log each request and WebSocket session of `app`.
+
+    `add_middleware` would be inside the handler of unhandled errors and miss the 500 that it
+    sends, hence the wrapped middleware stack.
+    """
+    configure_logging()
+    build = app.build_middleware_stack
+
+    def build_logged() -> App:
+        app.user_middleware.append(Middleware(keep_failures))
+        return LoggingMiddleware(build(), route_template)
+
+    app.build_middleware_stack = build_logged  # type: ignore[method-assign]
+
+
+def route_template(scope: Scope) -> str | None:
+    """Return `/api/v1/users/{user_id}`, with its mounts; None if no route matched."""
+    # The template of a route has no prefix of `include_router`, that of this context has.
+    included: Any = scope.get("fastapi", {}).get("effective_route_context")
+    route = included or scope.get("route")
+    template = "/{path}" if isinstance(route, Mount) else getattr(route, "path_format", None)
+    if template is None:
+        return None
+    # A mount leaves its path in `root_path`, with the values of its parameters.
+    root = scope.get("root_path", "")
+    mount = root.removeprefix(scope.get("app_root_path", root))
+    for name, value in scope.get("path_params", {}).items():
+        before, found, after = f"{mount}/".rpartition(f"/{value}/")
+        if found and "{" + name + "}" not in template:
+            mount = f"{before}/{{{name}}}/{after}".rstrip("/")
+    return f"{mount}{template}"
