@@ -86,12 +86,11 @@ _HARMLESS = set(
 """Ends of names that win over all other lists."""
 
 HINTS = (
-    *("pass", "secret", "token", "key", "auth", "cookie", "credential", "creds", "bearer", "jwt"),
-    *("pwd", "pw", "otp", "cvc", "cvv", "csrf", "xsrf", "ssn", "psk", "pin", "sig", "salt", "seed"),
-    *("sess", "sid", "dsn", "conn-str", "conn_str", "connstr", "connection", "card", "assertion"),
-    *("code", "verifier", "mnemonic", "phrase", "answer", "team", "access", "pat", "url", "uri"),
+    "pass|secret|token|key|auth|cookie|credential|creds|bearer|jwt|pwd|pw|otp|cvc|cvv|csrf|xsrf|ssn"
+    "|psk|pin|sig|salt|seed|sess|sid|dsn|conn|card|assertion|code|verifier|mnemonic|phrase|answer"
+    "|team|access|pat|url|uri"
 )
-"""Every secret name holds one of these."""
+"""Of which every secret name holds one."""
 
 _SEGMENT = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 

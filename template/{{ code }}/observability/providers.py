@@ -4,18 +4,6 @@
 The formats are those of the providers' documentation and of the rules of public secret scanners.
 """
 
-from typing import NamedTuple
-
-
-class Provider(NamedTuple):
-    """A token is one of the prefixes, then the body; `lead` is a pattern for what precedes it."""
-
-    name: str
-    prefixes: tuple[str, ...]
-    body: str
-    lead: str = ""
-
-
 # Body: providers and the prefixes that suffice to know their tokens. A quantifier without an upper
 # bound is possessive, so that a hostile text costs no more than its length.
 _BY_BODY = {
@@ -116,7 +104,7 @@ _EXACT: tuple[tuple[str, ...], ...] = (
     ("Octopus Deploy", "API-", r"[A-Z0-9]{26}(?!\w)"),
     ("Okta", "00", r"(?=[\w-]{0,38}[A-Z])(?=[\w-]{0,38}[a-z])[\w-]{40}(?![\w-])"),
     ("OpenAI", "sk-", r"(?=[\w-]{0,48}\d)[\w-]{20,}+"),
-    ("PEM (RFC 7468)", "-----BEGIN ", rf"[A-Z0-9 ]{{0,40}}PRIVATE KEY{_PEM}"),
+    ("PEM (RFC 7468)", "-----BEGIN", rf" [A-Z0-9 ]{{0,40}}PRIVATE KEY{_PEM}"),
     ("Plaid", "access-sandbox- access-development- access-production-", _UUID),
     ("Postman", "PMAK-", r"[a-f0-9]{24}-[a-f0-9]{34}"),
     ("PuTTY", "Private-Lines:", r"\s?\d++(?:(?:\s|\\[nr])++[A-Za-z0-9+/=]{16,}+)++"),
@@ -137,11 +125,12 @@ _EXACT: tuple[tuple[str, ...], ...] = (
     ("Zapier", "hooks.zapier.com/", r"hooks/catch/[\w/-]{10,}+"),
 )  # fmt: skip
 
-PROVIDERS = (
-    *(Provider(name, (prefixes,) if " " == prefixes[-1:] else tuple(prefixes.split()), *rest) for name, prefixes, *rest in _EXACT),
+# Of each row: the provider, its prefixes, the body that follows one, what precedes it.
+PROVIDERS: tuple[tuple[str, ...], ...] = (
+    *_EXACT,
     *(
-        Provider(name.strip(), tuple(prefixes.split()), body)
+        (*entry.strip().split(": ", 1), body)
         for body, entries in _BY_BODY.items()
-        for name, _, prefixes in (entry.partition(":") for entry in entries.split(";"))
+        for entry in entries.split(";")
     ),
 )
