@@ -1,0 +1,126 @@
+# Managed by the template: edits here are merged on update.
+"""Worker: run() around its main loop, work() around one job, health checks while it runs."""
+
+import asyncio
+import json
+import signal
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from http import HTTPStatus
+from importlib import import_module
+
+from .config import configure_logging
+from .context import unit_of_work
+from .logger import get_logger
+from .requests import RequestLog, client_address, correlation_ids
+from .server import HEALTH_PATHS, health, lifespan
+from .settings import get_settings
+
+logger = get_logger(__name__)
+
+Main = Callable[[asyncio.Event], Awaitable[None]]
+
+REQUEST_TIMEOUT_S = 5
+"""How long a client of the health endpoint may take to send its request."""
+
+
+def run(main: str) -> None:
+    """Run `main(stop)`, given as `package.module:name`, until it returns or SIGTERM or SIGINT.
+
+    `stop` is an asyncio.Event. The job at hand may end within SHUTDOWN_GRACE_S, then it is cut.
+    """
+    configure_logging()
+    module, _, name = main.partition(":")
+    asyncio.run(_run(getattr(import_module(module), name)))
+
+
+async def _run(main: Main) -> None:
+    stop = stop_signal()
+    async with lifespan(), serve_health():
+        await until_stopped(main, stop)
+
+
+@contextmanager
+def work(operation: str, **fields: object) -> Iterator[None]:
+    """One job: a unit of work with these fields, and its summary `job_completed`.
+
+    A failure is logged there, with its traceback, and is not raised: the main loop goes on.
+    """
+    started = time.perf_counter()
+    failure, outcome = None, "cancelled"
+    with unit_of_work(operation=operation, **fields):
+        try:
+            yield
+            outcome = "success"
+        except Exception as error:  # noqa: BLE001 - it is on the line below
+            failure, outcome = error, "error"
+        finally:
+            write = logger.error if failure else logger.info
+            duration_ms = (time.perf_counter() - started) * 1000
+            write("job_completed", duration_ms=duration_ms, outcome=outcome, exc_info=failure)
+
+
+def stop_signal() -> asyncio.Event:
+    """Return an event that SIGTERM and SIGINT set from now on, in the running loop."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
+    return stop
+
+
+async def until_stopped(main: Main, stop: asyncio.Event) -> None:
+    """Await `main(stop)` until it returns, or SHUTDOWN_GRACE_S after `stop` is set."""
+    working = asyncio.ensure_future(main(stop))
+    stopping = asyncio.ensure_future(stop.wait())
+    await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    grace_s = get_settings().shutdown_grace_s
+    await asyncio.wait({working}, timeout=grace_s)
+    if not working.done():
+        logger.warning("Work cut off", grace_s=grace_s)
+        working.cancel()
+    with suppress(asyncio.CancelledError):
+        await working
+
+
+@asynccontextmanager
+async def serve_health() -> AsyncIterator[None]:
+    """Answer health checks on HOST and PORT inside the block."""
+    settings = get_settings()
+    server = await asyncio.start_server(_answer, settings.host, settings.port)
+    host, port = server.sockets[0].getsockname()[:2]
+    logger.info("Listening", host=host, port=port)
+    try:
+        yield
+    finally:
+        server.close()
+
+
+async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    # What is not a request gets no answer, and a client that has left gets no line.
+    with suppress(OSError, ValueError, EOFError, asyncio.LimitOverrunError):
+        async with asyncio.timeout(REQUEST_TIMEOUT_S):
+            head = await reader.readuntil(b"\r\n\r\n")
+        method, target, _ = head.decode("latin-1").split(" ", 2)
+        with unit_of_work(**correlation_ids({})):
+            await _respond(method, target.partition("?")[0], writer)
+    writer.close()
+
+
+async def _respond(method: str, path: str, writer: asyncio.StreamWriter) -> None:
+    peer = (writer.get_extra_info("peername") or (None,))[0]
+    known = path in HEALTH_PATHS
+    log = RequestLog(method, path, client_address(peer, ""), lambda: path if known else None)
+    log.status, answer = await health(path) if known else (404, {"status": "not found"})
+    body = json.dumps(answer).encode()
+    writer.write(
+        f"HTTP/1.1 {log.status} {HTTPStatus(log.status).phrase}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+        "Connection: close\r\n\r\n".encode()
+    )
+    writer.write(b"" if method == "HEAD" else body)
+    await writer.drain()
+    log.sent(len(body), last=True)
+    log.complete()
