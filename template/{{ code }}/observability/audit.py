@@ -1,7 +1,7 @@
 # Managed by the template: edits here are merged on update.
-"""The audit logger: synchronous, not filterable, numbered and chained. `verify` reads it back.
+"""The audit logger: synchronous, not filterable, numbered and chained.
 
-A record is in the pipe when the call returns, or the next record reports the loss.
+A record is in the pipe when the call returns, or the next record reports its loss.
 """
 
 import atexit
@@ -10,11 +10,9 @@ import json
 import logging
 import os
 import time
-from _thread import get_ident
-from collections import deque
 from enum import StrEnum
 from hashlib import sha256
-from threading import RLock
+from threading import Lock
 from typing import cast
 
 from .context import EMPTY
@@ -77,14 +75,9 @@ class AuditHandler(logging.Handler):
 
     def begin(self) -> None:
         """Begin a new stream, as a forked child does; its first record starts it."""
-        self.turn = RLock()
-        self.writing_thread = 0
-        self.interrupting: deque[logging.LogRecord] = deque()
-        self.lost = 0
-        self._new_stream()
-
-    def _new_stream(self) -> None:
         self.stream, self.seq, self.last = f"{os.urandom(8).hex()}-{os.getpid()}", 0, GENESIS
+        self.turn = Lock()
+        self.lost = 0
 
     def handle(self, record: logging.LogRecord) -> bool:
         """Emit without filters, and without the lock of logging, which has no deadline."""
@@ -92,38 +85,38 @@ class AuditHandler(logging.Handler):
         return True
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write the record or count it as lost; never raise."""
-        if self.writing_thread == get_ident():
-            self.interrupting.append(record)  # from a signal handler: the interrupted call goes on
-            return
-        deadline = time.monotonic() + get_settings().audit_deadline_ms / 1000
-        if not self.turn.acquire(timeout=deadline - time.monotonic()):
-            self._lose()
-            return
-        try:
-            self.writing_thread = get_ident()
-            if not self.seq:
-                keyed = bool(get_settings().audit_key)
-                self._append(_own_record("Audit started", keyed=keyed), deadline)
-            self._append(record, deadline)
-            while self.interrupting:
-                self._append(self.interrupting.popleft(), deadline)
-        finally:
-            self.writing_thread = 0
-            self.turn.release()
+        """Write the record, after the start record of a new stream; never raise."""
+        start = _own_record("Audit started", keyed=bool(get_settings().audit_key))
+        self._append(record) if self.seq else self._append(start, record)
 
-    def _append(self, record: logging.LogRecord, deadline: float) -> None:
+    def stop(self) -> None:
+        """Write the stop record of the stream; a later record begins another one."""
+        if self.seq:
+            self._append(_own_record("Audit stopped", last_seq=self.seq))
+            self.begin()
+
+    def _append(self, *records: logging.LogRecord) -> None:
+        deadline = time.monotonic() + get_settings().audit_deadline_ms / 1000
+        # The deadline also ends the wait of a signal handler for the call that it interrupts.
+        if not self.turn.acquire(timeout=deadline - time.monotonic()):
+            self.lost += 1
+            return
         try:
-            event, line = self._sealed(event_of(record))
-            text = line if type(self.formatter) is JSONFormatter else self.format(record)
-            whole = f"{text}\n".encode(errors="backslashreplace")
-            if writer.write_sync(whole, max(0.0, deadline - time.monotonic())):
-                # The rest of a line that was begun is first in the queue.
-                self.seq, self.last, self.lost = self.seq + 1, event["audit_hash"], 0
-                return
-        except Exception:  # noqa: BLE001 - whether the record is written is unknown: begin anew
-            self._new_stream()
-        self._lose()
+            for record in records:
+                event, line = self._sealed(event_of(record))
+                text = line if type(self.formatter) is JSONFormatter else self.format(record)
+                whole = f"{text}\n".encode(errors="backslashreplace")
+                # The rest of a line that was begun is the first to be written later.
+                if writer.write_sync(whole, max(0.0, deadline - time.monotonic())):
+                    self.seq, self.last, self.lost = self.seq + 1, event["audit_hash"], 0
+                else:
+                    self.lost += 1
+        except Exception:  # noqa: BLE001 - an audit call never raises into its caller
+            self.lost += 1
+        finally:
+            self.turn.release()
+        if self.lost:
+            warn_stderr(f"audit: {self.lost} records lost")
 
     def _sealed(self, event: Event) -> tuple[Event, str]:
         """Add the record's number and hashes; return the event and its line of JSON."""
@@ -133,17 +126,6 @@ class AuditHandler(logging.Handler):
         line = truncate(event, dumps, MAX_LINE_BYTES - HASH_BYTES)
         event["audit_hash"] = digest(json.loads(line), get_settings().audit_key)
         return event, f'{line[:-1]},"audit_hash":"{event["audit_hash"]}"}}'
-
-    def _lose(self) -> None:
-        self.lost += 1
-        warn_stderr(f"audit: {self.lost} records lost")
-
-    def stop(self) -> None:
-        """Write the stop record of the stream; a later record begins another one."""
-        with self.turn:
-            if self.seq and self.writing_thread != get_ident():
-                self.emit(_own_record("Audit stopped", last_seq=self.seq))
-                self._new_stream()
 
 
 def _own_record(message: str, **fields: object) -> logging.LogRecord:
@@ -167,18 +149,14 @@ class AuditLogger(Logger):
         self.callHandlers(record)
 
 
-def _make_logger() -> AuditLogger:
-    logger = get_logger("audit")
-    logger.__class__ = AuditLogger
-    logger.setLevel(logging.INFO)
-    logger.propagate = False
-    logger.addHandler(audit_handler)
-    return cast("AuditLogger", logger)
-
-
 audit_handler = AuditHandler()
 audit_handler.setFormatter(JSONFormatter())
 atexit.register(audit_handler.stop)
 
-audit_logger = _make_logger()
+get_logger("audit").__class__ = AuditLogger
+audit_logger = cast("AuditLogger", get_logger("audit"))
 """The same object as `logging.getLogger("audit")`."""
+
+audit_logger.setLevel(logging.INFO)
+audit_logger.propagate = False
+audit_logger.addHandler(audit_handler)

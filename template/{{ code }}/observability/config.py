@@ -7,34 +7,30 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from types import FrameType, TracebackType
+from typing import Any, TypeVar
 
 from .audit import audit_handler, audit_logger
 from .formatters import ConsoleFormatter, JSONFormatter, KeyValueFormatter
 from .handlers import DevelopmentFileHandler, StdoutHandler, drop_report
 from .logger import direct, get_logger
 from .record import process_fields
-from .settings import TABLES, Settings, SettingsError, get_settings, load
+from .settings import Settings, SettingsError, get_settings, load_all
 from .tracebacks import is_logged
 
 logger = get_logger(__name__)
 
-STDOUT, FILE = "stdout", "development file"
-"""The names of our handlers."""
+Handler = TypeVar("Handler", bound=logging.Handler)
 
-RETIRED = (
-    *("AUDIT_ON_FAILURE", "IP_HASH_KEY", "LOG_MAX_LINE_BYTES"),
-    *("LOG_QUEUE_LINES", "LOG_REDACT_PHONES", "LOG_REPEAT_BURST"),
-)
+RETIRED = {"AUDIT_ON_FAILURE", "IP_HASH_KEY", "LOG_MAX_LINE_BYTES", "LOG_QUEUE_LINES"}
+RETIRED |= {"LOG_REDACT_PHONES", "LOG_REPEAT_BURST"}
 """Variables of 0.x that have no effect any more."""
 
 SERVER_LOGGERS = (
-    *("uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi"),
-    *("gunicorn.error", "gunicorn.access"),
-    *("hypercorn.error", "hypercorn.access"),
-    *("_granian", "_granian.utils", "granian.access"),
+    *("uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi", "gunicorn.error"),
+    *("gunicorn.access", "hypercorn.error", "hypercorn.access", "_granian", "granian.access"),
     *("django", "django.server", "litestar", "werkzeug"),
 )
 """Loggers of servers and frameworks: they lose their own handlers, and propagate."""
@@ -50,71 +46,64 @@ DUPLICATES = (
     "Error on request:",  # werkzeug's server, with the traceback in the text
     "Uncaught exception (connection_type",  # Litestar, before it calls our hook
 )
-"""Beginnings of messages that repeat a line of ours."""
+"""Beginnings of servers' messages that repeat a line of ours."""
 
 
 def configure_logging(*, fields: Mapping[str, object] | None = None) -> None:
     """Configure logging as the environment says; call it at the entry of the process.
 
     `fields` are on every line of the process. A second call repairs what others have changed.
-    Handlers of others (pytest, Sentry) on the root logger stay; plain ones on the console, which
+    Handlers of others (pytest, Sentry) on the root logger stay; plain ones of the console, which
     would repeat each line, are removed. A bad variable ends the process: one line on stderr, exit
     code 2.
     """
-    settings = _checked_settings()
+    try:
+        load_all()
+    except SettingsError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - no logging yet
+        raise SystemExit(2) from None
+    settings = get_settings()
     if isinstance(sys.stdout, io.TextIOWrapper):
         with suppress(OSError):  # a pipe has replaced a file
             sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
     process_fields(fields)
     root = logging.getLogger()
-    for handler in root.handlers[:]:
-        if _is_console_handler(handler):
-            root.removeHandler(handler)
-    stdout = next((handler for handler in root.handlers if handler.name == STDOUT), None)
-    if not isinstance(stdout, StdoutHandler):
-        stdout = StdoutHandler()
-        stdout.name = STDOUT
-        root.addHandler(stdout)
+    consoles = (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__)
+    for other in root.handlers[:]:
+        if type(other) is logging.StreamHandler and other.stream in consoles:
+            root.removeHandler(other)
+    stdout = _own_handler(root, StdoutHandler) or StdoutHandler()
+    root.addHandler(stdout)
     for handler in (stdout, audit_handler, drop_report):
         handler.setFormatter(_formatter(settings))
     stdout.limit_rate(settings.log_max_lines_per_second)
     direct.handler = stdout if isinstance(stdout.formatter, JSONFormatter) else None
     direct.root_handlers = [stdout]
-    _set_file(root, settings)
+    if settings.environment == "development" and settings.log_file != "-":
+        file = _own_handler(root, DevelopmentFileHandler)
+        file = file or DevelopmentFileHandler(settings.log_file)
+        root.addHandler(file)  # which does nothing if it is there
+        audit_logger.addHandler(file)
     _adopt_server_loggers()
-    _set_levels(root, settings)
+    # `disable` overrides the level of any single logger.
+    no_debug = settings.environment == "production" and settings.log_allow_debug != "1"
+    logging.disable(logging.DEBUG if no_debug else logging.NOTSET)
+    root.setLevel(settings.log_level)
+    for name, level in {**LEVELS, **dict(settings.log_levels)}.items():
+        logging.getLogger(name).setLevel(level)
     _install_hooks()
-    if retired := [name for name in RETIRED if os.environ.get(name)]:
-        logger.warning("Variables ignored", variables=retired, reason="they have no effect in 1.0")
+    if retired := sorted(RETIRED & os.environ.keys()):
+        logger.warning("Variables ignored", variables=retired, reason="they went with 1.0")
 
 
-def stdout_handler() -> logging.Handler:
-    """Configure logging and return the handler: the factory that log-config.json names."""
+def stdout_handler() -> logging.Handler | None:
+    """Configure logging and return our handler: the factory that log-config.json names."""
     configure_logging()
-    return next(handler for handler in logging.getLogger().handlers if handler.name == STDOUT)
+    return _own_handler(logging.getLogger(), StdoutHandler)
 
 
-def _checked_settings() -> Settings:
-    problems = []
-    for table in TABLES:
-        try:
-            load(table)
-        except SettingsError as error:
-            problems.append(str(error))
-    if problems:
-        print("; ".join(problems), file=sys.stderr)  # noqa: T201 - no logging yet
-        raise SystemExit(2)
-    return get_settings()
-
-
-def _is_console_handler(handler: logging.Handler) -> bool:
-    """Whether it is a plain handler of the console, itself or behind a queue."""
-    consoles = (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__)
-    behind = getattr(getattr(handler, "listener", None), "handlers", ())
-    return any(
-        type(last) is logging.StreamHandler and last.stream in consoles
-        for last in (handler, *behind)
-    )
+def _own_handler(root: logging.Logger, kind: type[Handler]) -> Handler | None:
+    return next((handler for handler in root.handlers if isinstance(handler, kind)), None)
 
 
 def _formatter(settings: Settings) -> logging.Formatter:
@@ -126,29 +115,11 @@ def _formatter(settings: Settings) -> logging.Formatter:
     return ConsoleFormatter() if chosen == "console" else KeyValueFormatter()
 
 
-def _set_file(root: logging.Logger, settings: Settings) -> None:
-    """Add the file of development, or remove it elsewhere."""
-    wanted = settings.environment == "development" and settings.log_file != "-"
-    file = next((handler for handler in root.handlers if handler.name == FILE), None)
-    if wanted and file is None:
-        file = DevelopmentFileHandler(settings.log_file)
-        file.name = FILE
-        file.setFormatter(KeyValueFormatter())
-        root.addHandler(file)
-        audit_logger.addHandler(file)
-    elif file is not None and not wanted:
-        root.removeHandler(file)
-        audit_logger.removeHandler(file)
-        file.close()
-
-
 def _adopt_server_loggers() -> None:
     for name in SERVER_LOGGERS:
         adopted = logging.getLogger(name)
         adopted.handlers.clear()
-        adopted.propagate = True
-        adopted.disabled = False
-        adopted.removeFilter(_is_new)
+        adopted.propagate, adopted.disabled = True, False
         adopted.addFilter(_is_new)
 
 
@@ -158,23 +129,14 @@ def _is_new(record: logging.LogRecord) -> bool:
     return not is_logged(error) and not str(record.msg).startswith(DUPLICATES)
 
 
-def _set_levels(root: logging.Logger, settings: Settings) -> None:
-    # `disable` overrides the level of any single logger.
-    no_debug = settings.environment == "production" and settings.log_allow_debug != "1"
-    logging.disable(logging.DEBUG if no_debug else logging.NOTSET)
-    root.setLevel(settings.log_level)
-    for name, level in {**LEVELS, **dict(settings.log_levels)}.items():
-        logging.getLogger(name).setLevel(level)
-
-
 def _install_hooks() -> None:
     """Log uncaught exceptions and warnings; a hook of others (pytest, a debugger) stays."""
     if sys.excepthook is sys.__excepthook__:
         sys.excepthook = _log_uncaught
     if threading.excepthook is threading.__excepthook__:
-        threading.excepthook = _log_uncaught_in_thread
+        threading.excepthook = _hook(logging.CRITICAL, "Unhandled exception in thread")
     if sys.unraisablehook is sys.__unraisablehook__:
-        sys.unraisablehook = _log_unraisable
+        sys.unraisablehook = _hook(logging.ERROR, "Unraisable exception")
     logging.captureWarnings(True)
     with suppress(ValueError):  # signals belong to the main thread
         if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
@@ -186,21 +148,17 @@ def _log_uncaught(
 ) -> None:
     if issubclass(kind, KeyboardInterrupt):
         sys.__excepthook__(kind, error, trace)
-    elif not is_logged(error):
+    else:
         logger.critical("Unhandled exception", exc_info=(kind, error, trace))
 
 
-def _log_uncaught_in_thread(args: threading.ExceptHookArgs) -> None:
-    if args.exc_value is not None and not isinstance(args.exc_value, SystemExit):
-        thread = args.thread.name if args.thread else None
-        logger.critical(
-            "Unhandled exception in thread", exc_info=args.exc_value, thread_name=thread
-        )
+def _hook(level: int, message: str) -> Callable[[Any], None]:
+    def log(args: Any) -> None:
+        if args.exc_value is not None and not isinstance(args.exc_value, SystemExit):
+            thread = threading.current_thread().name
+            logger.log(level, message, exc_info=args.exc_value, thread_name=thread)
 
-
-def _log_unraisable(args: "sys.UnraisableHookArgs") -> None:
-    if args.exc_value is not None:
-        logger.error("Unraisable exception", exc_info=args.exc_value)
+    return log
 
 
 def _end_by_signal(number: int, frame: FrameType | None) -> None:

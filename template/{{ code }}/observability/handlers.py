@@ -6,14 +6,13 @@ import logging
 import os
 import sys
 import time
-from contextlib import ExitStack, suppress
-from io import FileIO, TextIOWrapper
+from contextlib import suppress
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
-from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from .context import EMPTY
-from .formatters import JSONFormatter, to_line
+from .formatters import JSONFormatter, KeyValueFormatter, to_line
 from .record import event_of
 from .writer import Writer, warn_stderr
 
@@ -123,49 +122,43 @@ class StdoutHandler(logging.Handler):
 class DevelopmentFileHandler(RotatingFileHandler):
     """Ten megabytes and five backups, readable by their owner only; a failure costs no line.
 
-    Two processes that rotate one file lose lines, so the first one gets the plain name and the
+    Two processes that rotate one file lose lines, so the first one has the plain name and the
     others, forked ones too, a name with their pid.
     """
 
     def __init__(self, path: str) -> None:
-        self.path = path
-        self.claim = _claim(Path(f"{path}.lock"))
+        super().__init__(path, "a", FILE_BYTES, FILE_BACKUPS, encoding="utf-8", delay=True)
+        self.setFormatter(KeyValueFormatter())
         self.pid = os.getpid()
-        name = path if self.claim else self._own_path()
-        super().__init__(name, "a", FILE_BYTES, FILE_BACKUPS, encoding="utf-8", delay=True)
-
-    def _own_path(self) -> str:
-        return os.path.abspath(f"{self.path.removesuffix('.log')}.{os.getpid()}.log")
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write; a forked child writes to a file of its own."""
         if self.pid != os.getpid():
-            self.pid, self.baseFilename, self.stream = os.getpid(), self._own_path(), None
+            self.pid, self.stream = os.getpid(), None
+            self._take_own_name()
         super().emit(record)
 
+    def _take_own_name(self) -> None:
+        self.baseFilename = f"{self.baseFilename.removesuffix('.log')}.{os.getpid()}.log"
+
     def _open(self) -> TextIOWrapper:
-        # Without a buffer: a fork might copy its lock while it is held.
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
-        raw = FileIO(os.open(self.baseFilename, flags, 0o600), "a")
-        return TextIOWrapper(raw, self.encoding, "backslashreplace", write_through=True)
+        stream = open(  # noqa: SIM115 - the handler closes it
+            self.baseFilename, "a", encoding="utf-8", errors="backslashreplace", opener=_opener
+        )
+        with suppress(ImportError):  # Windows
+            import fcntl
+
+            try:
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                stream.close()
+                self._take_own_name()
+                return self._open()
+        return stream
 
     def handleError(self, record: logging.LogRecord) -> None:
         """Stay silent: stdout has the line."""
 
-    def close(self) -> None:
-        """Leave the plain name to another process."""
-        super().close()
-        if self.claim is not None:
-            self.claim.close()
 
-
-def _claim(lock: Path) -> IO[bytes] | None:
-    """Return the open lock file that makes the plain name ours, or None if it is taken."""
-    with suppress(ImportError, OSError), ExitStack() as opened:  # Windows; taken; not writable
-        import fcntl
-
-        claim = opened.enter_context(lock.open("ab"))
-        fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        opened.pop_all()
-        return claim
-    return None
+def _opener(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

@@ -12,7 +12,7 @@ from typing import Any, Protocol, cast
 
 from .context import current_fields
 from .formatters import to_line
-from .record import STANDARD_ATTRIBUTES, message_of, to_event
+from .record import STANDARD_ATTRIBUTES, free_name, message_of, to_event
 from .redaction import safe_str
 
 _HANDLE, _CALL_HANDLERS = logging.Logger.handle, logging.Logger.callHandlers
@@ -142,26 +142,18 @@ class Logger(logging.Logger):
         exc_info: Any,
         stack_info: bool,
         stacklevel: int,
-        fields: Mapping[str, object],
+        fields: Mapping[Any, object],
     ) -> None:
         # Three of our frames are between the caller and findCaller.
         file, line, function, stack = self.findCaller(stack_info, stacklevel + 2)
         record = self.makeRecord(
             self.name, level, file, line, msg, args, exc_info or None, function, None, stack
         )
-        add_fields(record, fields)
+        attributes = vars(record)
+        attributes["_context"] = current_fields()
+        for name, value in fields.items():
+            attributes[free_name(safe_str(name), STANDARD_ATTRIBUTES | attributes.keys())] = value
         self.handle(record)
-
-
-def add_fields(record: logging.LogRecord, fields: Mapping[Any, object]) -> None:
-    """Make attributes of the context and the fields; none replaces an attribute of the record."""
-    attributes = vars(record)
-    attributes["_context"] = current_fields()
-    for name, value in fields.items():
-        free = safe_str(name)
-        while free in attributes or free in STANDARD_ATTRIBUTES:
-            free += "_"
-        attributes[free] = value
 
 
 def get_logger(name: str) -> Logger:

@@ -6,7 +6,8 @@ import logging
 import os
 import re
 import socket
-from collections.abc import Mapping
+import time
+from collections.abc import Container, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -99,21 +100,14 @@ def to_event(
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as failure:  # noqa: BLE001 - a log call never raises into its caller
-        kind = type(failure).__name__[:MAX_NAME]
-        head = _head("Record unreadable", __name__, "ERROR")
-        return {
-            "timestamp": f"{datetime.now(UTC).isoformat(timespec='milliseconds')[:23]}Z",
-            **head,
-            "event": "record_unreadable",
-            "error_type": kind,
-            "unreadable_count": next(_unreadable),
-        }
+        event = {"timestamp": f"{_new_second(time.time())[0]}.000Z"}
+        event |= _head("Record unreadable", __name__, "ERROR")
+        return event | {"error_type": type(failure).__name__, "unreadable_count": next(_unreadable)}
 
 
 _heads: dict[tuple[str, str, str], Event] = {}
 """The constant part of events, by message, logger and level; bounded, cleared when it is full."""
 
-_MAX_HEADS = 1024
 _process: Event = {}
 
 
@@ -127,7 +121,7 @@ def _head(message: str, logger: str, level: str) -> Event:
         **(_process or process_fields()),
     }
     if constant and head["message"] == message:
-        if len(_heads) >= _MAX_HEADS:
+        if len(_heads) >= 1024:
             _heads.clear()
         _heads[message, logger, level] = head
     return head
@@ -137,10 +131,10 @@ def process_fields(extra: Mapping[str, object] | None = None) -> Event:
     """Make the fields of every line of this process, `extra` ones included."""
     _heads.clear()
     _process.clear()
-    settings = get_settings()
-    values = (service.name, service.version, settings.environment, INSTANCE_ID, os.getpid())
+    environment = get_settings().environment
+    values = (service.name, service.version, environment, INSTANCE_ID, os.getpid())
     _process.update(zip(PROCESS, values, strict=True))
-    _process.update(_typed(redact_fields(extra or {})))
+    _process.update(_prepare(extra or {}))
     return _process
 
 
@@ -157,10 +151,15 @@ _second = (-1, "")  # one tuple, which threads replace and never change
 _MILLISECONDS = (*(f".{number:03d}Z" for number in range(1000)), ".999Z")
 
 
+def _prepare(fields: Mapping[str, object]) -> Event:
+    """Redact the fields, and give typed keys their types."""
+    prepared = redact_fields(fields)
+    return prepared if TYPED.isdisjoint(prepared) else _typed(prepared)
+
+
 def _prepare_shared(shared: Fields) -> Event:
-    """Redact the fields of a context; keep the result if no value can change in place."""
-    prepared = redact_fields(shared)
-    prepared = prepared if TYPED.isdisjoint(prepared) else _typed(prepared)
+    """Prepare the fields of a context; keep the result if no value can change in place."""
+    prepared = _prepare(shared)
     if _SHARED_TYPES.issuperset(map(type, shared.values())):
         shared.prepared = prepared
     return prepared
@@ -170,21 +169,22 @@ def _typed(fields: Event) -> Event:
     """Give typed keys the types of the schema; what does not fit gets an underscore."""
     for name in TYPED & fields.keys():
         value = fields[name]
-        if type(value) is str and (name in _TEXTS or (name == "event" and _EVENT.fullmatch(value))):
-            continue
-        if name == "duration_ms" and type(value) in (int, float) and value >= 0:
+        is_text = type(value) is str
+        if name in _TEXTS and type(value) in (str, int, type(None)):
+            fields[name] = value if is_text or value is None else str(value)
+        elif name == "duration_ms" and type(value) in (int, float) and value >= 0:
             fields[name] = round(float(value), 3)
-            continue
-        del fields[name]
-        if name in IDS and type(value) in (int, float):
-            fields[name] = str(value)
-        elif value or name != "event":
-            fields[_free_name(f"{name}_", fields)] = value
+        elif name != "event" or (value and not (is_text and _EVENT.fullmatch(value))):
+            del fields[name]
+            fields[free_name(f"{name}_", fields)] = value
+        elif not value:
+            del fields[name]  # an empty event counts as missing
     return fields
 
 
-def _free_name(name: str, fields: Event) -> str:
-    while name in fields:
+def free_name(name: str, taken: Container[str]) -> str:
+    """Return the name with as many underscores at its end as make it a new one."""
+    while name in taken:
         name += "_"
     return name
 
@@ -205,9 +205,7 @@ def message_of(template: object, args: object) -> str:
     `%1000000000d` is a gigabyte.
     """
     template = template if isinstance(template, str) else safe_str(template)
-    if not args or len(template) > MAX_MESSAGE:
-        return template
-    if _WIDE.search(template):
+    if not args or len(template) > MAX_MESSAGE or _WIDE.search(template):
         return template
     try:
         return template % args

@@ -13,62 +13,58 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any, TypeVar
 
 SLOW_OPERATION_THRESHOLD_MS = 1000
-RAILWAY_LINES_PER_SECOND = 450  # Railway silently drops lines above 500 per second and replica.
+LEVELS = {logging.getLevelName(level): level for level in range(10, 60, 10)}
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Parse = Callable[[str], Any]
 Table = TypeVar("Table")
-TABLES: list[type[Any]] = []
-"""Every table of variables; a start checks them all."""
 
 
 class SettingsError(ValueError):
     """A variable has a value that is not allowed; the text is one line for the operator."""
 
 
-Convert = Callable[[str], Any]
+def parser(convert: Parse, allowed: str) -> Parse:
+    """Return `convert` with one kind of error: a ValueError that says what is allowed."""
+
+    def parse(text: str) -> Any:
+        try:
+            return convert(text)
+        except (ValueError, LookupError):
+            raise ValueError(f"is not allowed; use {allowed}") from None
+
+    return parse
 
 
-def variable(convert: Convert, default: str, allowed: str, meaning: str) -> Any:
-    """Declare a row: the environment variable of the field's name in capitals.
-
-    `convert` raises ValueError for text that is not allowed. The value of a row whose `allowed`
-    names a secret or a URL is never shown.
-    """
-    row = {"convert": convert, "default": default, "allowed": allowed, "meaning": meaning}
-    return field(default_factory=lambda: convert(default), metadata=row)
+def choice(*words: str) -> Parse:
+    """Accept one of these words, in any case."""
+    return parser(lambda text: words[words.index(text.lower())], f"one of {', '.join(words)}")
 
 
-def choice(words: str, meaning: str) -> Any:
-    """Declare a row of words in any case; the first one is the default."""
-    given = words.split()
-    allowed = f"one of {', '.join(given)}"
-    return variable(lambda text: given[given.index(text.lower())], given[0], allowed, meaning)
+def number(low: int, high: int) -> Parse:
+    """Accept a whole number from `low` to `high`."""
+    allowed = f"a whole number from {low} to {high}"
+    return parser(lambda text: low + range(low, high + 1).index(int(text)), allowed)
 
 
-def number(low: int, default: int, high: int, meaning: str) -> Any:
-    """Declare a row of whole numbers from `low` to `high`."""
-
-    def convert(text: str) -> int:
-        if not (text.isascii() and text.isdigit() and low <= int(text[:12]) <= high):
-            raise ValueError
-        return int(text)
-
-    return variable(convert, str(default), f"a whole number from {low} to {high}", meaning)
+def matching(pattern: str, allowed: str) -> Parse:
+    """Accept text that matches the whole pattern."""
+    return parser(lambda text: re.findall(rf"\A(?:{pattern})\Z", text)[0], allowed)
 
 
-def matching(pattern: str) -> Callable[[str], str]:
-    """Convert text that matches the whole pattern to itself."""
-
-    def convert(text: str) -> str:
-        if not re.fullmatch(pattern, text):
-            raise ValueError
-        return text
-
-    return convert
+def listed(parse: Parse) -> Parse:
+    """Accept items between commas."""
+    return lambda text: tuple(parse(item.strip()) for item in text.split(",") if item.strip())
 
 
-def listed(convert: Convert) -> Convert:
-    """Convert items between commas to a tuple."""
-    return lambda text: tuple(convert(item.strip()) for item in text.split(",") if item.strip())
+def variable(parse: Parse, default: str, meaning: str, *, secret: bool = False) -> Any:
+    """Declare a row: the environment variable of the field's name in capitals."""
+    row = {"parse": parse, "default": default, "meaning": meaning, "secret": secret}
+    return field(default_factory=lambda: parse(default), metadata=row)
+
+
+TABLES: list[type[Any]] = []
+"""Every table of variables; a start checks them all."""
 
 
 def table(declared: type[Table]) -> type[Table]:
@@ -77,18 +73,17 @@ def table(declared: type[Table]) -> type[Table]:
     return declared
 
 
-LEVELS = {logging.getLevelName(level): level for level in range(10, 60, 10)}
-
-
-def _level(text: str) -> int:
-    if text.strip().upper() not in LEVELS:
-        raise ValueError
-    return LEVELS[text.strip().upper()]
+_level = parser(lambda text: LEVELS[text.strip().upper()], f"one of {', '.join(LEVELS)}")
+_pair = matching(r"[^=\s]+=\w+", "name=LEVEL,other.name=LEVEL")
+_address = parser(ipaddress.ip_address, "an address: 127.0.0.1, or 0.0.0.0 in a container")
+_network = parser(ipaddress.ip_network, "addresses and networks: 10.0.0.0/8,192.0.2.7")
+_path = matching("/.*", "paths: /one,/two")
+_key = matching("|.{16,}", "16 characters or more")
 
 
 def _level_of_logger(text: str) -> tuple[str, int]:
-    name, _, level = matching(r"[^=\s]+ *= *\w+")(text).partition("=")
-    return name.strip(), _level(level)
+    name, _, level = _pair(text).partition("=")
+    return name, _level(level)
 
 
 @table
@@ -96,65 +91,51 @@ def _level_of_logger(text: str) -> tuple[str, int]:
 class Settings:
     """The variables of logging and of the server; an empty variable counts as unset."""
 
-    environment: str = choice(
-        "development test staging production",
+    environment: str = variable(
+        choice("development", "test", "staging", "production"),
+        "development",
         "Where the service runs; if unset, what RAILWAY_ENVIRONMENT_NAME implies",
     )
-    service_version: str = variable(
-        matching(r"[A-Za-z0-9._+-]{0,64}"),
-        "",
-        "1 to 64 of letters, digits, `.`, `_`, `+` and `-`",
-        "Version on every line, if not the distribution's",
-    )
-    log_level: int = variable(
-        _level, "INFO", f"one of {', '.join(LEVELS)}", "Lowest level that is written"
-    )
+    service_version: str = variable(str, "", "Version on every line, if not the distribution's")
+    log_level: int = variable(_level, "INFO", "Lowest level that is written")
     log_levels: tuple[tuple[str, int], ...] = variable(
-        listed(_level_of_logger),
-        "",
-        "name=LEVEL,other.name=LEVEL",
-        "Lowest level of single loggers",
+        listed(_level_of_logger), "", "Lowest level of single loggers: name=LEVEL,other=LEVEL"
     )
-    log_allow_debug: str = choice("0 1", "Whether production may write DEBUG")
-    log_format: str = choice(
-        "auto json console logfmt",
+    log_allow_debug: str = variable(choice("0", "1"), "0", "Whether production may write DEBUG")
+    log_format: str = variable(
+        choice("auto", "json", "console", "logfmt"),
+        "auto",
         "Format of a line; auto is console in development and test, else json",
     )
-    log_file: str = variable(str, "app.log", "a path", "Rotating file of development; `-`: none")
+    log_file: str = variable(str, "app.log", "Rotating file of development; `-` for none")
     log_quiet_paths: tuple[str, ...] = variable(
-        listed(matching("/.*")),
-        "/health/live,/health/ready",
-        "/one,/two",
-        "Paths that are logged when they fail",
+        listed(_path), "/health/live,/health/ready", "Paths that are logged only when they fail"
     )
-    log_ip_policy: str = choice("truncate full", "Client addresses: cut to /24 and /48, or full")
-    log_max_lines_per_second: int = number(
-        0, 0, 1_000_000, "Lines per second and process; 0: no limit; 450 on Railway"
+    log_ip_policy: str = variable(
+        choice("truncate", "full"), "truncate", "Client addresses: cut to /24 and /48, or full"
+    )
+    log_max_lines_per_second: int = variable(
+        number(0, 1_000_000), "0", "Lines per second and process; 0: no limit; 450 on Railway"
     )
     audit_key: bytes = variable(
-        lambda text: matching("|.{16,}")(text).encode(),
-        "",
-        "a secret of 16 characters or more",
-        "Key of the hashes that chain audit records",
+        lambda text: _key(text).encode(), "", "Key of the audit records' hashes", secret=True
     )
-    audit_deadline_ms: int = number(1, 1000, 60_000, "Longest wait of an audit record, in ms")
-    slow_operation_threshold_ms: int = number(
-        0, SLOW_OPERATION_THRESHOLD_MS, 86_400_000, "Longer operations are logged as slow, in ms"
+    audit_deadline_ms: int = variable(
+        number(1, 60_000), "1000", "How long an audit record may wait for the reader, in ms"
     )
-    host: str = variable(
-        lambda text: str(ipaddress.ip_address(text)),
-        "127.0.0.1",
-        "an address: 127.0.0.1, or 0.0.0.0 in a container",
-        "Address that the service listens on",
+    slow_operation_threshold_ms: int = variable(
+        number(0, 86_400_000),
+        str(SLOW_OPERATION_THRESHOLD_MS),
+        "Operations that take longer are logged as slow, in ms",
     )
-    port: int = number(0, 8000, 65_535, "Port that it listens on; 0: a free port")
-    shutdown_grace_s: int = number(0, 20, 3600, "Time of running work after SIGTERM, in seconds")
-    web_concurrency: int = number(1, 1, 256, "Processes that answer requests")
+    host: str = variable(lambda text: str(_address(text)), "127.0.0.1", "Address to listen on")
+    port: int = variable(number(0, 65_535), "8000", "Port to listen on; 0: a free port")
+    shutdown_grace_s: int = variable(
+        number(0, 3600), "20", "How long running work may go on after SIGTERM, in seconds"
+    )
+    web_concurrency: int = variable(number(1, 256), "1", "Processes that answer requests")
     forwarded_allow_ips: tuple[Network, ...] = variable(
-        listed(ipaddress.ip_network),
-        "127.0.0.1,::1",
-        "10.0.0.0/8,192.0.2.7",
-        "Proxies whose X-Forwarded-For counts",
+        listed(_network), "127.0.0.1,::1", "Proxies whose X-Forwarded-For is trusted"
     )
 
 
@@ -163,28 +144,37 @@ def load(declared: type[Table], environ: Mapping[str, str] = os.environ) -> Tabl
     values, problems = dict[str, Any](), []
     for row in fields(declared):  # type: ignore[arg-type]
         name = row.name.upper()
-        if text := environ.get(name, "").strip() or _implied(name, environ):
-            try:
-                values[row.name] = row.metadata["convert"](text)
-            except ValueError:
-                allowed = row.metadata["allowed"]
-                # The password cannot be located in an invalid secret or URL, so neither is shown.
-                hidden = "secret" in allowed or "URL" in allowed
-                shown = "" if hidden else f"={json.dumps(text[:80])}"
-                problems.append(f"{name}{shown} is not allowed; use {allowed}")
+        text = environ.get(name, "").strip() or _implied(name, environ)
+        try:
+            if text:
+                values[row.name] = row.metadata["parse"](text)
+        except ValueError as error:
+            # The password cannot be located in an invalid secret or URL, so neither is shown.
+            shown = "" if row.metadata["secret"] else f"={json.dumps(text[:80])}"
+            problems.append(f"{name}{shown} {error}")
     if problems:
         raise SettingsError("; ".join(problems))
     return declared(**values)
 
 
 def _implied(name: str, environ: Mapping[str, str]) -> str:
+    # Railway silently drops lines above 500 per second and replica.
     railway = environ.get("RAILWAY_ENVIRONMENT_NAME", "").strip().lower()
     if railway and name == "ENVIRONMENT":
         return "production" if railway == "production" else "staging"
-    on_railway = any(variable.startswith("RAILWAY_") for variable in environ)
-    return (
-        str(RAILWAY_LINES_PER_SECOND) if on_railway and name == "LOG_MAX_LINES_PER_SECOND" else ""
-    )
+    return "450" if railway and name == "LOG_MAX_LINES_PER_SECOND" else ""
+
+
+def load_all() -> None:
+    """Check every table; raise SettingsError with one line for all of them."""
+    problems = []
+    for declared in TABLES:
+        try:
+            load(declared)
+        except SettingsError as error:
+            problems.append(str(error))
+    if problems:
+        raise SettingsError("; ".join(problems))
 
 
 @cache
@@ -194,7 +184,7 @@ def get_settings() -> Settings:
 
 
 class Service:
-    """The service's name on every line, set by the package's `__init__`, and its version."""
+    """The service on every line: its name, set by the package's `__init__`, and its version."""
 
     name = "service"
 
