@@ -1,0 +1,1 @@
+"""The command that updates services made by this template."""
