@@ -9,6 +9,7 @@ import socket
 import time
 from collections.abc import Container, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from .context import Fields, current_fields
@@ -79,12 +80,10 @@ def to_event(
     """
     try:
         head = _heads.get((message, logger, level)) or _head(message, logger, level)
-        second, text = _second
+        second = int(created)
         # Half a microsecond makes up for what a float cannot hold.
-        since = created - second + 0.0000005
-        if not 0 <= since < 1:
-            text, since = _new_second(created)
-        event = {"timestamp": text + _MILLISECONDS[int(since * 1000)], **head}
+        time_of_day = _text_of(second) + _MILLISECONDS[int((created - second) * 1000 + 0.0005)]
+        event = {"timestamp": time_of_day, **head}
         event["pid"] = os.getpid()  # a forked child has its parent's head
         shared = current_fields() if context is None else context
         if shared:
@@ -100,7 +99,7 @@ def to_event(
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as failure:  # noqa: BLE001 - a log call never raises into its caller
-        event = {"timestamp": f"{_new_second(time.time())[0]}.000Z"}
+        event = {"timestamp": f"{_text_of(int(time.time()))}.000Z"}
         event |= _head("Record unreadable", __name__, "ERROR")
         return event | {"error_type": type(failure).__name__, "unreadable_count": next(_unreadable)}
 
@@ -138,16 +137,12 @@ def process_fields(extra: Mapping[str, object] | None = None) -> Event:
     return _process
 
 
-def _new_second(created: float) -> tuple[str, float]:
-    """Keep the text of a second (RFC 3339, UTC); return it and the part of it that has passed."""
-    global _second
-    second = int(created // 1)
-    text = datetime.fromtimestamp(second, UTC).isoformat()[:19]
-    _second = second, text
-    return text, created - second
+@lru_cache(2)
+def _text_of(second: int) -> str:
+    """Return the second in UTC (RFC 3339), without its zone."""
+    return datetime.fromtimestamp(second, UTC).isoformat()[:19]
 
 
-_second = (-1, "")  # one tuple, which threads replace and never change
 _MILLISECONDS = (*(f".{number:03d}Z" for number in range(1000)), ".999Z")
 
 
