@@ -1,4 +1,4 @@
-# Managed by the service template: change it there, or expect a merge on update.
+# Managed by the template: edits here are merged on update.
 """Where `uv run {{ service_name }}` begins."""
 
 from .observability import run
