@@ -8,8 +8,9 @@ from litestar.exceptions import LitestarException
 from litestar.utils import normalize_path
 
 from .config import configure_logging
-from .middleware import App, LoggingMiddleware, Receive, Scope, Send
+from .middleware import LoggingMiddleware
 from .server import watch_lifespan
+from .websockets import Receive, Scope, Send
 
 
 def instrument(app: Litestar) -> None:
@@ -44,16 +45,16 @@ class WatchedRouter:
         return getattr(self._router, name)
 
     async def lifespan(self, receive: Receive, send: Send) -> None:
-        await watch_lifespan(self._router.lifespan, receive, send)
+        await watch_lifespan(_unmasked(self._router.lifespan), receive, send)
 
 
-def _unmasked(app: Any) -> App:
-    """Raise what broke a response that had started, instead of the exceptions put around it."""
+def _unmasked(app: Any) -> Any:
+    """Raise what broke a start or a response, instead of the exceptions put around it."""
 
-    async def inner(scope: Scope, receive: Receive, send: Send) -> None:
+    async def inner(*args: Any) -> None:
         failure: BaseException | None = None
         try:
-            await app(scope, receive, send)
+            await app(*args)
         except (LitestarException, ExceptionGroup) as error:
             failure = _cause(error)
         if failure is not None:  # outside of the block, which would become its context

@@ -3,7 +3,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
 
@@ -13,9 +13,11 @@ from .requests import HEADERS, RequestLog, client_address, correlation_ids
 from .server import HEALTH_PATHS, health, watch_lifespan
 from .settings import get_settings
 from .tracebacks import is_logged, mark_logged
-from .websockets import App, Message, Receive, Scope, Send, Session
+from .websockets import Message, Receive, Scope, Send, Session
 
 logger = get_logger(__name__)
+
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 ID_HEADER = b"x-request-id"
 
@@ -51,10 +53,10 @@ class LoggingMiddleware:
             if kind == "websocket":
                 await Session(scope["path"], ip, receive, send).run(self.app, scope)
                 return
-            app, route = self.app, partial(self.route_of, scope)
-            path = scope["path"].removeprefix(scope.get("root_path", ""))
-            if path in HEALTH_PATHS and scope["method"] in {"GET", "HEAD"}:
-                app, route = _answer_health, lambda: path
+            app, route_of = self.app, self.route_of
+            if _health_path(scope) in HEALTH_PATHS and scope["method"] in {"GET", "HEAD"}:
+                app, route_of = _answer_health, _health_path
+            route = partial(route_of, scope)
             log = scope["observability"] = RequestLog(scope["method"], scope["path"], ip, route)
             await Exchange(log, ids, receive, send).run(app, scope)
         finally:
@@ -139,28 +141,11 @@ class Exchange:
         """Answer a client that has no answer yet; the server's would be without the id."""
         if self.log.status is None and self.log.outcome != "client_disconnected":
             with suppress(OSError):
-                await send_response(self.send, status, b"text/plain; charset=utf-8", body)
-
-
-async def send_response(send: Send, status: int, content_type: bytes, body: bytes) -> None:
-    length = str(len(body)).encode()
-    headers = [(b"content-type", content_type), (b"content-length", length)]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
-
-
-async def _answer_health(scope: Scope, receive: Receive, send: Send) -> None:
-    path = scope["path"].removeprefix(scope.get("root_path", ""))
-    status, body = await health(path)
-    await send_response(send, status, b"application/json", json.dumps(body).encode())
+                await _send_response(self.send, status, body, b"text/plain; charset=utf-8")
 
 
 def keep_failures(app: App) -> App:
-    """Wrap the inner part of an application, so that middleware around it hides no exception.
-
-    Starlette's `BaseHTTPMiddleware` sends a response from another task than the one that answers
-    the exception.
-    """
+    """Wrap the innermost part of an application: `BaseHTTPMiddleware` hides what it answers."""
 
     async def inner(scope: Scope, receive: Receive, send: Send) -> None:
         async def kept_send(message: Message) -> None:
@@ -171,3 +156,20 @@ def keep_failures(app: App) -> App:
         await app(scope, receive, kept_send if scope["type"] == "http" else send)
 
     return inner
+
+
+def _health_path(scope: Scope) -> str:
+    path: str = scope["path"]
+    return path.removeprefix(scope.get("root_path", ""))
+
+
+async def _answer_health(scope: Scope, receive: Receive, send: Send) -> None:
+    status, body = await health(_health_path(scope))
+    await _send_response(send, status, json.dumps(body).encode(), b"application/json")
+
+
+async def _send_response(send: Send, status: int, body: bytes, content_type: bytes) -> None:
+    length = b"%d" % len(body)
+    headers = [(b"content-type", content_type), (b"content-length", length)]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -19,7 +19,8 @@ logger = get_logger(__name__)
 HEADERS = ("x-request-id", "x-railway-request-id", "traceparent", "x-forwarded-for")
 """The headers that are read; the first two may hold the request id, the first valid one counts."""
 
-MAX_PROXIES = 32
+MAX_ADDRESS, MAX_PROXIES = 64, 32
+"""Characters of an address; addresses of X-Forwarded-For that are looked at."""
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _TRACEPARENT = re.compile(
@@ -69,14 +70,14 @@ def client_address(peer: str | None, forwarded_for: str) -> str | None:
 def _shown_address(address: str | None, policy: str) -> str | None:
     ip = _parse_address(address)
     if ip is None or policy == "full":
-        return ip and str(ip)
+        return str(ip) if ip else None
     hidden_bits = 32 - 24 if ip.version == 4 else 128 - 48
     return str(type(ip)(int(ip) >> hidden_bits << hidden_bits))
 
 
 def _parse_address(text: str | None) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        ip = ipaddress.ip_address((text or "")[:64])
+        ip = ipaddress.ip_address(text if text and len(text) <= MAX_ADDRESS else "")
     except ValueError:
         return None
     return getattr(ip, "ipv4_mapped", None) or ip  # the peer of a server that listens on `::`
@@ -151,6 +152,8 @@ class RequestLog:
             self.outcome = "error"
         elif not self.outcome:
             self.outcome = "success" if status < 400 else "client_error"
+        route = _uniform(self._route())
+        del self._route  # it has the scope, which has this: only the collector would end them
         if self.outcome == "success" and self.path in get_settings().log_quiet_paths:
             return
         write = logger.error if self.outcome == "error" else logger.info
@@ -158,7 +161,7 @@ class RequestLog:
             "request_completed",
             method=self.method,
             path=self.path,
-            route=_uniform(self._route()),
+            route=route,
             status=self.status,
             duration_ms=((self._finished or time.perf_counter()) - self._started) * 1000,
             bytes_sent=self.bytes_sent,

@@ -1,11 +1,11 @@
 # Managed by the template: edits here are merged on update.
-"""The life of the process: the server, start and stop with their lines, health checks."""
+"""The life of the process: its server, its start and stop, health checks."""
 
 import logging
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from types import FrameType
 from typing import Any
@@ -19,11 +19,7 @@ from .tracebacks import is_logged
 
 logger = get_logger(__name__)
 
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-
-HEALTH_PATHS = frozenset({"/health/live", "/health/ready"})
+LIVE, READY = HEALTH_PATHS = "/health/live", "/health/ready"
 
 LOG_CONFIG = {
     "version": 1,
@@ -71,15 +67,14 @@ def add_resource(
 
 
 async def health(path: str) -> tuple[int, dict[str, str]]:
-    """Return status and body of `/health/live`, always 200, and of `/health/ready`, 200 or 503."""
-    if path == "/health/live":
+    """Return status and body of a health check: 200 if it passes, 503 if not."""
+    if path == LIVE:
         return 200, {"status": "ok"}
     if life.phase != "ready":
         return 503, {"status": "unavailable"}
     failing = [name for name, (_, check) in life.resources.items() if not await check()]
-    if failing:
-        return 503, {"status": "unavailable", "failing": ", ".join(failing)}
-    return 200, {"status": "ok"}
+    failed = {"status": "unavailable", "failing": ", ".join(failing)}
+    return (503, failed) if failing else (200, {"status": "ok"})
 
 
 @asynccontextmanager
@@ -110,18 +105,16 @@ async def lifespan(app: Any = None) -> AsyncIterator[None]:
         writer.flush()
 
 
-async def watch_lifespan(
-    app: Callable[[Receive, Send], Awaitable[None]], receive: Receive, send: Send
-) -> None:
+async def watch_lifespan(app: Callable[[Any, Any], Any], receive: Any, send: Any) -> None:
     """Run an ASGI lifespan: it is ready when the application says so; log its failure once."""
 
-    async def watched_receive() -> Message:
+    async def watched_receive() -> Any:
         message = await receive()
         if message["type"] == "lifespan.shutdown":
             life.stop()
         return message
 
-    async def watched_send(message: Message) -> None:
+    async def watched_send(message: Any) -> None:
         if message["type"] == "lifespan.startup.complete":
             life.serve()
         elif message["type"].endswith(".failed"):

@@ -6,7 +6,8 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount
 
 from .config import configure_logging
-from .middleware import App, LoggingMiddleware, Scope, keep_failures
+from .middleware import App, LoggingMiddleware, keep_failures
+from .websockets import Scope
 
 
 def instrument(app: Starlette) -> None:

@@ -19,15 +19,14 @@ Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 COUNTS = ("chunks_received", "chunks_sent", "bytes_received", "bytes_sent")
 
 NO_CODE, ABNORMAL = 1005, 1006
-"""Of a close frame without a code, and of no closing handshake (RFC 6455, section 7.4.1)."""
+"""Close codes of a frame without one, and of no closing handshake (RFC 6455, section 7.4.1)."""
 
 FAILED = (1011, 4500)
-"""Codes of the server's own failure: that of the RFC and Litestar's."""
+"""Of a failure of the server; the second one is Litestar's."""
 
 
 def websocket_session(scope: Mapping[str, object]) -> "Session":
@@ -80,8 +79,10 @@ class Session:
             logger.info("WebSocket connection established", path=self.path, ip=self.ip)
             await self._audit("Session created", outcome="success")
         elif message["type"] == "websocket.close":
-            if self.close_code is None and message.get("code") in FAILED:
-                self.failure = sys.exc_info()[1]  # which the framework answers itself
+            handled = sys.exc_info()[1]
+            is_answer = getattr(handled, "status_code", 500) != 500
+            if message.get("code") in FAILED and self.close_code is None and not is_answer:
+                self.failure = handled
             self._closed(message.get("code", 1000))
 
     def _closed(self, code: int) -> None:
@@ -89,7 +90,7 @@ class Session:
         if self.close_code is None:
             self.close_code = code
 
-    async def run(self, app: App, scope: Scope) -> None:
+    async def run(self, app: Any, scope: Scope) -> None:
         scope["observability"] = self
         bind(session_id=self.session_id)
         outcome = "cancelled"

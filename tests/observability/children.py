@@ -1,0 +1,91 @@
+"""Python processes of their own: what a test writes runs with the package on the path."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import observability.settings
+
+HANG_S = 60
+"""A child that runs this long hangs; no test is about how fast one is."""
+
+PACKAGE = str(Path(observability.settings.__file__).parents[1])
+Record = dict[str, Any]
+
+BEGIN = """
+import asyncio, json, logging, os, signal, sys, threading
+from observability.audit import audit_logger
+from observability.config import configure_logging
+from observability.context import bind, log_context, unit_of_work
+from observability.logger import get_logger
+from observability.timing import slow_operation
+configure_logging()
+logger, plain = get_logger("child"), logging.getLogger("library")
+"""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What a child wrote, and its exit code."""
+
+    code: int
+    output: str
+    errors: str
+
+    @property
+    def records(self) -> list[Record]:
+        """The lines of stdout, each of which has to be JSON."""
+        return [json.loads(line) for line in self.output.split("\n") if line]
+
+
+def environment(**variables: str) -> dict[str, str]:
+    """Only what a child needs, so that no variable of this machine changes a result."""
+    kept = {name: text for name, text in os.environ.items() if name.startswith("COVERAGE_")}
+    kept |= {"PATH": os.environ["PATH"], "PYTHONPATH": PACKAGE, "ENVIRONMENT": "production"}
+    return kept | variables
+
+
+def run(
+    code: str,
+    *arguments: str,
+    folder: Path | None = None,
+    begin: str = BEGIN,
+    stdin: str = "",
+    **variables: str,
+) -> Ended:
+    """Run `begin` and `code`, by default in production and configured; wait for the end."""
+    done = subprocess.run(
+        [sys.executable, "-c", begin + code, *arguments],
+        cwd=folder or tempfile.gettempdir(),
+        env=environment(**variables),
+        input=stdin,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=HANG_S,
+    )
+    return Ended(done.returncode, done.stdout, done.stderr)
+
+
+@contextmanager
+def started(code: str, stdout: int, **variables: str) -> Iterator["subprocess.Popen[str]"]:
+    """Run a child that writes to the descriptor `stdout` and says on stderr how far it is."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", BEGIN + code],
+        env=environment(**variables),
+        stdin=subprocess.PIPE,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
+    with process:
+        try:
+            yield process
+        finally:
+            process.kill()

@@ -1,0 +1,37 @@
+"""Logging configured once for the tests of the package, and their fixtures."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from observability.config import configure_logging
+from observability.settings import get_settings
+from observability.testing import _key_value_text as _key_value_text
+from observability.testing import logs as logs
+
+SetEnvironment = Callable[..., None]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _configured() -> None:
+    os.environ["ENVIRONMENT"] = "test"
+    get_settings.cache_clear()
+    configure_logging()
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> Iterator[SetEnvironment]:
+    """`environment(LOG_LEVEL="DEBUG")` configures logging anew, until the end of the test."""
+    with pytest.MonkeyPatch.context() as patch:
+
+        def change(**variables: str) -> None:
+            for name, text in variables.items():
+                patch.setenv(name, text)
+            get_settings.cache_clear()
+            configure_logging()
+
+        patch.chdir(tmp_path)  # development writes app.log where the service is
+        yield change
+    get_settings.cache_clear()
+    configure_logging()

@@ -1,0 +1,221 @@
+"""What an event says: the standard's keys first, typed keys, JSON types, and nothing forged."""
+
+import logging
+import math
+import time
+from collections import UserDict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from children import run
+from observability import record
+from observability.logger import get_logger
+from observability.record import IDS, MAX_NAME, RESERVED, event_of, process_fields
+from observability.testing import Logs
+
+logger = get_logger(__name__)
+
+FIRST = ["timestamp", "level", "logger", "message", "event"]
+FIRST += ["service", "version", "environment", "instance_id", "pid"]
+
+
+def logged(logs: Logs, **fields: Any) -> dict[str, Any]:
+    logger.info("Logged", **fields)
+    return logs.entries[-1]
+
+
+def test_the_standard_s_keys_come_first_and_always(logs: Logs) -> None:
+    entry = logged(logs, zebra=1, session_id="s")
+
+    assert list(entry)[: len(FIRST)] == FIRST
+    assert (entry["service"], entry["environment"]) == ("service", "test")
+    assert list(entry)[len(FIRST) :] == ["zebra", "session_id"]
+
+
+@pytest.mark.parametrize("fraction", [0.0, 0.0005, 0.007, 0.0074, 0.9989, 0.9999999])
+def test_the_timestamp_is_rfc_3339_in_utc_to_the_millisecond(fraction: float) -> None:
+    second = datetime(2024, 2, 29, 23, 59, 59, tzinfo=UTC).timestamp()
+    made = logging.makeLogRecord({"created": second + fraction, "msg": "Then"})
+
+    shown = event_of(made)["timestamp"]
+    assert shown == f"2024-02-29T23:59:59.{int(fraction * 1000):03d}Z"
+
+
+def test_a_record_s_event_is_made_once_for_all_handlers() -> None:
+    made = logging.makeLogRecord({"msg": "Once", "created": time.time()})
+
+    assert event_of(made) is event_of(made)
+
+
+@pytest.mark.parametrize(
+    ("message", "event"),
+    [
+        ("WebSocket connection-established", "websocket_connection_established"),
+        ("request_completed", "request_completed"),
+        *((varying, None) for varying in ("", "item 7", "a=b", "x" * 81, "Ünï", "ends\n", None, 7)),
+    ],
+)
+def test_the_event_is_a_constant_message_and_no_other(
+    logs: Logs, message: object, event: str | None
+) -> None:
+    logger.info(message)
+
+    assert logs.entries[0].get("event") == event
+
+
+def test_an_event_that_is_given_wins(logs: Logs) -> None:
+    assert logged(logs, event="named.event")["event"] == "named.event"
+    wrong = logged(logs, event="Not An Event")
+    assert (wrong["event_"], wrong.get("event")) == ("Not An Event", None)
+    assert "event" not in logged(logs, event=None)
+
+
+@pytest.mark.parametrize("name", sorted(IDS))
+@pytest.mark.parametrize("value", ["s-1", 7, UUID(int=7), Path("seven")])
+def test_ids_are_text_whatever_is_given(logs: Logs, name: str, value: object) -> None:
+    assert logged(logs, **{name: value})[name] == str(value)
+
+
+@pytest.mark.parametrize("value", [True, 1.5, ["a"], {"a": 1}])
+def test_what_is_no_id_is_kept_under_another_name(logs: Logs, value: object) -> None:
+    entry = logged(logs, session_id=value)
+
+    assert "session_id" not in entry
+    assert entry["session_id_"] == value
+
+
+@pytest.mark.parametrize(("given", "shown"), [(12.34567, 12.346), (5, 5.0), (0, 0.0)])
+def test_duration_ms_is_a_number_of_milliseconds(logs: Logs, given: Any, shown: float) -> None:
+    duration = logged(logs, duration_ms=given)["duration_ms"]
+
+    assert (duration, type(duration)) == (shown, float)
+
+
+@pytest.mark.parametrize("given", [-1, "12", True, math.nan, math.inf, [1], b"1"])
+def test_what_is_no_duration_is_kept_under_another_name(logs: Logs, given: Any) -> None:
+    entry = logged(logs, duration_ms=given)
+
+    assert "duration_ms" not in entry
+    assert "duration_ms_" in entry
+
+
+@pytest.mark.parametrize("name", sorted({*RESERVED, "exception"}))
+def test_no_field_can_forge_a_key_of_the_record(logs: Logs, name: str) -> None:
+    logger.info("Given", **{name: "forged", f"{name}_": "also"})
+    logging.getLogger("plain").info("Given", extra={} if name == "message" else {name: "forged"})
+
+    first, second = logs.entries
+    kept = {shown: value for shown, value in first.items() if shown.startswith(f"{name}_")}
+    assert sorted(kept.values()) == ["also", "forged"], kept
+    assert "forged" not in (first.get(name), second.get(name))
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        (2**63, str(2**63)),
+        (math.nan, "nan"),
+        (b"secret bytes", "<12 bytes>"),
+        (datetime(2024, 1, 2, tzinfo=UTC), "2024-01-02 00:00:00+00:00"),
+        ({"a": {"b": (1, 2)}}, {"a": {"b": [1, 2]}}),
+        (UserDict(a=1), {"a": 1}),
+        ({1: "one", None: "none"}, {"1": "one", "None": "none"}),
+        ("lone \ud800 surrogate", "lone \\ud800 surrogate"),
+    ],
+)
+def test_a_value_becomes_json(logs: Logs, given: Any, shown: object) -> None:
+    assert logged(logs, given=given)["given"] == shown
+
+
+def test_a_record_on_which_redaction_raises_leaves_a_fixed_one_and_is_counted(logs: Logs) -> None:
+    class Hostile(UserDict[str, int]):
+        def items(self) -> Any:
+            raise RuntimeError("the raw text")
+
+    for _ in range(2):
+        logger.info("The raw message", given=Hostile(a=1))
+
+    first, second = logs.events("record_unreadable")
+    assert (first["level"], first["error_type"]) == ("ERROR", "RuntimeError")
+    assert second["unreadable_count"] == first["unreadable_count"] + 1
+    assert "raw" not in "".join(logs.lines)
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), SystemExit(3)])
+def test_an_interruption_is_no_value(error: BaseException) -> None:
+    class Interrupting:
+        def __str__(self) -> str:
+            raise error
+
+    for given in ({"msg": "A", "a": Interrupting()}, {"msg": "%s", "args": (Interrupting(),)}):
+        with pytest.raises(type(error)):
+            event_of(logging.makeLogRecord(given))
+
+
+def test_heads_are_kept_for_constant_messages_only_and_bounded(logs: Logs) -> None:
+    process_fields()
+    logger.info("It took %d ms", 7)
+    logger.info("Session secret-of-mine")
+    assert [message for message, *_ in record._heads] == ["Session secret-of-mine"]
+
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    for first in letters:
+        for second in letters:
+            logger.info(f"{first} and {second}")
+            logger.warning(f"{first} or {second}")
+
+    assert 0 < len(record._heads) <= 1024
+
+
+def test_a_pattern_of_the_service_holds_for_messages_that_were_written_before() -> None:
+    code = """
+for _ in range(2):
+    logger.info("Badge blue-cat seen", badge="blue-dog")
+    redact_also("blue-[a-z]+")
+"""
+    before, after = run(code).records
+
+    assert (before["message"], before["badge"]) == ("Badge blue-cat seen", "blue-dog")
+    assert (after["message"], after["badge"]) == ("Badge [redacted] seen", "[redacted]")
+
+
+def test_long_names_of_loggers_and_levels_are_bounded() -> None:
+    made = logging.makeLogRecord({"name": "n" * 9000, "levelname": "L" * 9000, "msg": "Long"})
+
+    event = event_of(made)
+    assert (len(event["logger"]), len(event["level"])) == (MAX_NAME, MAX_NAME)
+
+
+def test_stack_info_is_a_field(logs: Logs) -> None:
+    logger.info("Where", stack_info=True)
+
+    assert "test_stack_info_is_a_field" in logs.assert_event("where")["stack"]
+
+
+@pytest.mark.parametrize(
+    ("template", "arguments", "message"),
+    [
+        ("%s of %d", ("one", 2), "one of 2"),
+        ("%(a)s", ({"a": 1},), "1"),
+        ("%5d|%-5s|%.2f|%05d %%", (1, "a", 3.14159, 7), "    1|a    |3.14|00007 %"),
+        ("100% %s", (), "100% %s"),
+        *((f"{wrong}", (1,), wrong) for wrong in ("%d of %d", "%(a)s", "%")),
+        *((wide, (1, 1), wide) for wide in ("%1000000000d", "%.1000000000f", "%*d")),
+        ("%(a)1000000000d", ({"a": 1},), "%(a)1000000000d"),
+    ],
+)
+def test_arguments_are_filled_in_where_they_fit_and_padding_is_reasonable(
+    template: str, arguments: tuple[object, ...], message: str
+) -> None:
+    made = logging.LogRecord("a", logging.INFO, "", 0, template, arguments, None)
+
+    assert event_of(made)["message"] == message
+
+
+def test_the_instance_is_railway_s_replica_where_there_is_one() -> None:
+    (entry,) = run("logger.info('Hello')", RAILWAY_REPLICA_ID="replica-7").records
+
+    assert entry["instance_id"] == "replica-7"

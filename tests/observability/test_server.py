@@ -1,0 +1,214 @@
+"""Start, stop and health of a service on a real server."""
+
+import asyncio
+import signal
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+from asgi_server import Server, serve
+from observability.server import health, lifespan
+
+APPS = str(Path(__file__).with_name("asgi_apps.py"))
+FRAMEWORKS = ("fastapi", "starlette", "litestar")
+START = ["Application starting", "Environment", "Application ready"]
+STOP = ["Application shutting down", "Application stopped"]
+
+
+def own_messages(server: Server) -> list[str]:
+    return [r["message"] for r in server.records() if r["logger"] == "observability.server"]
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_start_and_stop_are_logged_in_order_and_no_signal_loses_them(
+    framework: str, number: int, tmp_path: Path
+) -> None:
+    with serve(APPS, framework, folder=tmp_path, ENVIRONMENT="staging") as server:
+        server.wait_for(message="Application ready")
+        assert server.port
+        assert server.stop(number) == 0
+
+    assert own_messages(server) == START + STOP
+    (environment,) = server.records(message="Environment")
+    assert (environment["environment_name"], environment["log_level"]) == ("staging", "INFO")
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_health_checks_are_answered_and_silent(framework: str, tmp_path: Path) -> None:
+    with serve(APPS, framework, folder=tmp_path) as server:
+        for path in ("/health/live", "/health/ready", "/health/ready?verbose=1"):
+            status, headers, body, _ = server.request(path)
+            assert (status, body) == (200, b'{"status": "ok"}')
+            assert headers["content-type"] == "application/json"
+            assert headers["x-request-id"]
+        server.request("/nowhere", request_id="last-request")
+        server.wait_for(request_id="last-request")
+
+    assert not [r for r in server.records() if str(r.get("path")).startswith("/health")]
+
+
+OWN_POOL = """
+    import sys
+    from contextlib import asynccontextmanager
+    from observability.logger import get_logger
+    from observability.server import add_resource, lifespan, run
+
+    logger = get_logger("orders")
+
+    @asynccontextmanager
+    async def pool(name, fails=False):
+        logger.info(f"{name} opened")
+        if fails:
+            raise ConnectionRefusedError("no database")
+        yield
+        logger.info(f"{name} closed")
+
+    async def is_reachable():
+        return "down" not in sys.argv
+
+    add_resource("first", lambda: pool("first"), is_reachable)
+
+    @asynccontextmanager
+    async def own(app):
+        async with lifespan(app), pool("second", fails="fails" in sys.argv):
+            yield
+
+    def __getattr__(name):
+        if name == "fastapi":
+            from fastapi import FastAPI
+            from observability.fastapi import instrument
+            app = FastAPI(lifespan=own)
+        elif name == "starlette":
+            from observability.starlette import instrument
+            from starlette.applications import Starlette
+            app = Starlette(lifespan=own)
+        elif name == "litestar":
+            from litestar import Litestar
+            from observability.litestar import instrument
+            app = Litestar(lifespan=[own], logging_config=None)
+        else:
+            raise AttributeError(name)
+        instrument(app)
+        return app
+
+    if __name__ == "__main__":
+        sys.path.insert(0, ".")
+        run(f"service:{sys.argv[1]}")
+"""
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_own_resources_are_open_before_the_service_is_ready(framework: str, tmp_path: Path) -> None:
+    (tmp_path / "service.py").write_text(dedent(OWN_POOL))
+    with serve("service.py", framework, folder=tmp_path) as server:
+        server.wait_for(message="Application ready")
+        assert server.stop() == 0
+
+    messages = [r["message"] for r in server.records() if not r["logger"].startswith("uvicorn")]
+    assert messages == [
+        *("Application starting", "Environment", "first opened", "second opened"),
+        *("Application ready", "Application shutting down", "second closed", "first closed"),
+        "Application stopped",
+    ]
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_a_start_that_fails_has_one_critical_record(framework: str, tmp_path: Path) -> None:
+    (tmp_path / "service.py").write_text(dedent(OWN_POOL))
+    with serve("service.py", framework, "fails", folder=tmp_path) as server:
+        assert server.wait() != 0
+
+    (failed,) = server.records(level="CRITICAL")
+    assert (failed["event"], failed["phase"]) == ("application_failed", "starting")
+    assert (failed["error_type"], failed["error_message"]) == (
+        "ConnectionRefusedError",
+        "no database",
+    )
+    assert "service.py" in failed["exception"]
+    assert server.output.count("Traceback") == 1, server.output
+    assert not server.records(message="Application ready")
+    assert server.records(message="Application stopped")
+
+
+def test_a_resource_that_fails_its_check_makes_the_service_unready(tmp_path: Path) -> None:
+    (tmp_path / "service.py").write_text(dedent(OWN_POOL))
+    with serve("service.py", "starlette", "down", folder=tmp_path) as server:
+        assert server.request("/health/live")[0] == 200
+        status, _, body, _ = server.request("/health/ready", request_id="unready-request")
+        assert (status, body) == (503, b'{"status": "unavailable", "failing": "first"}')
+        line = server.wait_for(request_id="unready-request")
+
+    assert (line["level"], line["route"], line["outcome"]) == ("ERROR", "/health/ready", "error")
+
+
+def test_around_a_main_loop_the_service_is_ready_inside_the_block() -> None:
+    async def main() -> list[int]:
+        statuses = [(await health("/health/ready"))[0]]
+        with suppress(RuntimeError):
+            async with lifespan():
+                statuses.append((await health("/health/ready"))[0])
+                raise RuntimeError("failed while running")
+        statuses.append((await health("/health/ready"))[0])
+        return statuses
+
+    assert asyncio.run(main()) == [503, 200, 503]
+
+
+def test_a_running_request_is_cut_after_the_grace_and_says_so(tmp_path: Path) -> None:
+    with (
+        serve(APPS, "fastapi", folder=tmp_path, SHUTDOWN_GRACE_S="0") as server,
+        ThreadPoolExecutor(1) as client,
+    ):
+        cut = client.submit(server.request, "/hold", request_id="held-request")
+        server.wait_for(message="Holding")
+        assert server.stop() == 0
+        status, headers, *_ = cut.result()
+
+    (line,) = server.records(message="request_completed")
+    assert (line["status"], line["outcome"]) == (status, "cancelled") == (503, "cancelled")
+    assert headers["x-request-id"] == "held-request"
+    assert "Traceback" not in server.output, server.output
+    assert server.records(message="Application stopped")
+
+
+def test_each_process_of_web_concurrency_logs_by_the_standard(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    variables = {"WEB_CONCURRENCY": "2", "PORT": str(port)}
+    with serve(APPS, "starlette", folder=tmp_path, **variables) as server:
+        server.wait_for(message="Application ready")
+        while len(server.records(message="Application ready")) < 2:
+            with server.changed:
+                server.changed.wait(1)
+        assert server.request("/plain", request_id="plain-request")[0] == 200
+        server.wait_for(request_id="plain-request", message="request_completed")
+        assert server.stop() == 0
+
+    assert len(server.records(message="Application stopped")) == 2
+    assert not [line for line in server.lines if not line.startswith("{")]
+
+
+def test_a_port_that_is_taken_ends_the_start(tmp_path: Path) -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as taken,
+        serve(APPS, "starlette", folder=tmp_path, PORT=str(taken.getsockname()[1])) as server,
+    ):
+        assert server.wait() != 0
+
+    assert "in use" in server.records(level="ERROR")[0]["message"]
+    assert server.records(message="Application stopped")
+
+
+def test_an_import_that_fails_is_one_critical_record(tmp_path: Path) -> None:
+    (tmp_path / "broken.py").write_text("raise RuntimeError('broken at import')")
+    code = "import sys; sys.path[:0] = ['.']; from observability.server import run; run('broken:a')"
+    with serve("-c", code, folder=tmp_path) as server:
+        assert server.wait() == 1
+
+    (failed,) = server.records(level="CRITICAL")
+    assert failed["error_message"] == "broken at import"
+    assert server.output.count("Traceback") == 1

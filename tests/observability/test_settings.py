@@ -1,0 +1,158 @@
+"""The environment variables: defaults, what each allows, and how a bad one is reported."""
+
+import ipaddress
+import json
+import logging
+from dataclasses import fields
+from importlib import metadata
+from typing import Any
+
+import pytest
+from children import run
+from observability.settings import TABLES, Settings, SettingsError, get_settings, load, service
+
+LOOPBACK = tuple(map(ipaddress.ip_network, ("127.0.0.1", "::1")))
+
+DEFAULTS: dict[str, Any] = {
+    "environment": "development",
+    "service_version": "",
+    "log_level": logging.INFO,
+    "log_levels": (),
+    "log_allow_debug": "0",
+    "log_format": "auto",
+    "log_file": "app.log",
+    "log_quiet_paths": ("/health/live", "/health/ready"),
+    "log_ip_policy": "truncate",
+    "log_max_lines_per_second": 0,
+    "audit_key": b"",
+    "audit_deadline_ms": 1000,
+    "slow_operation_threshold_ms": 1000,
+    "host": "127.0.0.1",
+    "port": 8000,
+    "shutdown_grace_s": 20,
+    "web_concurrency": 1,
+    "forwarded_allow_ips": LOOPBACK,
+}
+
+GOOD = [
+    ("ENVIRONMENT", " Production ", "production"),
+    ("SERVICE_VERSION", "2026.11+1f3a", "2026.11+1f3a"),
+    ("LOG_LEVEL", "warning", logging.WARNING),
+    ("LOG_LEVELS", "a.b=DEBUG, root=error", (("a.b", 10), ("root", 40))),
+    ("LOG_FORMAT", "LOGFMT", "logfmt"),
+    ("LOG_QUIET_PATHS", "/ping,", ("/ping",)),
+    ("LOG_MAX_LINES_PER_SECOND", "1000000", 1_000_000),
+    ("AUDIT_KEY", "k" * 16, b"k" * 16),
+    ("HOST", "::", "::"),
+    ("PORT", "0", 0),
+    ("FORWARDED_ALLOW_IPS", "10.0.0.0/8", (ipaddress.ip_network("10.0.0.0/8"),)),
+]
+
+BAD = [
+    ("ENVIRONMENT", "prod", "one of development, test, staging, production"),
+    ("LOG_LEVEL", "verbose", "one of DEBUG, INFO, WARNING, ERROR, CRITICAL"),
+    ("LOG_LEVELS", "a:DEBUG", "name=LEVEL"),
+    ("LOG_LEVELS", "a=LOUD", "one of DEBUG, INFO"),
+    ("LOG_ALLOW_DEBUG", "yes", "one of 0, 1"),
+    ("LOG_QUIET_PATHS", "health", "/one,/two"),
+    ("LOG_MAX_LINES_PER_SECOND", "-1", "0 to 1000000"),
+    ("PORT", "65536", "0 to 65535"),
+    ("PORT", "0" * 12 + "99999", "0 to 65535"),
+    ("PORT", "9" * 5000, "0 to 65535"),
+    ("HOST", "localhost", "an address"),
+    ("FORWARDED_ALLOW_IPS", "*", "10.0.0.0/8"),
+]
+
+
+def test_an_empty_environment_yields_the_documented_defaults() -> None:
+    found = load(Settings, {})
+
+    assert {row.name: getattr(found, row.name) for row in fields(Settings)} == DEFAULTS
+    assert found == Settings() == load(Settings, {"LOG_LEVEL": "", "PORT": "  "})
+
+
+def test_each_variable_has_a_meaning() -> None:
+    assert [row.name for row in fields(Settings) if not row.metadata["meaning"]] == []
+
+
+@pytest.mark.parametrize(("name", "text", "value"), GOOD)
+def test_an_allowed_value_is_read(name: str, text: str, value: object) -> None:
+    assert getattr(load(Settings, {name: text}), name.lower()) == value
+
+
+@pytest.mark.parametrize(("name", "text", "allowed"), BAD)
+def test_a_bad_value_names_the_variable_the_value_and_what_is_allowed(
+    name: str, text: str, allowed: str
+) -> None:
+    with pytest.raises(SettingsError) as raised:
+        load(Settings, {name: text})
+
+    line = str(raised.value)
+    assert line.startswith(f"{name}={json.dumps(text[:80])} is not allowed; use ")
+    assert allowed in line
+
+
+def test_a_bad_secret_is_never_shown() -> None:
+    with pytest.raises(SettingsError) as raised:
+        load(Settings, {"AUDIT_KEY": "hunter2"})
+
+    assert "hunter2" not in str(raised.value)
+    assert "AUDIT_KEY is not allowed" in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "environment", "limit"),
+    [
+        ({}, "development", 0),
+        ({"RAILWAY_ENVIRONMENT_NAME": "Production"}, "production", 450),
+        ({"RAILWAY_ENVIRONMENT_NAME": "pr-12"}, "staging", 450),
+        ({"ENVIRONMENT": "test", "RAILWAY_ENVIRONMENT_NAME": "production"}, "test", 450),
+        ({"RAILWAY_ENVIRONMENT_NAME": "a", "LOG_MAX_LINES_PER_SECOND": "9"}, "staging", 9),
+    ],
+)
+def test_what_is_unset_is_what_railway_implies(
+    given: dict[str, str], environment: str, limit: int
+) -> None:
+    found = load(Settings, given)
+
+    assert (found.environment, found.log_max_lines_per_second) == (environment, limit)
+
+
+def test_a_start_checks_all_tables_and_names_all_bad_values_in_one_line() -> None:
+    code = """
+from dataclasses import dataclass
+from observability.config import configure_logging
+from observability.settings import number, table, variable
+@table
+@dataclass(frozen=True)
+class Other:
+    other: int = variable(number(1, 9), "1", "Of another module")
+configure_logging()
+"""
+    done = run(code, begin="", LOG_LEVEL="a\nFORGED", PORT="-1", OTHER="0")
+
+    assert (done.code, done.output) == (2, "")
+    (line,) = done.errors.splitlines()
+    for part in (r'LOG_LEVEL="a\nFORGED"', 'PORT="-1"', 'OTHER="0"'):
+        assert part in line, f"{part} is not named in {line}"
+
+
+def test_the_environment_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = get_settings()
+    monkeypatch.setenv("PORT", "9999")
+
+    assert get_settings() is before
+    assert Settings in TABLES
+
+
+def test_the_version_is_the_variable_s_or_the_distribution_s(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert service.version == "0+uninstalled", "the service is not installed here"
+    monkeypatch.setattr(service, "name", "pytest")
+    assert service.version == metadata.version("pytest")
+
+    monkeypatch.setenv("SERVICE_VERSION", "1.2+abc")
+    get_settings.cache_clear()
+    assert service.version == "1.2+abc"
+    get_settings.cache_clear()

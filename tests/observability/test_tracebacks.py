@@ -1,0 +1,249 @@
+"""A traceback: bounded, folded, redacted, written once, without a value of a local."""
+
+import json
+import secrets
+import shutil
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+import observability.tracebacks
+import pytest
+from children import run
+from observability.logger import get_logger
+from observability.testing import Logs
+from observability.tracebacks import (
+    MAX_CHAIN,
+    MAX_FRAMES,
+    error_type,
+    format_exception,
+    is_logged,
+    is_own,
+    mark_logged,
+)
+
+logger = get_logger(__name__)
+
+
+class OwnError(Exception):
+    """An exception of this module."""
+
+
+class Slotted(Exception):
+    """An exception that takes no mark."""
+
+    __slots__ = ()
+
+    def __getattribute__(self, name: str) -> object:
+        if name == "__dict__":
+            raise AttributeError(name)
+        return super().__getattribute__(name)
+
+
+def caught(raising: Callable[[], object]) -> BaseException:
+    try:
+        raising()
+    except BaseException as error:  # noqa: BLE001 - any kind is shown
+        return error
+    raise AssertionError("it does not raise")
+
+
+def fail(message: str = "reason") -> None:
+    secret_local = message.upper()
+    raise OwnError(secret_local.lower())
+
+
+def chained(links: int, cause: bool = True) -> None:
+    try:
+        if not links:
+            fail("first of all")
+        chained(links - 1, cause)
+    except Exception as error:
+        if cause:
+            raise ValueError(f"link {links}") from error
+        raise ValueError(f"link {links}")  # noqa: B904 - the other is its context
+
+
+@pytest.mark.parametrize("cause", [True, False])
+def test_a_short_chain_reads_like_the_text_of_python(cause: bool) -> None:
+    error = caught(lambda: chained(1, cause))
+    stock = "".join(traceback.format_exception(error))
+    without_marks = [line for line in stock.splitlines() if set(line) - set(" ~^")]
+
+    assert [line for line in format_exception(error).splitlines() if line] == [
+        line for line in without_marks if line
+    ]
+
+
+def test_the_line_of_an_error_has_its_type_message_and_traceback(logs: Logs) -> None:
+    try:
+        fail()
+    except OwnError:
+        logger.exception("It failed")
+
+    entry = logs.assert_event("it_failed", error_type=f"{__name__}.OwnError", level="ERROR")
+    assert entry["error_message"] == "reason"
+    assert entry["exception"].rstrip().endswith(f"{__name__}.OwnError: reason")
+    assert "in fail" in entry["exception"]
+
+
+def test_a_traceback_is_written_once(logs: Logs) -> None:
+    error = caught(fail)
+
+    logger.error("First", exc_info=error)
+    logger.error("Second", exc_info=error)
+    logger.error("Another", exc_info=caught(fail))
+
+    assert "exception" in logs.assert_event("first")
+    assert "exception" not in logs.assert_event("second", error_message="reason")
+    assert "exception" in logs.assert_event("another")
+
+
+def test_an_exception_that_takes_no_mark_is_shown_again() -> None:
+    error = Slotted()
+    mark_logged(error)
+
+    assert not is_logged(error)
+    assert not is_logged(None)
+
+
+def test_no_value_of_a_local_is_shown(logs: Logs) -> None:
+    canary = secrets.token_hex(8)
+    error = caught(lambda: fail(canary))
+    error.args = ("without it",)
+
+    logger.error("It failed", exc_info=error)
+
+    logs.assert_no_secret(canary, canary.upper())
+
+
+def test_a_secret_in_a_message_a_note_or_a_source_line_is_redacted(logs: Logs) -> None:
+    secret = f"7Q{secrets.token_hex(14)}"
+    code = compile(f'raise ValueError("password={secret}")', "made.py", "exec")
+    observability.tracebacks.linecache.cache["made.py"] = (
+        (1, None, [f'raise ValueError("password={secret}")\n'], "made.py")
+    )
+    error = caught(lambda: exec(code))
+    error.add_note(f"Cookie: sid={secret}")
+
+    logger.error("It failed", exc_info=error)
+
+    logs.assert_no_secret(secret)
+    assert logs.entries[0]["exception"].count("[redacted]") == 3
+
+
+def test_frames_of_libraries_are_counted_and_own_frames_are_shown() -> None:
+    error = caught(lambda: json.loads("{"))
+
+    text = format_exception(error)
+
+    assert "library frames" in text
+    assert "<lambda>" in text
+    assert text.count("  File ") == 3, f"two of ours and the innermost one: {text}"
+
+
+def test_of_a_deep_recursion_the_innermost_frames_are_shown() -> None:
+    def deeper(left: int) -> None:
+        if left:
+            deeper(left - 1)
+        fail()
+
+    text = format_exception(caught(lambda: deeper(200)))
+
+    assert text.count("  File ") == MAX_FRAMES
+    assert "  ... 164 outer frames ..." in text
+    assert "in fail" in text
+
+
+def test_of_a_long_chain_the_first_and_the_last_exceptions_are_shown() -> None:
+    text = format_exception(caught(lambda: chained(200)))
+
+    assert text.count("\nValueError: link ") == MAX_CHAIN - 1
+    assert "... 192 more exceptions ..." in text
+    assert "OwnError: first of all" in text
+    assert text.endswith("ValueError: link 200\n")
+
+
+def test_causes_in_a_circle_are_shown_once() -> None:
+    first, second = ValueError("first"), KeyError("second")
+    first.__cause__, second.__cause__ = second, first
+
+    assert format_exception(first).count("first") == 1
+
+
+def test_members_of_groups_are_shown_to_a_depth_and_number() -> None:
+    many = ExceptionGroup("many", [ValueError(f"member {number}") for number in range(500)])
+    for level in range(6):
+        many = ExceptionGroup(f"level {level}", [many, OwnError(f"beside {level}")])
+
+    text = format_exception(many)
+
+    assert "OwnError: beside 5" in text
+    assert "beside 3" in text
+    assert "beside 2" not in text, "too deep"
+    shown = format_exception(ExceptionGroup("g", [ValueError(f"n {i}") for i in range(500)]))
+    assert "1 of 500" in shown
+    assert "n 9" in shown
+    assert "n 10" not in shown
+
+
+@pytest.mark.parametrize("raised", [RuntimeError("no"), RecursionError("deep"), KeyError()])
+def test_an_exception_whose_text_raises_still_makes_a_line(logs: Logs, raised: Exception) -> None:
+    class Silent(Exception):
+        __notes__ = "no list"
+
+        def __str__(self) -> str:
+            raise raised
+
+    logger.error("It failed", exc_info=Silent())
+
+    entry = logs.assert_event("it_failed")
+    assert entry["error_type"].endswith("Silent")
+    assert type(raised).__name__ in entry["error_message"]
+
+
+def test_a_builtin_exception_has_no_module_and_an_empty_text_no_colon() -> None:
+    assert error_type(KeyError("a")) == "KeyError"
+    assert format_exception(KeyError()) == "KeyError\n"
+
+
+@pytest.mark.parametrize(
+    ("file", "own"),
+    [
+        (__file__, True),
+        (observability.tracebacks.__file__, False),
+        (json.__file__, False),
+        (pytest.__file__, False),
+        ("/usr/lib/python3/dist-packages/six.py", False),
+        ("<frozen importlib._bootstrap>", False),
+        ("<string>", False),
+    ],
+)
+def test_libraries_generated_code_and_this_package_are_not_own(file: str, own: bool) -> None:
+    assert is_own(file) is own
+
+
+def test_a_service_that_is_installed_is_no_library(tmp_path: Path) -> None:
+    """As in a container, where it lies in site-packages."""
+    service = tmp_path / "site-packages" / "orders"
+    here = Path(observability.tracebacks.__file__).parent
+    shutil.copytree(here, service / "observability", ignore=shutil.ignore_patterns("__pycache__"))
+    (service.parent / "stranger.py").write_text("def call(it):\n    it()\n")
+    routes = "import stranger\ndef inner(): raise ValueError\ndef outer(): stranger.call(inner)\n"
+    (service / "routes.py").write_text(routes)
+    code = """
+from orders.observability.tracebacks import format_exception
+from orders.routes import outer
+try:
+    outer()
+except ValueError as error:
+    print(format_exception(error))
+"""
+    done = run(code, begin="", PYTHONPATH=str(service.parent))
+
+    lines = [line.strip() for line in done.output.splitlines()]
+    assert f'File "{service / "routes.py"}", line 3, in outer' in lines, done.errors
+    assert "... 1 library frames ..." in lines
+    assert f'File "{service / "routes.py"}", line 2, in inner' in lines
+
+

@@ -1,0 +1,255 @@
+"""A session: one summary in every ending, no line per chunk, an audit record at both ends."""
+
+import asyncio
+import logging
+import socket
+import struct
+from collections.abc import Callable, Iterator, MutableMapping
+from contextlib import nullcontext, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from asgi_server import Record, Server, serve
+from observability.audit import audit_logger
+from observability.middleware import LoggingMiddleware
+from observability.record import event_of
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import ClientConnection, connect
+
+
+def talk(client: ClientConnection) -> None:
+    assert len(client.recv()) == 32, "the first message is not the session's id"
+    for _ in range(50):
+        client.send(b"x" * 320)
+        assert client.recv() == b"x" * 320
+
+
+def leave(client: ClientConnection) -> None:
+    """End as a browser's tab does, with an empty close frame (RFC 6455, section 5.5.1)."""
+    client.recv()
+    client.socket.sendall(b"\x88\x80" + bytes(4))
+    be_closed(client)
+
+
+def vanish(client: ClientConnection) -> None:
+    """End as a phone in a tunnel does: a reset, and no closing handshake."""
+    client.recv()
+    client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    client.socket.shutdown(socket.SHUT_RDWR)
+
+
+def provoke(client: ClientConnection) -> None:
+    client.send(b"one")
+    be_closed(client)
+
+
+def be_closed(client: ClientConnection) -> None:
+    with suppress(ConnectionClosed):
+        while True:
+            client.recv()
+
+
+SESSIONS: dict[str, tuple[str, Callable[[ClientConnection], None], int | None, str]] = {
+    "echo": ("/echo", talk, 1000, "success"),
+    "tab-closed": ("/echo", leave, 1005, "success"),
+    "vanished": ("/echo", vanish, 1006, "client_disconnected"),
+    "failing": ("/failing", provoke, None, "error"),
+}
+REFUSED = {"rejected": "/reject", "unknown": "/nowhere?token=hunter2-canary"}
+
+
+class Sessions:
+    """What the server of one framework wrote of its sessions."""
+
+    def __init__(self, framework: str, folder: Path) -> None:
+        self.framework = framework
+        command = str(Path(__file__).with_name("asgi_apps.py")), framework
+        with serve(*command, folder=folder) as server:
+            for name, (path, act, *_) in SESSIONS.items():
+                with self._connect(server, path, name) as client:
+                    act(client)
+                server.wait_for(request_id="session-" + name, message="Session ended")
+            for name, path in REFUSED.items():
+                with (
+                    pytest.raises(InvalidStatus) as refused,
+                    self._connect(server, path, name),
+                ):
+                    pass
+                assert refused.value.response.status_code == 403
+                server.wait_for(request_id="session-" + name, message="WebSocket rejected")
+            assert server.stop() == 0
+        self.records, self.output = server.records(), server.output
+
+    @staticmethod
+    def _connect(server: Server, path: str, name: str) -> ClientConnection:
+        headers = {"X-Request-ID": "session-" + name}
+        return connect(f"ws://127.0.0.1:{server.port}{path}", additional_headers=headers)
+
+    def of(self, name: str, **fields: object) -> list[Record]:
+        fields["request_id"] = "session-" + name
+        return [record for record in self.records if fields.items() <= record.items()]
+
+    def line(self, name: str, message: str) -> Record:
+        (line,) = self.of(name, message=message)
+        return line
+
+
+@pytest.fixture(scope="module", params=["fastapi", "starlette", "litestar"])
+def sessions(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Sessions:
+    return Sessions(request.param, tmp_path_factory.mktemp(request.param))
+
+
+def test_a_session_has_the_lines_of_its_start_and_end_and_none_between(sessions: Sessions) -> None:
+    for name in SESSIONS:
+        assert [line["message"] for line in sessions.of(name)] == [
+            *("WebSocket connection established", "Session created"),
+            *("WebSocket disconnected", "Session complete", "Session ended"),
+        ], name
+        assert len({line["session_id"] for line in sessions.of(name)}) == 1
+        assert [line["logger"] for line in sessions.of(name)].count("audit") == 2
+
+
+def test_the_end_says_how_and_with_which_code(sessions: Sessions) -> None:
+    for name, (_, _, code, outcome) in SESSIONS.items():
+        if (name, sessions.framework) == ("failing", "litestar"):
+            code = 4500  # Litestar closes by itself
+        assert sessions.line(name, "WebSocket disconnected")["close_code"] == code, name
+        assert sessions.line(name, "Session complete")["outcome"] == outcome, name
+        assert sessions.line(name, "Session ended")["outcome"] == outcome, name
+        levels = {line["level"] for line in sessions.of(name)}
+        assert levels == ({"INFO", "ERROR"} if name == "failing" else {"INFO"}), name
+
+
+def test_chunks_and_bytes_are_counted_each_way(sessions: Sessions) -> None:
+    line = sessions.line("echo", "Session complete")
+
+    assert (line["chunks_received"], line["bytes_received"]) == (50, 50 * 320)
+    assert (line["chunks_sent"], line["bytes_sent"]) == (51, 50 * 320 + 32)
+    assert line["tenant_id"] == "acme", "what the handler binds is not on the summary"
+
+
+def test_audit_records_say_who_from_where_with_what_result(sessions: Sessions) -> None:
+    created, ended = sessions.of("echo", logger="audit")
+
+    assert (created["event"], created["outcome"]) == ("session_created", "success")
+    assert (ended["event"], ended["chunks_received"]) == ("session_ended", 50)
+    assert {created["actor_id"], ended["actor_id"]} == {"user-7"}
+    assert {created["ip"], ended["ip"]} == {"127.0.0.0"}
+    assert sessions.of("failing", logger="audit")[0]["actor_id"] == "anonymous"
+
+
+def test_a_failing_session_has_one_traceback(sessions: Sessions) -> None:
+    (failed,) = (record for record in sessions.records if "exception" in record)
+
+    assert (failed["message"], failed["error_message"]) == ("Session complete", "failed on purpose")
+    assert "asgi_apps.py" in failed["exception"]
+    assert sessions.output.count("Traceback") == 1, sessions.output
+
+
+def test_a_refused_session_has_one_line_and_no_audit(sessions: Sessions) -> None:
+    for name, path in REFUSED.items():
+        (line,) = sessions.of(name)
+        assert (line["message"], line["level"]) == ("WebSocket rejected", "INFO")
+        assert line["path"] == path.partition("?")[0]
+    assert "canary" not in sessions.output
+    assert not [record for record in sessions.records if "WebSocket /" in record["message"]]
+
+
+class WebSocketDisconnect(Exception):
+    """Named as frameworks name theirs."""
+
+
+@pytest.fixture
+def lines() -> Iterator[list[Record]]:
+    """The events of the package and of the audit logger, as they are written."""
+    found: list[Record] = []
+    handler = logging.Handler()
+    handler.emit = lambda record: found.append(event_of(record))  # type: ignore[method-assign]
+    package = logging.getLogger("observability")
+    package.setLevel(logging.INFO)
+    others, audit_logger.handlers = audit_logger.handlers, [handler]
+    package.addHandler(handler)
+    yield found
+    package.removeHandler(handler)
+    package.setLevel(logging.NOTSET)
+    audit_logger.handlers = others
+
+
+async def run_session(app: Any, *received: MutableMapping[str, Any], refuse: str = "") -> None:
+    """One session by hand; the server raises when a message of the type `refuse` is sent."""
+    waiting = list(received)
+
+    async def receive() -> MutableMapping[str, Any]:
+        return waiting.pop(0)
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == refuse:
+            raise BrokenPipeError("the client has left")
+
+    scope = {"type": "websocket", "path": "/raw", "headers": []}
+    await LoggingMiddleware(app, lambda scope: None)(scope, receive, send)
+
+
+CLOSED = {"type": "websocket.disconnect", "code": 1000, "reason": ""}
+
+
+@pytest.mark.parametrize(
+    ("is_closed", "error", "outcome"),
+    [
+        (True, WebSocketDisconnect(), "success"),
+        (True, RuntimeError("failed after the close"), "error"),
+        (False, WebSocketDisconnect(), "error"),
+    ],
+)
+def test_an_exception_is_an_end_only_of_a_session_that_was_closed(
+    is_closed: bool, error: Exception, outcome: str, lines: list[Record]
+) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "websocket.accept"})
+        if is_closed:
+            await receive()
+        raise error
+
+    expected: Any = nullcontext() if outcome == "success" else pytest.raises(type(error))
+    with expected:
+        asyncio.run(run_session(app, CLOSED))
+    (summary,) = (line for line in lines if line["message"] == "Session complete")
+    assert summary["outcome"] == outcome
+    assert summary["level"] == ("INFO" if outcome == "success" else "ERROR")
+
+
+@pytest.mark.parametrize("refuse", ["", "websocket.close"])
+def test_the_first_close_of_a_session_counts(refuse: str, lines: list[Record]) -> None:
+    """Some frameworks close a session again, with a code of their own; some servers refuse it."""
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "websocket.accept"})
+        await receive()
+        await send({"type": "websocket.close", "code": 4500})
+
+    asyncio.run(run_session(app, CLOSED, refuse=refuse))
+
+    by_message = {line["message"]: line for line in lines}
+    assert by_message["WebSocket disconnected"]["close_code"] == 1000
+    assert by_message["Session complete"]["outcome"] == "success"
+
+
+def test_a_session_that_is_cancelled_keeps_its_audit_record(lines: list[Record]) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "websocket.accept"})
+        await asyncio.sleep(60)
+
+    async def cancel() -> None:
+        task = asyncio.ensure_future(run_session(app))
+        while not any(line["message"] == "Session created" for line in lines):
+            await asyncio.sleep(0.01)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    asyncio.run(cancel())
+
+    assert [line["message"] for line in lines][-3:] == [
+        *("WebSocket disconnected", "Session complete", "Session ended")
+    ]
+    assert lines[-1]["outcome"] == "cancelled"
