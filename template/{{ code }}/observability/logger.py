@@ -145,7 +145,7 @@ class Logger(logging.Logger):
         fields: Mapping[Any, object],
     ) -> None:
         # Three of our frames are between the caller and findCaller.
-        file, line, function, stack = self.findCaller(stack_info, stacklevel + 2)
+        file, line, function, stack = self.findCaller(stack_info, stacklevel + 3)
         record = self.makeRecord(
             self.name, level, file, line, msg, args, exc_info or None, function, None, stack
         )

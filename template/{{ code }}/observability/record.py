@@ -111,15 +111,16 @@ _process: Event = {}
 
 
 def _head(message: str, logger: str, level: str) -> Event:
-    constant = len(message) <= MAX_EVENT and _CONSTANT_MESSAGE.fullmatch(message)
+    clean = clean_text(message, MAX_MESSAGE)
+    constant = len(message) <= MAX_EVENT and _CONSTANT_MESSAGE.fullmatch(clean)
     head = {
         "level": clean_text(level, MAX_NAME),
         "logger": clean_text(logger, MAX_NAME),
-        "message": clean_text(message, MAX_MESSAGE),
+        "message": clean,
         "event": message.lower().replace(" ", "_").replace("-", "_") if constant else "",
         **(_process or process_fields()),
     }
-    if constant and head["message"] == message:
+    if constant:
         if len(_heads) >= 1024:
             _heads.clear()
         _heads[message, logger, level] = head

@@ -33,7 +33,7 @@ class Writer:
     """Writes lines to the descriptor numbered `fd`, so that a redirect applies to it too.
 
     `report(counts by level)` makes the line that reports drops; it must not raise. A signal handler
-    or `__del__` may call every method, but a line that it interrupts may then be written twice.
+    or `__del__` may call every method; a line that its flush interrupts may be written twice.
     """
 
     def __init__(self, fd: int, report: Callable[[dict[int, int]], bytes]) -> None:
@@ -91,9 +91,9 @@ class Writer:
             time.sleep(wait_s)
         if (wait_s and not self._has_room(wait_s)) or not self._lock.acquire(blocking):
             return False
-        took = False
+        took, now = False, time.monotonic()
         try:
-            if self._dropped and (now := time.monotonic()) >= self._report_at:
+            if self._dropped and now >= self._report_at:
                 self._report_at = now + 1.0
                 counts, self._dropped = self._dropped, defaultdict(int)
                 self._queue.append(_Line(counts, self._report(counts)))
@@ -111,12 +111,10 @@ class Writer:
         return took
 
     def _has_room(self, wait_s: float) -> bool:
-        """Whether the descriptor takes text, or fails, within that time; Windows cannot tell."""
-        if not hasattr(select, "poll"):
-            return True
-        poll = select.poll()
-        poll.register(self._fd, select.POLLOUT)
-        return bool(poll.poll(wait_s * 1000))
+        """Whether the descriptor takes text, or fails, within that time."""
+        with suppress(OSError, ValueError):  # closed, or Windows, which cannot tell
+            return bool(select.select([], [self._fd], [], wait_s)[1])
+        return True
 
     def _attempt(self, data: bytes) -> int:
         """Return how many bytes the descriptor takes now."""
@@ -194,13 +192,11 @@ class Writer:
                 _stderr._attempt(self._report(counts))
 
 
-_stderr = Writer(2, repr)  # type: ignore[arg-type]
-_warned_at = float("-inf")
+_stderr = Writer(2, lambda counts: b"")
 
 
 def warn_stderr(text: str) -> None:
     """Write one line to stderr, at most every 10 s; never block, never raise."""
-    global _warned_at
-    if (now := time.monotonic()) - _warned_at >= 10.0:
-        _warned_at = now
+    if (now := time.monotonic()) >= _stderr._report_at:
+        _stderr._report_at = now + 10.0
         _stderr._attempt(f"{text}\n".encode(errors="backslashreplace"))

@@ -1,0 +1,585 @@
+"""Lines reach a descriptor without blocking: whole, in order, or counted."""
+
+import asyncio
+import logging
+import os
+import select
+import signal
+import socket
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from observability import writer as module
+from observability.writer import PIPE_BUF, Writer, warn_stderr
+
+DEBUG, INFO, WARNING = logging.DEBUG, logging.INFO, logging.WARNING
+HANG_S = 30
+"""What takes this long hangs; no test is about how fast something is."""
+
+
+class Pipe:
+    """A real pipe, socket pair or FIFO, whose lines a test reads when it wants to."""
+
+    def __init__(self, reader: int, writer: int) -> None:
+        self.reader, self.fd = reader, writer
+        self.data = b""
+
+    def fill(self) -> None:
+        """Take all room, as a reader does that has stalled."""
+        os.set_blocking(self.fd, False)
+        for size in (PIPE_BUF, 1):
+            with suppress(BlockingIOError):
+                while True:
+                    os.write(self.fd, b"~" * (size - 1) + b"\n")
+        os.set_blocking(self.fd, True)
+
+    def read(self) -> None:
+        self.data += os.read(self.reader, 65_536)
+
+    def wait_for(self, text: bytes) -> None:
+        """Read until the text has come."""
+        deadline = time.monotonic() + HANG_S
+        while text not in self.data:
+            ready = select.select([self.reader], [], [], deadline - time.monotonic())[0]
+            assert ready, f"{text!r} did not come within {HANG_S} s: {self.data[-300:]!r}"
+            self.read()
+
+    def lines(self) -> list[bytes]:
+        """All lines but those of `fill`, to the end; the writing end is closed."""
+        os.close(self.fd)
+        self.fd = -1
+        while part := os.read(self.reader, 65_536):
+            self.data += part
+        assert self.data == b"" or self.data.endswith(b"\n"), "the last line is torn"
+        return [line for line in self.data.split(b"\n")[:-1] if line.strip(b"~")]
+
+    def close(self) -> None:
+        for fd in {self.reader, self.fd} - {-1}:
+            with suppress(OSError):
+                os.close(fd)
+
+
+@pytest.fixture
+def pipe() -> Iterator[Pipe]:
+    made = Pipe(*os.pipe())
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def unix_socket() -> Iterator[Pipe]:
+    """A socket pair that takes lines in parts."""
+    reader, writer = socket.socketpair()
+    writer.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)  # the least: 4,608 bytes
+    made = Pipe(reader.detach(), writer.detach())
+    yield made
+    made.close()
+
+
+@pytest.fixture(autouse=True)
+def stderr_takes_a_warning() -> None:
+    """The pause between warnings is of the process; each test has its own."""
+    module._stderr._begin()
+
+
+def report(counts: dict[int, int]) -> bytes:
+    return b"dropped %s\n" % " ".join(f"{k}:{v}" for k, v in sorted(counts.items())).encode()
+
+
+def reported(lines: list[bytes]) -> "Counter[int]":
+    total: Counter[int] = Counter()
+    for line in lines:
+        if line.startswith(b"dropped"):
+            for item in line.decode().split()[1:]:
+                level, count = item.split(":")
+                total[int(level)] += int(count)
+    return total
+
+
+def in_loop(call: Callable[[], object]) -> None:
+    async def main() -> None:
+        call()
+
+    asyncio.run(main())
+
+
+@contextmanager
+def reading(pipe: Pipe, pause_s: float = 0.0, size: int = 4096) -> Iterator[None]:
+    """Read in another thread, until the block ends."""
+    stop = threading.Event()
+
+    def read() -> None:
+        while not stop.is_set():
+            if select.select([pipe.reader], [], [], 0.01)[0]:
+                pipe.data += os.read(pipe.reader, size)
+                time.sleep(pause_s)
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def test_a_line_is_in_the_pipe_when_the_call_returns(pipe: Pipe) -> None:
+    writer = Writer(pipe.fd, report)
+
+    writer.write(b"first\n", INFO)
+    in_loop(lambda: writer.write(b"second\n", INFO))
+    os.set_blocking(pipe.reader, False)
+
+    assert os.read(pipe.reader, 100) == b"first\nsecond\n"
+    assert writer.mode == "nowait"
+
+
+def test_an_event_loop_does_not_wait_for_a_full_pipe_and_nothing_is_lost(pipe: Pipe) -> None:
+    writer = Writer(pipe.fd, report)
+    pipe.fill()
+
+    def burst() -> None:
+        for number in range(2000):
+            writer.write(b"%d\n" % number, INFO)
+
+    in_loop(burst)  # returns although there is no reader
+    pipe.wait_for(b"\n1999\n")  # the thread writes, without another call
+
+    assert pipe.lines() == [b"%d" % number for number in range(2000)]
+
+
+def test_a_thread_waits_a_moment_for_a_reader_that_is_late(
+    pipe: Pipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LATE_S", HANG_S)
+    writer = Writer(pipe.fd, report)
+    pipe.fill()
+    late = threading.Timer(0.05, pipe.read)
+    late.start()
+
+    writer.write(b"line\n", INFO)
+
+    late.join()
+    assert not writer._queue, "the line still waits, although the reader took something"
+    assert b"line" in pipe.lines()
+
+
+def test_a_thread_does_not_wait_long_for_a_reader_that_stalls(pipe: Pipe) -> None:
+    writer = Writer(pipe.fd, report)
+    pipe.fill()
+
+    for number in range(3000):  # 300 s, if each call waited for 0.1 s
+        writer.write(b"%d\n" % number, INFO)
+
+    writer_thread_reads = threading.Thread(target=writer.flush)
+    writer_thread_reads.start()
+    pipe.wait_for(b"\n2999\n")
+    writer_thread_reads.join()
+    assert pipe.lines() == [b"%d" % number for number in range(3000)]
+
+
+def test_a_thread_that_outruns_a_slow_reader_loses_nothing(
+    pipe: Pipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "BOUND", 100)
+    monkeypatch.setattr(module, "LATE_S", HANG_S)  # on a busy machine the reader may be late
+    monkeypatch.setattr(module, "STALL_S", HANG_S)
+    writer = Writer(pipe.fd, report)
+    pipe.fill()
+
+    with reading(pipe, pause_s=0.001):
+        for number in range(2000):
+            writer.write(b"%d\n" % number + b"x" * 500 + b"\n", INFO)
+        writer.flush(HANG_S)
+
+    numbers = [line for line in pipe.lines() if line.isdigit()]
+    assert numbers == [b"%d" % number for number in range(2000)]
+
+
+def test_above_90_percent_debug_and_info_are_dropped_at_the_bound_everything(
+    pipe: Pipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "BOUND", 100)
+    writer = Writer(pipe.fd, report)
+    pipe.fill()
+
+    def burst() -> None:
+        for number in range(120):
+            writer.write(b"info %d\n" % number, INFO)
+        for number in range(20):
+            writer.write(b"warning %d\n" % number, WARNING)
+        writer.write(b"debug\n", DEBUG)
+
+    in_loop(burst)
+    pipe.wait_for(b"dropped")
+    writer.close()
+
+    lines = pipe.lines()
+    infos = [line for line in lines if line.startswith(b"info")]
+    warnings = [line for line in lines if line.startswith(b"warning")]
+    assert infos == [b"info %d" % number for number in range(90)]
+    assert len(warnings) >= 9, "a report of drops takes one place of the last ten"
+    assert warnings == [b"warning %d" % number for number in range(len(warnings))]
+    assert reported(lines) == {DEBUG: 1, INFO: 30, WARNING: 20 - len(warnings)}
+
+
+def test_drops_are_reported_at_most_once_a_second_and_without_another_line(pipe: Pipe) -> None:
+    times = []
+
+    def timed(counts: dict[int, int]) -> bytes:
+        times.append(time.monotonic())
+        return report(counts)
+
+    writer = Writer(pipe.fd, timed)
+    for _ in range(5):
+        writer.count_dropped(INFO)
+    pipe.wait_for(b"dropped")
+    for _ in range(5):
+        writer.count_dropped(WARNING)
+    pipe.wait_for(b"30:")
+    writer.close()
+
+    assert reported(pipe.lines()) == {INFO: 5, WARNING: 5}
+    gaps = [later - sooner for sooner, later in pairwise(times)]
+    assert min(gaps[1:] or gaps) >= 1.0, f"seconds between reports: {gaps}"
+
+
+def test_a_line_that_is_logged_while_drops_are_reported_arrives(pipe: Pipe) -> None:
+    """As from a signal handler, or from `__del__`, inside a write of the same thread."""
+
+    def logs(counts: dict[int, int]) -> bytes:
+        writer.write(b"inside\n", INFO)
+        return report(counts)
+
+    writer = Writer(pipe.fd, logs)
+    pipe.fill()
+    in_loop(lambda: writer.write(b"outside\n", INFO))
+    writer.count_dropped(INFO)
+    pipe.wait_for(b"dropped")
+    writer.close()
+
+    assert sorted(pipe.lines()) == [b"dropped 20:1", b"inside", b"outside"]
+
+
+def test_a_signal_handler_may_write_and_flush_inside_a_write(unix_socket: Pipe) -> None:
+    writer = Writer(unix_socket.fd, report)
+    handled = 0
+
+    def handle(*_: object) -> None:
+        nonlocal handled
+        mine, handled = handled, handled + 1  # the next signal may come at any time
+        writer.write(b"handler %d\n" % mine, WARNING)
+        if mine % 10 == 0:
+            writer.flush()
+
+    before = signal.signal(signal.SIGALRM, handle)
+    number = 0
+    try:
+        with reading(unix_socket, size=65_536):
+            signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
+            while handled < 100:
+                writer.write(b"burst %d\n" % number, INFO)
+                number += 1
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            writer.flush(HANG_S)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+    written = Counter(unix_socket.lines())
+    for line in [b"burst %d" % i for i in range(number)] + [b"handler %d" % i for i in range(100)]:
+        assert written[line], f"{line!r} is lost"
+
+
+def test_lines_that_a_socket_takes_in_parts_are_whole(unix_socket: Pipe) -> None:
+    writer = Writer(unix_socket.fd, report)
+    lines = [b"%d " % number + b"x" * (number * 137 % 9000) for number in range(300)]
+
+    with reading(unix_socket):
+        for number, line in enumerate(lines):
+            writer.write(line + b"\n", INFO)
+            if number % 100 == 0:
+                writer.flush(HANG_S)
+        writer.flush(HANG_S)
+
+    assert unix_socket.lines() == lines
+
+
+def test_lines_longer_than_a_pipe_takes_at_once_are_whole(pipe: Pipe) -> None:
+    writer = Writer(pipe.fd, report)
+    lines = [b"%d " % number + b"x" * 30_000 for number in range(100)]
+
+    with reading(pipe):
+        for line in lines:
+            writer.write(line + b"\n", INFO)
+        writer.flush(HANG_S)
+
+    assert pipe.lines() == lines
+
+
+def test_32_threads_write_whole_lines_each_in_its_order(pipe: Pipe) -> None:
+    writer = Writer(pipe.fd, report)
+
+    def burst(thread: int) -> None:
+        for number in range(300):
+            writer.write(b"%d %d\n" % (thread, number), WARNING)
+
+    threads = [threading.Thread(target=burst, args=(i,)) for i in range(32)]
+    with reading(pipe, size=65_536):
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        writer.flush(HANG_S)
+
+    lines = pipe.lines()
+    for i in range(32):
+        own = [int(line.split()[1]) for line in lines if line.split()[0] == b"%d" % i]
+        assert own == list(range(300)), f"thread {i}: {len(own)} lines"
+
+
+def test_a_file_gets_each_line_before_the_call_returns(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    writer = Writer(fd, report)
+
+    writer.write(b"first\n", INFO)
+
+    assert path.read_bytes() == b"first\n"
+    assert writer.mode == "direct"
+    os.close(fd)
+
+
+def test_an_event_loop_leaves_a_file_to_the_thread(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    writer = Writer(fd, report)
+    writer.write(b"first\n", INFO)
+    modes = []
+
+    def burst() -> None:
+        modes.append(writer.mode)
+        for number in range(100):
+            writer.write(b"%d\n" % number, INFO)
+
+    in_loop(burst)
+    writer.flush()
+
+    assert modes == ["thread"]
+    assert path.read_bytes() == b"first\n" + b"".join(b"%d\n" % i for i in range(100))
+    os.close(fd)
+
+
+def test_a_named_pipe_that_refuses_the_flag_still_gets_its_lines(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    reader = os.open(tmp_path / "fifo", os.O_RDONLY | os.O_NONBLOCK)
+    os.set_blocking(reader, True)
+    fifo = Pipe(reader, os.open(tmp_path / "fifo", os.O_WRONLY))
+    writer = Writer(fifo.fd, report)
+
+    writer.write(b"first\n", INFO)
+    assert writer.mode == "direct"
+    fifo.fill()
+    for number in range(100):
+        writer.write(b"%d\n" % number, INFO)  # direct, and yet it does not block
+    fifo.wait_for(b"\n99\n")
+
+    assert fifo.lines() == [b"first", *(b"%d" % number for number in range(100))]
+    fifo.close()
+
+
+def test_a_redirect_of_the_descriptor_is_followed(pipe: Pipe, tmp_path: Path) -> None:
+    writer = Writer(pipe.fd, report)
+    writer.write(b"pipe\n", INFO)
+    file, saved = os.open(tmp_path / "log", os.O_WRONLY | os.O_CREAT), os.dup(pipe.fd)
+
+    os.dup2(file, pipe.fd)
+    writer.write(b"file\n", INFO)
+    assert writer.mode == "direct"
+    os.dup2(saved, pipe.fd)
+    writer.write(b"pipe again\n", INFO)
+    assert writer.mode == "nowait"
+
+    os.close(saved)
+    os.close(file)
+    assert (tmp_path / "log").read_bytes() == b"file\n"
+    assert pipe.lines() == [b"pipe", b"pipe again"]
+
+
+def test_lines_wait_while_the_reader_is_gone_and_stderr_gets_one_line(
+    pipe: Pipe, capfd: pytest.CaptureFixture[str]
+) -> None:
+    writer = Writer(pipe.fd, report)
+    os.close(pipe.reader)
+    for number in range(100):
+        writer.write(b"%d\n" % number, INFO)
+
+    pipe.reader, fd = os.pipe()
+    os.dup2(fd, pipe.fd)
+    os.close(fd)
+    pipe.wait_for(b"99\n")  # without another call
+
+    assert pipe.lines() == [b"%d" % number for number in range(100)]
+    assert capfd.readouterr().err == "logging: Broken pipe; lines wait\n"
+
+
+@pytest.mark.parametrize("fault", ["EPIPE", "ENOSPC", "EBADF"])
+def test_what_is_lost_at_the_end_is_reported_on_stderr(
+    pipe: Pipe, capfd: pytest.CaptureFixture[str], fault: str
+) -> None:
+    if fault == "ENOSPC":
+        full = os.open("/dev/full", os.O_WRONLY)
+        os.dup2(full, pipe.fd)
+        os.close(full)
+    elif fault == "EPIPE":
+        os.close(pipe.reader)
+    fd = os.dup(pipe.fd) if fault == "EBADF" else pipe.fd
+    if fault == "EBADF":
+        os.close(fd)
+    writer = Writer(fd, report)
+
+    in_loop(lambda: [writer.write(b"line\n", INFO) for _ in range(50)])
+    writer.write(b"line\n", WARNING)
+    writer.close()
+
+    warning, lost = capfd.readouterr().err.splitlines()
+    assert warning.endswith("; lines wait")
+    assert lost == "dropped 20:50 30:1"
+
+
+def test_what_a_stalled_reader_leaves_is_counted_with_the_drops_reported_in_vain(
+    pipe: Pipe, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "BOUND", 100)
+    writer = Writer(pipe.fd, report)
+    pipe.fill()
+    in_loop(lambda: [writer.write(b"%d\n" % number, INFO) for number in range(150)])
+    monkeypatch.setattr(writer, "flush", lambda: None)  # which would wait for five seconds
+
+    writer.close()
+
+    assert capfd.readouterr().err == "dropped 20:150\n"
+    assert pipe.lines() == []
+
+
+def test_a_flush_waits_as_long_as_the_reader_takes_something(pipe: Pipe) -> None:
+    writer = Writer(pipe.fd, report)
+    pipe.fill()
+    in_loop(lambda: [writer.write(b"%d " % i + b"x" * 1000 + b"\n", INFO) for i in range(500)])
+
+    with reading(pipe, pause_s=0.005):  # 500 KB: longer than the timeout, all told
+        writer.flush(HANG_S)
+
+    assert not writer._queue
+    assert len(pipe.lines()) == 500
+
+
+def test_a_flush_ends_when_the_reader_takes_nothing(pipe: Pipe) -> None:
+    writer = Writer(pipe.fd, report)
+    pipe.fill()
+    in_loop(lambda: writer.write(b"line\n", INFO))
+
+    writer.flush(0.05)
+
+    assert writer._queue
+    pipe.wait_for(b"line\n")
+
+
+def test_lines_after_close_are_written(pipe: Pipe) -> None:
+    writer = Writer(pipe.fd, report)
+    writer.close()
+    writer.write(b"late\n", INFO)
+
+    assert pipe.lines() == [b"late"]
+
+
+def test_a_synchronous_line_is_written_after_those_that_wait(pipe: Pipe) -> None:
+    writer = Writer(pipe.fd, report)
+    pipe.fill()
+    in_loop(lambda: [writer.write(b"%d\n" % number, INFO) for number in range(1000)])
+
+    with reading(pipe):
+        assert writer.write_sync(b"audit\n", HANG_S) == 6
+
+    assert pipe.lines() == [*(b"%d" % number for number in range(1000)), b"audit"]
+
+
+def test_a_synchronous_line_is_not_written_after_its_deadline(pipe: Pipe) -> None:
+    writer = Writer(pipe.fd, report)
+    pipe.fill()
+
+    assert writer.write_sync(b"audit\n", 0.05) == 0
+
+    pipe.read()
+    writer.write(b"line\n", INFO)
+    writer.flush()
+    assert pipe.lines() == [b"line"]
+
+
+def test_the_rest_of_a_synchronous_line_follows_so_that_none_is_torn(unix_socket: Pipe) -> None:
+    writer = Writer(unix_socket.fd, report)
+    line = b"a" * 100_000 + b"\n"
+
+    taken = writer.write_sync(line, 0.05)
+    assert 0 < taken < len(line)
+    in_loop(lambda: writer.write(b"line\n", INFO))
+    unix_socket.wait_for(b"line\n")
+
+    assert unix_socket.lines() == [line[:-1], b"line"]
+
+
+def test_a_synchronous_line_fails_at_its_deadline_without_a_reader(pipe: Pipe) -> None:
+    writer = Writer(pipe.fd, report)
+    os.close(pipe.reader)
+
+    assert writer.write_sync(b"audit\n", 0.05) == 0
+    assert not writer._queue
+
+
+def test_a_process_without_another_thread_writes_at_the_next_call(
+    pipe: Pipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(module, "start_new_thread", refuse)
+    writer = Writer(pipe.fd, report)
+    pipe.fill()
+    in_loop(lambda: writer.write(b"first\n", INFO))
+    pipe.read()
+    in_loop(lambda: writer.write(b"second\n", INFO))
+
+    assert pipe.lines() == [b"first", b"second"]
+
+
+def test_it_works_on_systems_that_lack_what_linux_has(
+    pipe: Pipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError("not a socket")
+
+    monkeypatch.setattr(module, "NOWAIT", 0)
+    monkeypatch.delattr(os, "register_at_fork")
+    monkeypatch.delattr(os, "pwritev")
+    monkeypatch.setattr(module.select, "select", refuse)
+    writer = Writer(pipe.fd, report)
+
+    writer.write(b"direct\n", INFO)
+    assert writer.mode == "direct"
+    in_loop(lambda: writer.write(b"thread\n", INFO))
+    writer.flush()
+
+    assert pipe.lines() == [b"direct", b"thread"]
+
+
+def test_stderr_gets_one_warning_in_ten_seconds(capfd: pytest.CaptureFixture[str]) -> None:
+    for _ in range(100):
+        warn_stderr("logging: \udcff")
+
+    assert capfd.readouterr().err == "logging: \\udcff\n"
