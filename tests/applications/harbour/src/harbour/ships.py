@@ -1,7 +1,0 @@
-from dataclasses import dataclass
-
-
-@dataclass
-class Ship:
-    name: str
-    length: int

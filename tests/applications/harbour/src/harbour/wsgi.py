@@ -1,3 +1,0 @@
-from . import create_app
-
-app = create_app()

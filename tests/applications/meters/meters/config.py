@@ -1,2 +1,0 @@
-INTERVAL_S = 0.05
-LIMIT = 90.0

@@ -1,0 +1,68 @@
+"""A service owner can read all of the logging package in one sitting: its size is bounded.
+
+Lines of every kind count: code, comments, docstrings and blank ones.
+"""
+
+import pytest
+from rendered import FRAMEWORKS, REDIS, Answers, Service, Workshop, combinations, label
+
+LINES, MODULES = 2400, 23
+"""Of the package of a FastAPI service without Redis."""
+
+MOST_LINES, MOST_MODULES = 2850, 26
+"""Of the largest service of any framework."""
+
+LINES_OF_A_MODULE = 200
+FILES = 48
+LINES_OF_TESTS = 400
+
+EVERY_CODE = pytest.mark.parametrize(
+    "answers", combinations(framework=FRAMEWORKS, redis=REDIS), ids=label
+)
+
+
+def package(service: Service) -> dict[str, int]:
+    """Return the lines of each file of the logging package, data included."""
+    return {
+        path.rpartition("/")[2]: content.count(b"\n")
+        for path, content in service.files().items()
+        if "/observability/" in path
+    }
+
+
+def as_table(sizes: dict[str, int]) -> str:
+    rows = sorted(sizes.items(), key=lambda row: -row[1])
+    return "\n".join(f"{lines:5} {name}" for name, lines in rows)
+
+
+def test_the_package_of_a_plain_service_can_be_read_in_one_sitting(workshop: Workshop) -> None:
+    sizes = package(workshop.rendered(framework="fastapi", redis="none"))
+
+    print(f"{sum(sizes.values())} lines in {len(sizes)} modules\n{as_table(sizes)}")
+    assert len(sizes) <= MODULES, as_table(sizes)
+    assert sum(sizes.values()) <= LINES, as_table(sizes)
+
+
+@EVERY_CODE
+def test_the_package_of_no_service_is_much_larger(workshop: Workshop, answers: Answers) -> None:
+    sizes = package(workshop.rendered(**answers))
+
+    assert len(sizes) <= MOST_MODULES, as_table(sizes)
+    assert sum(sizes.values()) <= MOST_LINES, as_table(sizes)
+    assert max(sizes.values()) <= LINES_OF_A_MODULE, as_table(sizes)
+
+
+def test_a_new_service_has_few_files(workshop: Workshop) -> None:
+    files = workshop.rendered(framework="fastapi", redis="none", deploy="railway").files()
+
+    assert len(files) <= FILES, "\n".join(files)
+    assert not any(path.startswith("tools/") for path in files)
+    assert [path for path in files if path.startswith("docs/")] == ["docs/logging.md"]
+
+
+@EVERY_CODE
+def test_a_new_service_has_few_tests(workshop: Workshop, answers: Answers) -> None:
+    files = workshop.rendered(**answers).files()
+
+    tests = {path: text.count(b"\n") for path, text in files.items() if path.startswith("tests/")}
+    assert sum(tests.values()) <= LINES_OF_TESTS, tests
