@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from .context import Fields, current_fields
-from .redaction import clean_text, redact_fields, safe_str
+from .redaction import caches, clean_text, redact_fields, safe_str
 from .settings import get_settings, service
 from .tracebacks import error_message, error_type, format_exception
 from .tracebacks import is_logged as is_logged
@@ -107,6 +107,8 @@ def to_event(
 _heads: dict[tuple[str, str, str], Event] = {}
 """The constant part of events, by message, logger and level; bounded, cleared when it is full."""
 
+caches.append(_heads)
+
 _process: Event = {}
 
 
@@ -167,7 +169,8 @@ def _typed(fields: Event) -> Event:
         value = fields[name]
         is_text = type(value) is str
         if name in _TEXTS and type(value) in (str, int, type(None)):
-            fields[name] = value if is_text or value is None else str(value)
+            text = value if is_text or value is None else str(value)
+            fields[name] = text[:MAX_NAME] if text and name in IDS else text
         elif name == "duration_ms" and type(value) in (int, float) and value >= 0:
             fields[name] = round(float(value), 3)
         elif name != "event" or (value and not (is_text and _EVENT.fullmatch(value))):

@@ -25,6 +25,9 @@ OVERLAP = 512  # characters scanned beyond a cut, so that a secret which it divi
 
 _own: tuple[re.Pattern[str], ...] = ()
 _clean: set[str] = set()  # short texts that were scanned and found clean
+
+caches: list[Any] = [_clean]
+"""What is made of texts that were clean: cleared when a pattern is added."""
 _compiled = cache(re.compile)
 
 
@@ -136,7 +139,8 @@ def redact_also(pattern: str | re.Pattern[str]) -> None:
     except (re.error, TypeError) as error:
         raise ValueError(f"{pattern!r} is not a pattern of Python's re: {error}") from None
     _own = (*_own, compiled)
-    _clean.clear()
+    for cache in caches:
+        cache.clear()
 
 
 def safe_str(value: object) -> str:
