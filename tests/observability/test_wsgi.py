@@ -268,7 +268,8 @@ def test_a_test_client_and_a_debugger_see_the_failure_itself(lines: list[Record]
         request.call(raising(RuntimeError("failed on purpose")))
 
     (line,) = lines
-    assert line["error_message"] == "failed on purpose"
+    assert not request.starts, "the debugger could not start its own response"
+    assert (line["status"], line["error_message"]) == (500, "failed on purpose")
     assert not running
 
 

@@ -41,8 +41,8 @@ class LoggingMiddleware:
         headers = {name: environ[key] for key, name in _HEADERS.items() if key in environ}
         ip = client_address(environ.get("REMOTE_ADDR"), headers.get("x-forwarded-for", ""))
         root, path_info = environ.get("SCRIPT_NAME", ""), environ.get("PATH_INFO", "")
-        # PEP 3333 hands the bytes of a path over as Latin-1.
-        path = (root + path_info).encode("latin-1", "replace").decode("utf-8", "replace")
+        raw = (root + path_info).encode("latin-1", "replace")  # PEP 3333
+        path = raw.decode("utf-8", "replace")
 
         def route() -> str | None:
             # A dispatcher moves the prefix of a mounted application into SCRIPT_NAME.
@@ -81,9 +81,8 @@ class Response:
         self.sent = self.ended = self.reraise = False
 
     def begin(self, app: WSGIApplication, environ: WSGIEnvironment) -> None:
-        """Call the application."""
         running.add(self)
-        # Flask's test client and werkzeug's debugger are around this and show the exception.
+        # Flask's test client and werkzeug's debugger, both around this, show the exception.
         self.reraise = "werkzeug.debug.preserve_context" in environ
         try:
             self.body = self.context.run(app, environ, self.start)
@@ -94,14 +93,13 @@ class Response:
     def start(self, status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
         """Stand in for `start_response`: add the request id, note the status."""
         fields = current_fields()
-        if fields.get("span_id") != self.ids["span_id"]:  # OpenTelemetry's, it ends before us
+        if fields.get("span_id") != self.ids["span_id"]:  # OpenTelemetry's; it ends first
             bind(trace_id=fields.get("trace_id"), span_id=fields.get("span_id"))
         headers = [pair for pair in headers if pair[0].lower() != "x-request-id"]
         headers.append(("X-Request-ID", self.ids["request_id"]))
         write = self.start_response(status, headers, exc_info)
         self.log.status = int(status[:3])
-        if exc_info:  # the application answers the exception itself
-            self.log.failure = exc_info[1]
+        self.log.failure = exc_info[1] if exc_info else self.log.failure
         return write
 
     def __iter__(self) -> Self:
@@ -143,6 +141,8 @@ class Response:
             self.log.outcome = self.log.outcome or "cancelled"
         elif self.log.written:
             self.context.run(logger.error, "Failure after the response", exc_info=error)
+        elif not self.sent and self.reraise:
+            self.log.status = 500  # the debugger's answer
         elif not self.sent:
             headers = [("Content-Type", "text/plain"), ("Content-Length", "12")]
             with suppress(Exception):  # the server refuses if the headers are on the wire
