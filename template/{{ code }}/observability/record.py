@@ -15,7 +15,7 @@ from typing import Any
 from .context import Fields, current_fields
 from .redaction import caches, clean_text, redact_fields, safe_str
 from .settings import get_settings, service
-from .tracebacks import error_message, error_type, format_exception
+from .tracebacks import error_message, error_of, error_type, format_exception
 from .tracebacks import is_logged as is_logged
 from .tracebacks import mark_logged as mark_logged
 
@@ -55,7 +55,7 @@ def event_of(record: logging.LogRecord) -> Event:
         }
         if record.stack_info:
             fields["stack"] = record.stack_info
-        error = record.exc_info[1] if record.exc_info else None
+        error = error_of(record.exc_info) if record.exc_info else None
         context = vars(record).get("_context")
         level, logger = safe_str(record.levelname), safe_str(record.name)
         message = message_of(record.msg, record.args)
