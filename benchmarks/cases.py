@@ -1,111 +1,149 @@
-"""What is measured against what, and the most that it may be: the table of the page."""
+"""The cases: what a call logs, what its line must carry, and the floors.
 
+Three fields are bound as context, with new values every ten records; three are in the call.
+"""
+
+import random
+import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
-from scenes import SCENES
+Values = tuple[Any, ...]
+Fields = dict[str, Any]
+
+MESSAGE = "Transcript published"
+FAILURE = "Transcript lost"
+LIBRARY = "Connection to %s:%d closed after %.2f s"
+OPERATION = "publish"
+
+RECORDS_PER_CONTEXT = 10
+FRAMES = 20
+LARGE_CHARACTERS = 100_000
+
+_SENTENCE = "Speaker two asks whether the draft of chapter four was sent on to Lisbon in May"
+_WORDS = _SENTENCE.split()
+_TEXT = " ".join(random.choice(_WORDS) for _ in range(LARGE_CHARACTERS))
 
 
 @dataclass(frozen=True)
-class Bar:
-    """`at_most` times what the other costs; `at_least` where more is better.
+class Case:
+    """`method` of a contender gets `values()`; `carried(*values)` is what its line must show."""
 
-    `case` is what `--case` takes: a scene of scenes.py, or a group of the other modules.
-    """
-
-    case: str
-    against: str
-    at_most: float = float("inf")
-    at_least: float = 0
-    unit: str = " x"
-
-    @property
-    def name(self) -> str:
-        return f"{self.case}/{self.against}"
-
-    def met(self, value: float) -> bool:
-        return self.at_least <= value <= self.at_most
+    title: str
+    method: str
+    peers: tuple[str, ...]
+    values: Callable[[], Values]
+    carried: Callable[..., Fields]
+    threads: int = 1
+    is_written: bool = True
+    """False: the level is disabled, no line is due, and no context is bound."""
 
     @property
-    def shown(self) -> str:
-        sign, number = ("≥", self.at_least) if self.at_least else ("≤", self.at_most)
-        return f"{sign} {number:g}{self.unit}"
-
-    @property
-    def title(self) -> str:
-        return title_of(self.case)
+    def smallest_round(self) -> int:
+        return self.threads * RECORDS_PER_CONTEXT
 
 
-def title_of(case: str) -> str:
-    return TITLES.get(case) or SCENES[case].title
+def context() -> Fields:
+    return {
+        "request_id": uuid.uuid4().hex,
+        "tenant_id": f"tenant-{random.randrange(100)}",
+        "session_id": uuid.uuid4().hex,
+    }
 
 
-BARS = (
-    # An INFO record, six fields: event and operation constant, or a fresh id in each call.
-    Bar("constant", "python_json_logger", 0.33),
-    Bar("fresh", "python_json_logger", 0.45),
-    Bar("constant", "structlog", 0.55),
-    Bar("fresh", "structlog", 0.75),
-    Bar("constant", "loguru", 0.12),
-    Bar("fresh", "loguru", 0.16),
-    Bar("constant", "standard", 0.38),
-    Bar("fresh", "standard", 0.55),
-    Bar("constant", "least", 2.6),
-    Bar("fresh", "least", 3.5),
-    # Other calls.
-    Bar("text", "python_json_logger", 0.75),
-    Bar("extra", "python_json_logger", 1.0),
-    Bar("foreign", "python_json_logger", 1.0),
-    Bar("debug", "standard", 1.3),
-    Bar("error", "standard", 0.15),
-    Bar("large", "python_json_logger", 0.5),
-    Bar("fields", "structlog", 0.8),
-    Bar("nested", "structlog", 0.8),
-    Bar("threads", "structlog", 0.8),
-    # CPU that is added to a request, against what another way adds to it.
-    Bar("called", "middleware", 0.08),
-    Bar("starlette", "access", 0.75),
-    Bar("fastapi", "access", 0.9),
-    Bar("flask", "access", 1.0),
-    Bar("django", "access", 1.0),
-    Bar("throughput", "access", at_least=1.05),
-    Bar("websocket", "bare", 1.15),
-    # What a configured service takes, in MB and ms beyond what it takes without.
-    Bar("idle", "memory", 3, unit=" MB"),
-    Bar("growth", "memory", 1, unit=" MB"),
-    Bar("import", "time", 25, unit=" ms"),
-    # Making and updating a service, against as many plain files.
-    Bar("copy", "plain", 1.25),
-    Bar("update", "plain", 1.25),
-)
+def text(characters: int) -> str:
+    begin = random.randrange(LARGE_CHARACTERS)
+    return f"{_TEXT[begin : begin + characters - 1]}."
+
+
+def nested() -> Fields:
+    sizes = [random.randrange(10_000) for _ in range(5)]
+    inner = {"language": "en", "speakers": [random.choice(_WORDS), "Lisbon"], "final": True}
+    return {"sizes": sizes, "parts": [{"number": 1, "text": text(20)}, {"inner": inner}]}
+
+
+def failure() -> Exception:
+    """Return an exception with a traceback of FRAMES frames."""
+
+    def sink(left: int) -> None:
+        if left == 1:
+            raise ConnectionError("the other side has closed the queue")
+        sink(left - 1)
+
+    try:
+        sink(FRAMES - 1)  # and the frame of this function
+    except ConnectionError as error:
+        return error
+    raise AssertionError("sink always raises")
+
+
+def _detail(make: Callable[[], object]) -> Callable[[], Values]:
+    return lambda: (make(), random.randrange(1, 100_000) / 100)
+
+
+def _record(detail: object, duration_ms: float) -> Fields:
+    fields = {"operation": OPERATION, "detail": detail, "duration_ms": duration_ms}
+    return {"message": MESSAGE, **fields}
+
+
+_ALL = ("structlog", "python_json_logger", "standard", "loguru", "minimum")
+_JSON = ("structlog", "python_json_logger")
+_STANDARD = (*_JSON, "standard")
+
+CASES = {
+    "constant": Case("constant texts", "info", _ALL, _detail(lambda: "draft"), _record),
+    "id": Case("a fresh id", "info", _ALL, _detail(lambda: str(uuid.uuid4())), _record),
+    "text": Case(
+        "a fresh text of 60 characters", "info", _STANDARD, _detail(lambda: text(60)), _record
+    ),
+    "library": Case(
+        "a library's record with %-arguments",
+        "library",
+        ("python_json_logger",),
+        lambda: (f"db-{random.randrange(100)}.example", 5432, random.random()),
+        lambda *values: {"message": LIBRARY % values},
+    ),
+    "large": Case(
+        "a text of 100 KB", "info", _JSON, _detail(lambda: text(LARGE_CHARACTERS)), _record
+    ),
+    "nested": Case("a nested dict and list", "info", _JSON, _detail(nested), _record),
+    "error": Case(
+        f"an exception with {FRAMES} frames",
+        "error",
+        _STANDARD,
+        lambda: (failure(),),
+        lambda error: {"message": FAILURE, "failure": type(error).__name__},
+    ),
+    "debug": Case(
+        "a disabled DEBUG call",
+        "debug",
+        ("structlog", "standard", "loguru"),
+        _detail(lambda: "draft"),
+        lambda *values: {},
+        is_written=False,
+    ),
+    "threads": Case(
+        "constant texts, 32 threads", "info", _JSON, _detail(lambda: "draft"), _record, threads=32
+    ),
+}
+
+FLOORS = {
+    ("constant", "python_json_logger"): 0.45,
+    ("constant", "structlog"): 0.70,
+    ("text", "python_json_logger"): 0.60,
+    ("text", "structlog"): 0.95,
+    ("library", "python_json_logger"): 1.3,
+    ("large", "python_json_logger"): 0.8,
+    ("error", "python_json_logger"): 0.2,
+}
+"""The most that our CPU time may be, as a multiple of the peer's."""
 
 NAMES = {
     "ours": "this template",
+    "structlog": "structlog, performance set-up",
     "python_json_logger": "python-json-logger, orjson",
-    "structlog": "structlog, set up for speed",
-    "loguru": "loguru, serialize=True",
-    "middleware": "the standard's BaseHTTPMiddleware",
     "standard": "the standard's JSONFormatter",
-    "least": "the least a call can do",
-    "access": "the server's access line",
-    "bare": "the same without it",
-    "memory": "the same without it",
-    "time": "with all else imported",
-    "plain": "as many plain files",
+    "loguru": "loguru, serialize=True",
+    "minimum": "a dict, orjson and one write",
 }
-"""Who is measured against."""
-
-TITLES = {
-    "starlette": "CPU added to a request, Starlette on uvicorn",
-    "fastapi": "CPU added to a request, FastAPI on uvicorn",
-    "flask": "CPU added to a request, Flask on gunicorn",
-    "django": "CPU added to a request, Django on gunicorn",
-    "called": "CPU added to a request, Starlette called without a server",
-    "throughput": "requests per second kept, Starlette on uvicorn",
-    "websocket": "a WebSocket frame and its answer",
-    "idle": "memory of an idle Starlette service, beyond",
-    "growth": "memory that 1,000,000 lines add",
-    "import": "import of the package of a worker, beyond",
-    "copy": "`copier copy`",
-    "update": "`copier update`",
-}
-"""What is measured, where it is no scene."""

@@ -1,77 +1,73 @@
-"""What a configured service takes beside its work: memory, memory that grows, time to import."""
+"""Time to import and configure the package, and the memory that it takes."""
 
 import json
+import os
 import subprocess
 from pathlib import Path
+from typing import Any
 
-from commands import clean_environment
-from environments import service
-from lines import WrongLine
-from processes import ENVIRONMENT, Contender
-from serving import resident, servers
+from measure import Figure, Reader, WrongLine, environment
 
-CHUNK = 5000
-"""Calls that are asked for at once, so that their values take no memory of note."""
-WARM_UP = 10_000
-
-LOADED = """
-import json, sys
-before = set(sys.modules)
-import orders.observability
-loaded = [name for name in sys.modules if name not in before]
-print(json.dumps([loaded, sorted(sys.stdlib_module_names)]))
-"""
-IMPORT = """
-import sys, time
+# Modules of others are imported before the clock runs: most services have them anyway.
+CODE = """
+import json, os, sys, time
 from importlib import import_module
-for name in sys.argv[1:]:
+
+def resident_mb():
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+def log(lines):
+    for number in range(lines):
+        logger.info("Transcript published", transcript_id=os.urandom(16).hex(), number=number)
+    return resident_mb()
+
+others, lines = json.loads(sys.argv[1]), int(sys.argv[2])
+for name in others:
     import_module(name)
-began = time.process_time()
-import orders.observability
-print((time.process_time() - began) * 1000)
+known, memory, began = set(sys.modules), resident_mb(), time.process_time()
+for name in ("audit", "config", "context", "logger", "timing"):
+    import_module(f"observability.{name}")
+sys.modules["observability.config"].configure_logging()
+found = {"import": (time.process_time() - began) * 1000}
+logger = sys.modules["observability.logger"].get_logger("footprint")
+found["memory"] = log(100) - memory
+warm = log(10_000)
+found["growth"] = log(lines) - warm
+found["others"] = [name for name in sys.modules if name not in known]
+print(json.dumps(found), file=sys.stderr)
 """
 
-
-def idle(version: str, rounds: int) -> list[float]:
-    """MB that the logging adds to a Starlette service which has answered a few requests."""
-    found = []
-    for _ in range(rounds):
-        with servers(service(version, "starlette").python, "starlette", "ours", "bare") as both:
-            found.append(both["ours"].memory() - both["bare"].memory())
-    return found
+TITLES = {
+    "import": "import and `configure_logging()`, CPU ms",
+    "memory": "memory of the configured package, MB",
+    "growth": "memory that 1,000,000 lines add, MB",
+}
 
 
-def growth(version: str, lines: int) -> float:
-    """MB that a process grows by, over that many lines with a fresh id in each."""
-    with Contender(service(version, "none").python, "ours", "fresh") as ours:
-        ours.check()
-        sizes = []
-        for count in (WARM_UP, lines):
-            for _ in range(count // CHUNK):
-                ours.ask(str(CHUNK))
-            ours.count()
-            sizes.append(resident(ours.process.pid))
-    return sizes[1] - sizes[0]
+def footprint(python: Path, starts: int, lines: int) -> dict[str, Figure]:
+    """Return the figures of TITLES."""
+    # _sysconfigdata... is a module of this build of Python, under a name of its own.
+    mine = ("observability", "_sysconfigdata")
+    others = [name for name in run(python, [], 0)["others"] if not name.startswith(mine)]
+    taken = [run(python, others, 0) for _ in range(starts)]
+    growth = run(python, others, lines)["growth"]
+    found = {name: Figure.of([one[name] for one in taken]) for name in ("import", "memory")}
+    return found | {"growth": Figure.of([growth])}
 
 
-def importing(version: str, rounds: int) -> list[float]:
-    """CPU ms to import the package of a worker, what it imports of others being there already."""
-    python = service(version, "none").python
-    run_python(python, "-m", "compileall", "-q", str(service(version, "none").source))
-    names, standard = json.loads(run_python(python, "-c", LOADED))
-    # The standard library's own of this build has a name that is not in its list.
-    known = [name for name in names if not name.startswith("_sysconfigdata")]
-    others = [name for name in known if name.partition(".")[0] != "orders"]
-    strangers = {name.partition(".")[0] for name in others} - {*standard, "orjson"}
-    if strangers:
-        raise WrongLine(f"the package of a worker imports {', '.join(sorted(strangers))}")
-    return [float(run_python(python, "-c", IMPORT, *others)) for _ in range(rounds)]
-
-
-def run_python(python: Path, *arguments: str) -> str:
-    environment = clean_environment() | ENVIRONMENT
-    command = [str(python), *arguments]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+def run(python: Path, others: list[str], lines: int) -> dict[str, Any]:
+    reader = Reader()
+    reader.keeps = False
+    done = subprocess.run(
+        [python, "-c", CODE, json.dumps(others), str(lines)],
+        env=environment(),
+        stdout=reader.sink,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(reader.sink)
     if done.returncode:
-        raise WrongLine(f"{' '.join(command[:3])}: {done.stderr}")
-    return done.stdout
+        raise WrongLine(done.stderr.decode())
+    found: dict[str, Any] = json.loads(done.stderr)
+    return found

@@ -1,121 +1,262 @@
-"""Every case and how it is taken; each gives its figures by the name of the bar."""
+"""Paired, interleaved rounds of contenders, each in its own process, on a pipe with a reader.
 
-from collections.abc import Callable
-from functools import partial
+A round gives each contender a turn of about 3 ms, in random order; the CPU times of one round are
+compared, so that a phase in which the machine is slow is slow for all of them.
+"""
 
-import footprint
-import generation
-from calling import callers
-from environments import service
-from processes import contenders
-from rounds import Figure, added, ratio, take
-from scenes import SCENES
-from serving import servers
+import fcntl
+import json
+import os
+import random
+import select
+import shutil
+import subprocess
+import sys
+import termios
+import threading
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Any, Self
 
-Figures = dict[str, Figure]
+from cases import CASES, Fields
 
+HERE = Path(__file__).parent
+ROOT = HERE.parent
+PACKAGE = ROOT / "template" / "{{ code }}"
+BUILD = ROOT / "build" / "benchmarks"
 
-class Effort:
-    """How much is measured: `quick`, `normal` or `full`."""
+PEERS = ("loguru", "python-json-logger", "structlog")
+NEEDS = ("ahocorasick-rs", "orjson")
+"""What the package itself needs."""
 
-    def __init__(self, mode: str) -> None:
-        self.mode = mode
-        self.rounds = {"quick": 21, "normal": 101, "full": 251}[mode]
-        self.request_rounds = {"quick": 11, "normal": 61, "full": 151}[mode]
-        self.window_rounds = {"quick": 3, "normal": 25, "full": 61}[mode]
-        self.starts = {"quick": 1, "normal": 7, "full": 15}[mode]
-        self.growth_lines = {"quick": 10_000, "normal": 1_000_000, "full": 1_000_000}[mode]
-
-
-REQUESTS = 100
-"""Of a round; a frame costs less, and a round has more of them."""
-FRAMES = 250
-
-SERVED = {
-    "starlette": ("ours", "middleware", "access", "bare"),
-    "fastapi": ("ours", "access", "bare"),
-    "flask": ("ours", "access", "bare"),
-    "django": ("ours", "access", "bare"),
-}
+PIPE_BYTES = 1 << 20
+ROUND_S = 0.003
+WARM_UP_ROUNDS = 2
+TIMEOUT_S = 60
 
 
-def record(scene: str, version: str, effort: Effort) -> Figures:
-    python = service(version, "none").python
-    with contenders(python, scene, SCENES[scene].contenders) as found:
-        taken = take({name: one.measure for name, one in found.items()}, effort.rounds)
-    others = taken.keys() - {"ours"}
-    return {f"{scene}/{other}": ratio(taken, "ours", other) for other in sorted(others)}
+class WrongLine(Exception):
+    """A contender's line does not carry what it was given."""
 
 
-def requests(framework: str, version: str, effort: Effort) -> Figures:
-    python = service(version, framework).python
-    with servers(python, framework, *SERVED[framework]) as found:
-        measures = {name: partial(one.request_cpu, REQUESTS) for name, one in found.items()}
-        taken = take(measures, effort.request_rounds)
-    others = taken.keys() - {"ours", "bare"}
-    return {f"{framework}/{other}": added(taken, "ours", other, "bare") for other in sorted(others)}
+@dataclass(frozen=True)
+class Figure:
+    """The median of the rounds, and their middle half."""
+
+    value: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, values: list[float]) -> Self:
+        low, _, high = quantiles(values, n=4) if len(values) > 1 else values * 3
+        return cls(*(float(f"{number:.3g}") for number in (median(values), low, high)))
 
 
-def called(version: str, effort: Effort) -> Figures:
-    """Without a server, which would find the caches of the processor cold after each wait."""
-    python = service(version, "starlette").python
-    with callers(python, "starlette", "ours", "middleware", "bare") as found:
-        measures = {name: partial(one.request_cpu, REQUESTS) for name, one in found.items()}
-        taken = take(measures, effort.request_rounds)
-    return {"called/middleware": added(taken, "ours", "middleware", "bare")}
+def install(python: str) -> Path:
+    """Return the interpreter of an environment with the peers; `python` is a version or a path."""
+    uv = os.environ.get("UV") or shutil.which("uv")
+    if not uv:
+        sys.exit("uv is not on PATH; run `tools/uv run python benchmarks/run.py`")
+    folder = BUILD / Path(python).name
+    subprocess.run([uv, "venv", "--quiet", "--clear", "--python", python, folder], check=True)
+    found = folder / "bin" / "python"
+    packages = [*PEERS, *NEEDS]
+    subprocess.run([uv, "pip", "install", "--quiet", "--python", found, *packages], check=True)
+    return found
 
 
-def throughput(version: str, effort: Effort) -> Figures:
-    python = service(version, "starlette").python
-    with servers(python, "starlette", *SERVED["starlette"]) as found:
-        taken = take({name: one.throughput for name, one in found.items()}, effort.window_rounds)
-    others = taken.keys() - {"ours"}
-    return {f"throughput/{other}": ratio(taken, "ours", other) for other in sorted(others)}
+def environment() -> dict[str, str]:
+    """Production, the package in place, and none of the variables of this shell."""
+    return {
+        "PATH": os.environ["PATH"],
+        "ENVIRONMENT": "production",
+        "PYTHONPATH": f"{PACKAGE}:{HERE}",
+        "PYTHONPYCACHEPREFIX": str(BUILD / "bytecode"),
+    }
 
 
-def websocket(version: str, effort: Effort) -> Figures:
-    python = service(version, "starlette").python
-    with servers(python, "starlette", "ours", "bare") as found:
-        measures = {name: partial(one.frame_cpu, FRAMES) for name, one in found.items()}
-        taken = take(measures, effort.request_rounds)
-    return {"websocket/bare": ratio(taken, "ours", "bare")}
+class Reader(threading.Thread):
+    """Reads a pipe to its end and counts its lines; it keeps them while `keeps` is true."""
+
+    def __init__(self, delay_s: float = 0) -> None:
+        super().__init__(daemon=True)
+        self.source, self.sink = os.pipe()
+        self.delay = threading.Event()
+        self.delay_s = delay_s
+        self.count = 0
+        self.keeps = True
+        self.kept: list[bytes] = []
+        self.changed = threading.Condition()
+        self.start()
+
+    def run(self) -> None:
+        self.delay.wait(self.delay_s)
+        poll = select.poll()
+        poll.register(self.source, select.POLLIN)
+        while poll.poll():
+            with self.changed:  # what was read is counted before `wait` looks
+                part = os.read(self.source, PIPE_BYTES)
+                self.count += part.count(b"\n")
+                if self.keeps:
+                    self.kept.append(part)
+                self.changed.notify()
+            if not part:
+                break
+        os.close(self.source)
+
+    def wait(self, count: int) -> None:
+        """Wait for that many lines, and for what else is in the pipe."""
+        with self.changed:
+            self.changed.wait_for(lambda: self.count >= count, TIMEOUT_S)
+            self.changed.wait_for(lambda: not self._bytes_in_pipe(), TIMEOUT_S)
+
+    def _bytes_in_pipe(self) -> int:
+        answer = fcntl.ioctl(self.source, termios.FIONREAD, bytes(4))
+        return int.from_bytes(answer, sys.byteorder)
+
+    def lines(self) -> list[bytes]:
+        return b"".join(self.kept).splitlines()
 
 
-def idle(version: str, effort: Effort) -> Figures:
-    return {"idle/memory": Figure.of(footprint.idle(version, effort.starts))}
+class Contender:
+    """One contender's process in one case."""
+
+    def __init__(self, python: Path, name: str, case: str) -> None:
+        self.name = name
+        self.case = CASES[case]
+        self.calls = self.case.smallest_round
+        self.called = 0
+        self.reader = Reader()
+        fcntl.fcntl(self.reader.sink, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+        answers, descriptor = os.pipe()
+        self.process = subprocess.Popen(
+            [python, HERE / "worker.py", name, case, str(descriptor)],
+            env=environment(),
+            stdin=subprocess.PIPE,
+            stdout=self.reader.sink,
+            stderr=subprocess.PIPE,
+            pass_fds=[descriptor],
+        )
+        # One core for all of them: a contender does not pay for a move between cores.
+        os.sched_setaffinity(self.process.pid, {max(os.sched_getaffinity(0))})
+        os.close(descriptor)
+        os.close(self.reader.sink)
+        self.answers = open(answers, "rb")  # noqa: SIM115 - closed by __exit__
+
+    def ask(self, command: str) -> Any:
+        assert self.process.stdin
+        assert self.process.stderr
+        self.called += int(command.split()[-1])
+        try:
+            self.process.stdin.write(f"{command}\n".encode())
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            pass  # stderr says why
+        answer = self.answers.readline()
+        if not answer:
+            raise WrongLine(f"{self.name} ended: {self.process.stderr.read().decode()}")
+        return json.loads(answer)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.process.communicate(timeout=TIMEOUT_S)
+        self.answers.close()
+
+    def check(self) -> None:
+        """Check the line of each of some calls, then choose how many calls make a round."""
+        wanted = self.ask(f"check {3 * self.case.smallest_round}")["wanted"]
+        self.count()
+        self.reader.keeps = False
+        if self.case.is_written:
+            # Threads write in any order, but each of them writes its own lines in turn.
+            units: dict[str, list[Fields]] = {}
+            for fields in wanted:
+                units.setdefault(fields["request_id"], []).append(fields)
+            for line in self.reader.lines():
+                unit = next((unit for unit in units if unit.encode() in line), next(iter(units)))
+                check(self.name, line, units[unit].pop(0))
+                units = {unit: left for unit, left in units.items() if left}
+        smallest = self.case.smallest_round
+        for _ in range(2):
+            seconds = max(self.ask(str(self.calls))["seconds"], 1e-6)
+            self.calls = max(1, round(self.calls * ROUND_S / seconds / smallest)) * smallest
+
+    def count(self) -> None:
+        """Raise WrongLine unless there is one line for each call."""
+        due = self.called if self.case.is_written else 0
+        self.reader.wait(due)
+        if self.reader.count != due:
+            raise WrongLine(f"{self.name}: {self.reader.count} lines of {due} calls")
+
+    def measure(self) -> float:
+        """Return CPU seconds for one call, those of all threads of the process."""
+        return float(self.ask(str(self.calls))["seconds"]) / self.calls
 
 
-def growth(version: str, effort: Effort) -> Figures:
-    return {"growth/memory": Figure.of([footprint.growth(version, effort.growth_lines)])}
+def check(name: str, line: bytes, wanted: Fields) -> None:
+    """Raise WrongLine unless `line` is JSON with a time, a level and the wanted values."""
+    try:
+        found = list(_pairs(json.loads(line)))
+    except ValueError:
+        raise WrongLine(f"{name}: not JSON: {line[:400]!r}") from None
+    values = [str(value) for _, value in found]
+    missing = [key for key, value in wanted.items() if not _carries(found, key, value)]
+    if not any(value.upper() in {"INFO", "ERROR"} for value in values):
+        missing.append("level")
+    if not any(value[:2] == "20" and value[4:5] == value[7:8] == "-" for value in values):
+        missing.append("timestamp")
+    if missing:
+        raise WrongLine(f"{name}: {', '.join(missing)} missing in {line[:2000]!r}")
 
 
-def importing(version: str, effort: Effort) -> Figures:
-    return {"import/time": Figure.of(footprint.importing(version, 3 * effort.starts))}
+def _pairs(value: Any) -> Any:
+    """Yield each name and value, at any depth of dicts."""
+    if isinstance(value, dict):
+        yield from value.items()
+        for inner in value.values():
+            yield from _pairs(inner)
 
 
-def generated(case: str, version: str, effort: Effort) -> Figures:
-    make = generation.copies if case == "copy" else generation.updates
-    taken = take(make(generation.templates()), effort.starts, warm_up=effort.mode != "quick")
-    return {f"{case}/plain": ratio(taken, "ours", "plain")}
+def _carries(found: list[tuple[str, Any]], wanted: str, value: Any) -> bool:
+    for key, shown in found:
+        if shown == value and (key == wanted or (wanted, key) == ("message", "event")):
+            return True
+        if not isinstance(shown, str):
+            continue
+        if wanted == "failure" and value in shown:
+            return True
+        if f" {wanted}={value}," in f"{shown}," or (
+            wanted == key and shown.startswith(f"{value}: ")
+        ):
+            return True  # the standard's JSONFormatter has no fields
+        pieces = shown.split("…")  # truncated
+        if len(pieces) > 1 and len(pieces[0]) > 30 and all(piece in str(value) for piece in pieces):
+            return True
+    return False
 
 
-Case = Callable[[str, Effort], Figures]
-
-CASES: dict[str, Case] = {
-    **{scene: partial(record, scene) for scene in SCENES},
-    **{framework: partial(requests, framework) for framework in SERVED},
-    "called": called,
-    "throughput": throughput,
-    "websocket": websocket,
-    "idle": idle,
-    "growth": growth,
-    "import": importing,
-    "copy": partial(generated, "copy"),
-    "update": partial(generated, "update"),
-}
-
-SLOW = {"update"}
-"""Cases that --quick leaves to those who ask for them by name."""
-
-OF_THE_TEMPLATE = {"copy", "update"}
-"""Cases that the Python of a service has no part in: Copier runs on that of the template."""
+def ratios(python: Path, case: str, rounds: int) -> dict[str, Figure]:
+    """Return our CPU time as a multiple of each peer's."""
+    with ExitStack() as stack:
+        names = ("ours", *CASES[case].peers)
+        found = {name: stack.enter_context(Contender(python, name, case)) for name in names}
+        for contender in found.values():
+            contender.check()
+        taken: dict[str, list[float]] = {name: [] for name in names}
+        for _ in range(WARM_UP_ROUNDS + rounds):
+            for name in random.sample(names, len(names)):
+                taken[name].append(found[name].measure())
+        for contender in found.values():
+            contender.count()
+    counted = {name: values[WARM_UP_ROUNDS:] for name, values in taken.items()}
+    return {
+        peer: Figure.of(
+            [ours / theirs for ours, theirs in zip(counted["ours"], counted[peer], strict=True)]
+        )
+        for peer in names[1:]
+    }

@@ -1,140 +1,157 @@
-"""The tables of docs/reference/speed.md, from the results that are kept."""
+"""The results that are kept (results.json), and the page and the chart that show them."""
 
-from collections.abc import Sequence
+import json
+import os
+import platform
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from html import escape
 from pathlib import Path
 
-from cases import BARS, NAMES, Bar, title_of
-from results import Results
-from rounds import Figure
-from scenes import ALL, SCENES
+from cases import CASES, FLOORS, NAMES
+from faults import Outcome
+from footprint import TITLES
+from measure import HERE, ROOT, Figure
 
-PAGE = Path(__file__).parents[1] / "docs" / "reference" / "speed.md"
-BEGIN, END = "<!-- Made by `make bench-speed`. -->", "<!-- End of what is made. -->"
-
-INFO = ("constant", "fresh")
-SECTIONS = {
-    "Other calls": [name for name in SCENES if name not in INFO],
-    "Requests": ["called", "starlette", "fastapi", "flask", "django", "throughput", "websocket"],
-    "Memory, imports, generation": ["idle", "growth", "import", "copy", "update"],
-}
+FILE = HERE / "results.json"
+PAGE = ROOT / "docs" / "reference" / "speed.md"
+FAULTS_PAGE = ROOT / "docs" / "reference" / "guarantees.md"
+CHART = ROOT / "docs" / "pictures" / "speed-record.svg"
+BEGIN, END = "<!-- Made by `make bench`. -->", "<!-- End of what is made. -->"
 
 
-def number(value: float) -> str:
-    """Three digits that count."""
-    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
+@dataclass
+class Results:
+    """The figures of one Python by `case/peer` or by the name in TITLES; `python` is a minor."""
+
+    python: str
+    date: str = ""
+    machine: str = ""
+    versions: dict[str, str] = field(default_factory=dict)
+    figures: dict[str, Figure] = field(default_factory=dict)
+    faults: dict[str, Outcome] = field(default_factory=dict)
+
+    @property
+    def packages(self) -> str:
+        return ", ".join(f"{name} {version}" for name, version in self.versions.items())
+
+    def missed(self) -> list[str]:
+        """Return the floors that are missed and the faults that lost lines."""
+        found = []
+        for (case, peer), most in FLOORS.items():
+            figure = self.figures.get(f"{case}/{peer}")
+            if figure and figure.value > most:
+                found.append(f"{case}/{peer}: {figure.value:g}, at most {most:g}")
+        return found + [f"{name}: {text}" for name, (text, kept) in self.faults.items() if not kept]
 
 
-def cell(figure: Figure | None, bar: Bar | None = None) -> str:
-    """A figure with the middle half of its rounds; bold where it misses its bar."""
-    if figure is None:
-        return ""
-    shown = number(figure.value)
-    if bar and not bar.met(figure.value):
-        shown = f"**{shown}**"
-    spread = figure.low != figure.high
-    return f"{shown} ({number(figure.low)} to {number(figure.high)})" if spread else shown
+def load() -> list[Results]:
+    """Return what is kept, the oldest Python first."""
+    kept = json.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else []
+    for one in kept:
+        figures = {name: map(float, text.split()) for name, text in one["figures"].items()}
+        one["figures"] = {name: Figure(*values) for name, values in figures.items()}
+    return [Results(**one) for one in kept]
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+def save(results: Results) -> None:
+    """Keep the results in the place of earlier ones of that Python; write the page and chart."""
+    kept = [one for one in load() if one.python != results.python] + [results]
+    kept.sort(key=lambda one: tuple(map(int, one.python.split("."))))
+    rows = [asdict(one) for one in kept]
+    for row in rows:
+        for name, figure in row["figures"].items():
+            row["figures"][name] = " ".join(map(str, figure.values()))
+    FILE.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    write(PAGE, table(kept))
+    write(FAULTS_PAGE, faults_table(kept[0]))
+    CHART.write_text(chart(kept[0]), encoding="utf-8")
 
 
-def bar_of(name: str) -> Bar | None:
-    return next((bar for bar in BARS if bar.name == name), None)
+def write(page: Path, made: str) -> None:
+    """Replace what is between the marks of a page, if it has them."""
+    before, mark, rest = page.read_text(encoding="utf-8").partition(BEGIN)
+    if mark:
+        text = f"{before}{BEGIN}\n\n{made}\n\n{END}{rest.partition(END)[2]}"
+        page.write_text(text, encoding="utf-8")
 
 
-def info_table(results: Sequence[Results]) -> str:
-    head = ["against"]
-    for title in ("constant", "a fresh id"):
-        head += [f"{title}: at most", *(f"{one.python}" for one in results)]
-    rows = []
-    for other in ALL[1:]:
-        row = [NAMES[other]]
-        for scene in INFO:
-            bar = bar_of(f"{scene}/{other}")
-            row.append(bar.shown if bar else "")
-            row += [cell(one.figures.get(f"{scene}/{other}"), bar) for one in results]
-        rows.append(row)
-    return table(head, rows)
-
-
-def section_table(cases: Sequence[str], results: Sequence[Results]) -> str:
-    """Those with a bar first, in the order of their table, and then what else was measured."""
-    rows = []
-    for case in cases:
-        names = [bar.name for bar in BARS if bar.case == case]
-        names += sorted({name for one in results for name in one.figures} - set(names))
-        for name in names:
-            if name.startswith(f"{case}/"):
-                bar = bar_of(name)
-                figures = [cell(one.figures.get(name), bar) for one in results]
-                other = NAMES[name.partition("/")[2]]
-                rows.append([title_of(case), other, bar.shown if bar else "", *figures])
-    return table(["what", "against", "bar", *(one.python for one in results)], rows)
-
-
-def missed(results: Sequence[Results]) -> list[str]:
-    """The bars that a figure does not keep, and by how much."""
-    found = []
-    for bar in BARS:
-        for one in results:
-            figure = one.figures.get(bar.name)
-            if figure and not bar.met(figure.value):
-                found.append(
-                    f"- {bar.title}, against {NAMES[bar.against]}, on {one.python}: "
-                    f"{number(figure.value)}, and the bar is {bar.shown}"
-                )
-    return found
-
-
-def better(results: Sequence[Results]) -> list[str]:
-    """Where each peer takes less than this template does."""
-    found = []
-    for other in ALL:
-        cases = [
-            f"{title_of(case)} ({number(1 / figure.value)} x)"
-            for case in SCENES
-            for one in results[:1]
-            if (figure := one.figures.get(f"{case}/{other}")) and figure.value > 1
-        ]
-        if cases and other != "least":
-            found.append(f"- **{NAMES[other]}** takes less for: {'; '.join(cases)}.")
-    return found
-
-
-def made(results: Sequence[Results]) -> str:
-    """All that stands between the markers."""
-    parts = ["### An INFO record", info_table(results)]
-    for title, cases in SECTIONS.items():
-        parts += [f"### {title}", section_table(cases, results)]
-    lost = missed(results)
-    parts += ["### Bars that are missed", "\n".join(lost) or "None."]
-    ahead = "\n".join(better(results)) or "No peer takes less for any of these calls."
-    parts += [
-        "### What a peer does better",
-        f"On {results[0].python}, as a multiple of what this template takes:",
-        ahead,
+def table(results: list[Results]) -> str:
+    """Return the one table of the page; a figure that misses its floor is bold."""
+    titles = {
+        f"{name}/{peer}": (case.title, NAMES[peer], FLOORS.get((name, peer)))
+        for name, case in CASES.items()
+        for peer in case.peers
+    }
+    titles |= {name: (title, "", None) for name, title in TITLES.items()}
+    rows = [
+        f"| what | against | at most | {' | '.join(one.python for one in results)} |",
+        f"|---|---|---|{'---|' * len(results)}",
     ]
-    parts.append("### Measured on")
+    for name, (title, peer, most) in titles.items():
+        cells = [cell(one.figures[name], most) for one in results]
+        rows.append(f"| {title} | {peer} | {most or ''} | {' | '.join(cells)} |")
     for one in results:
-        versions = ", ".join(f"{name} {version}" for name, version in sorted(one.versions.items()))
-        parts.append(f"- {one.date}, {one.machine}, {one.mode} run: {versions}")
-    return "\n\n".join(parts)
+        rows += ["", f"{one.date}, {one.machine}: {one.packages}."]
+    return "\n".join(rows)
 
 
-def page(results: Sequence[Results], text: str) -> str:
-    """The page with what is made of the results in its place."""
-    before, _, rest = text.partition(BEGIN)
-    after = rest.partition(END)[2]
-    return f"{before}{BEGIN}\n\n{made(results)}\n\n{END}{after}"
+def cell(figure: Figure, most: float | None) -> str:
+    value = f"**{figure.value:g}**" if most and figure.value > most else f"{figure.value:g}"
+    spread = f" ({figure.low:g} to {figure.high:g})" if figure.low != figure.high else ""
+    return value + spread
 
 
-def console(name: str, figure: Figure) -> str:
-    """One line for whoever waits."""
-    bar = bar_of(name)
-    verdict = (
-        "" if bar is None else f"{bar.shown:10} {'met' if bar.met(figure.value) else 'MISSED'}"
-    )
-    spread = f"({number(figure.low)} to {number(figure.high)})"
-    return f"{name:32} {number(figure.value):>8}  {spread:22} {verdict}".rstrip()
+def faults_table(results: Results) -> str:
+    rows = [f"Python {results.python}, {results.machine}:", "", "| fault | found |", "|---|---|"]
+    for name, (text, kept) in results.faults.items():
+        rows.append(f"| {name} | {text if kept else f'**{text}**'} |")
+    return "\n".join(rows)
+
+
+def chart(results: Results) -> str:
+    """Draw the CPU time of one record as a multiple of the least that a call can do."""
+    least = results.figures["constant/minimum"].value
+    costs = {"ours": least}
+    for peer in CASES["constant"].peers:
+        costs[peer] = least / results.figures[f"constant/{peer}"].value
+    label, row, foot = 330, 30, 70 + 30 * len(costs)
+    scale = 520 / max(costs.values())
+    title = "CPU time of one INFO record with six fields, to a pipe"
+    drawn = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 960 {foot + 64}" '
+        'font-family="system-ui, sans-serif" font-size="13">',
+        f"<title>{title}</title>",
+        f'<rect width="960" height="{foot + 64}" rx="8" fill="#161b22"/>',
+        _text(24, 34, title),
+        _text(24, 54, "as a multiple of the least that a call can do; shorter is better"),
+        _text(24, foot + 24, f"{results.date}, {results.machine}"),
+        _text(24, foot + 44, results.packages),
+    ]
+    for number, name in enumerate(sorted(costs, key=costs.__getitem__)):
+        top, length = 74 + number * row, costs[name] * scale
+        colour = "#7ee787" if name == "ours" else "#79c0ff"
+        drawn += [
+            _text(label, top + 14, NAMES[name], "end"),
+            f'<rect x="{label + 12}" y="{top}" width="{length:.1f}" height="18" fill="{colour}"/>',
+            _text(label + 20 + length, top + 14, f"{costs[name]:.2g}"),
+        ]
+    return "\n".join([*drawn, "</svg>\n"])
+
+
+def _text(x: float, y: float, shown: str, anchor: str = "start") -> str:
+    place = f'x="{x:.1f}" y="{y:.1f}" fill="#e6edf3" text-anchor="{anchor}"'
+    return f"<text {place}>{escape(shown)}</text>"
+
+
+def machine() -> str:
+    """Return the processor and the system; nothing that names the machine."""
+    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    cpu = names[0] if names else platform.machine()
+    kernel = platform.release().partition("-")[0]
+    return f"{cpu}, {os.cpu_count()} cores, {platform.system()} {kernel}"
+
+
+def today() -> str:
+    return datetime.now(UTC).date().isoformat()

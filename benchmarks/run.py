@@ -1,79 +1,78 @@
-"""What the generated service's logging costs, against its peers: `make bench-speed`.
+"""Measure the logging package in place, against its peers and under faults: `make bench`.
 
-Without --quick or --case, writes benchmarks/results, docs/reference/speed.md and its charts.
+Writes benchmarks/results.json, docs/reference/speed.md, its chart and the table of faults of
+docs/reference/guarantees.md, unless --quick or --case is given.
 """
 
 import argparse
-import os
+import json
+import subprocess
 import sys
-import time
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tools")]
+import report
+from cases import CASES, FLOORS
+from faults import FAULTS
+from footprint import footprint
+from measure import NEEDS, PEERS, WrongLine, install, ratios
 
-import charts  # noqa: E402 - the folders above are needed
-import interpreters  # noqa: E402
-import report  # noqa: E402
-import results  # noqa: E402
-from environments import service, versions  # noqa: E402
-from lines import WrongLine  # noqa: E402
-from measure import CASES, OF_THE_TEMPLATE, SERVED, SLOW, Effort  # noqa: E402
+VERSIONS = """
+import json, platform, sys
+from importlib.metadata import version
+print(json.dumps({"python": platform.python_version()} | {n: version(n) for n in sys.argv[1:]}))
+"""
 
 
 def arguments() -> argparse.Namespace:
-    known = list(interpreters.available())
+    known = [*CASES, "footprint", "faults"]
     parser = argparse.ArgumentParser(description=__doc__)
-    effort = parser.add_mutually_exclusive_group()
-    effort.add_argument("--quick", action="store_const", const="quick", dest="mode")
-    effort.add_argument("--full", action="store_const", const="full", dest="mode")
-    parser.add_argument("--case", action="append", choices=CASES, metavar="NAME")
-    parser.add_argument("--python", action="append", choices=known)
-    parser.add_argument("--draw", action="store_true", help="only the page and the charts")
-    parser.set_defaults(mode="normal")
+    parser.add_argument("--quick", action="store_true", help="few rounds; writes nothing")
+    parser.add_argument("--check", action="store_true", help="exit code 1 if a floor is missed")
+    parser.add_argument("--case", action="append", choices=known, metavar="NAME", help=str(known))
+    parser.add_argument(
+        "--python", default=sys.executable, help="a version or a path that uv can find"
+    )
+    parser.set_defaults(known=known)
     return parser.parse_args()
 
 
-def measure(version: str, cases: list[str], effort: Effort) -> results.Results:
-    found = results.Results(version, effort.mode, results.today(), results.machine())
+def measure(python: Path, cases: list[str], *, quick: bool) -> report.Results:
+    done = subprocess.run(
+        [python, "-c", VERSIONS, *PEERS, *NEEDS], capture_output=True, text=True, check=True
+    )
+    versions = json.loads(done.stdout)
+    minor = versions["python"].rpartition(".")[0]
+    found = report.Results(minor, report.today(), report.machine(), versions)
     for case in cases:
-        for name, figure in CASES[case](version, effort).items():
-            found.figures[name] = figure
-            print(f"{version}  {report.console(name, figure)}", flush=True)
+        if case == "footprint":
+            figures = footprint(python, 1 if quick else 9, 10_000 if quick else 1_000_000)
+        elif case == "faults":
+            for name, fault in FAULTS.items():
+                found.faults[name] = fault(python)
+                print(f"{minor}  {name}: {found.faults[name][0]}", flush=True)
+            continue
+        else:
+            against = ratios(python, case, 21 if quick else 101)
+            figures = {f"{case}/{peer}": figure for peer, figure in against.items()}
+        found.figures |= figures
+        for name, figure in figures.items():
+            most = FLOORS.get((case, name.partition("/")[2]))
+            print(f"{minor}  {name:32} {report.cell(figure, most)}", flush=True)
     return found
-
-
-def write() -> None:
-    """The page and the charts, from the results that are kept."""
-    kept = results.load()
-    text = report.PAGE.read_text(encoding="utf-8")
-    report.PAGE.write_text(report.page(kept, text), encoding="utf-8")
-    for name, drawn in charts.draw(kept).items():
-        (charts.PICTURES / name).write_text(drawn, encoding="utf-8")
 
 
 def main() -> None:
     given = arguments()
-    known = list(interpreters.available())
-    quick = given.mode == "quick"
-    pythons = given.python or (known[:1] if quick or given.case else [known[0], known[-1]])
-    cases = given.case or [case for case in CASES if not (quick and case in SLOW)]
-    began = time.monotonic()
-    for version in [] if given.draw else pythons:
-        later = version != known[0] and not given.case
-        chosen = [case for case in cases if not later or case not in OF_THE_TEMPLATE]
-        found = measure(version, chosen, Effort(given.mode))
-        if not quick and not given.case:
-            for framework in ("none", *SERVED):
-                found.versions |= versions(service(version, framework))
-            found.save()
-    print(f"{time.monotonic() - began:.0f} s")
-    if not quick and not given.case:
-        write()
+    found = measure(install(given.python), given.case or given.known, quick=given.quick)
+    if not given.quick and not given.case:
+        report.save(found)
+    missed = found.missed()
+    for one in missed:
+        print(f"MISSED  {one}")
+    sys.exit(1 if missed and given.check else 0)
 
 
 if __name__ == "__main__":
-    os.environ.update({"GIT_CONFIG_GLOBAL": os.devnull})
     try:
         main()
     except WrongLine as wrong:

@@ -1,7 +1,7 @@
-"""One contender in a process of its own: `worker.py CONTENDER SCENE DESCRIPTOR`.
+"""One contender in a process of its own: `worker.py CONTENDER CASE DESCRIPTOR`.
 
-Each line of stdin is a number of calls, to which an answer goes to the descriptor; the lines that
-are logged go to stdout. `check N` answers with what the lines should carry.
+Each line of stdin is a number of calls; their lines go to stdout and an answer in JSON to the
+descriptor. `check N` also answers with the fields that each line must carry.
 """
 
 import json
@@ -10,57 +10,49 @@ import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
-from importlib import import_module
+from contextlib import nullcontext
 from typing import Any
 
-from scenes import RECORDS_OF_A_CONTEXT, SCENES, Fields, Scene, Values, context
+from cases import CASES, RECORDS_PER_CONTEXT, Case, Fields, Values, context
+from contenders import CONTENDERS
 
 Block = tuple[Fields, list[Values]]
 
 
-def blocks(scene: Scene, calls: int) -> list[Block]:
-    """The work: contexts, and the values of the calls in each. It is made before the clock runs."""
-    full, rest = divmod(calls, RECORDS_OF_A_CONTEXT)
-    sizes = [RECORDS_OF_A_CONTEXT] * full + [rest] * bool(rest)
-    return [(context(), [scene.values() for _ in range(size)]) for size in sizes]
+def blocks(case: Case, calls: int) -> list[Block]:
+    """Return contexts, and the values of the calls in each; made before the clock runs."""
+    return [
+        (context(), [case.values() for _ in range(RECORDS_PER_CONTEXT)])
+        for _ in range(calls // RECORDS_PER_CONTEXT)
+    ]
 
 
 def log(bind: Callable[..., Any], call: Callable[..., None], work: list[Block]) -> None:
-    """The part that is timed: binding and logging."""
     for bound, calls in work:
         with bind(**bound):
             for values in calls:
                 call(*values)
 
 
-def bind_nothing(**fields: object) -> AbstractContextManager[None]:
-    return nullcontext()
-
-
 def main() -> None:
-    name, scene_name, descriptor = sys.argv[1:]
-    scene = SCENES[scene_name]
-    contender = import_module(f"contenders.{name}")
-    contender.setup()
-    call = getattr(contender, scene_name, None) or contender.constant
-    bind = contender.context if scene.bound else bind_nothing
-    pool = ThreadPoolExecutor(scene.threads) if scene.threads > 1 else None
+    name, case_name, descriptor = sys.argv[1:]
+    case = CASES[case_name]
+    contender = CONTENDERS[name]()
+    call = getattr(contender, case.method)
+    bind = contender.bind if case.is_written else lambda **fields: nullcontext()
+    pool = ThreadPoolExecutor(case.threads) if case.threads > 1 else None
     for command in sys.stdin:
-        checking = command.startswith("check")
-        work = blocks(scene, int(command.split()[-1]))
-        parts = [work[first :: scene.threads] for first in range(scene.threads)]
+        work = blocks(case, int(command.split()[-1]))
+        parts = [work[first :: case.threads] for first in range(case.threads)]
         began = time.process_time()
         if pool:
             list(pool.map(log, [bind] * len(parts), [call] * len(parts), parts))
         else:
             log(bind, call, work)
         answer: dict[str, Any] = {"seconds": time.process_time() - began}
-        if checking:
+        if command.startswith("check"):
             answer["wanted"] = [
-                (bound if scene.bound else {}) | scene.carried(*values)
-                for bound, calls in work
-                for values in calls
+                bound | case.carried(*values) for bound, calls in work for values in calls
             ]
         os.write(int(descriptor), json.dumps(answer).encode() + b"\n")
 

@@ -82,12 +82,24 @@ async def reject(socket: Any) -> None:
 
 
 def make_fastapi(*, middleware: bool = False) -> Any:
-    from fastapi import APIRouter, BackgroundTasks, FastAPI, HTTPException, WebSocket
+    from fastapi import APIRouter, BackgroundTasks, Depends, FastAPI, HTTPException, WebSocket
+    from fastapi.requests import HTTPConnection
     from fastapi.responses import PlainTextResponse, StreamingResponse
     from observability.fastapi import instrument
 
+    def unique_id(route: Any) -> str:
+        assert route.endpoint.__module__ == __name__, "a route of the package is in the application"
+        return str(route.path)
+
+    def refuse_health(connection: HTTPConnection) -> None:
+        assert not connection.url.path.startswith("/health/"), "a health check is no public route"
+
     inner, router = FastAPI(), APIRouter()
-    app = FastAPI(lifespan=lifespan)
+    app = FastAPI(
+        lifespan=lifespan,
+        dependencies=[Depends(refuse_health)],
+        generate_unique_id_function=unique_id,
+    )
 
     @app.get("/plain")
     async def plain() -> PlainTextResponse:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from observability.audit import audit_handler
 from observability.config import configure_logging
 from observability.settings import get_settings
 from observability.testing import _key_value_text as _key_value_text
@@ -14,10 +15,12 @@ SetEnvironment = Callable[..., None]
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _configured() -> None:
+def _configured() -> Iterator[None]:
     os.environ["ENVIRONMENT"] = "test"
     get_settings.cache_clear()
     configure_logging()
+    yield
+    audit_handler.begin()  # the stop record would be written to the terminal
 
 
 @pytest.fixture

@@ -9,16 +9,17 @@ import socket
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from observability import writer as module
-from observability.writer import PIPE_BUF, Writer, warn_stderr
+from observability.writer import Writer, warn_stderr
 
 DEBUG, INFO, WARNING = logging.DEBUG, logging.INFO, logging.WARNING
+PIPE_BUF = 4096
 HANG_S = 30
 """What takes this long hangs; no test is about how fast something is."""
 
@@ -102,11 +103,18 @@ def reported(lines: list[bytes]) -> "Counter[int]":
     return total
 
 
-def in_loop(call: Callable[[], object]) -> None:
+def in_loop(writer: Writer, *lines: bytes, level: int = INFO) -> None:
+    """Write the lines inside a running event loop."""
+
     async def main() -> None:
-        call()
+        for line in lines:
+            writer.write(line, level)
 
     asyncio.run(main())
+
+
+def numbered(count: int) -> list[bytes]:
+    return [b"%d\n" % number for number in range(count)]
 
 
 @contextmanager
@@ -133,7 +141,7 @@ def test_a_line_is_in_the_pipe_when_the_call_returns(pipe: Pipe) -> None:
     writer = Writer(pipe.fd, report)
 
     writer.write(b"first\n", INFO)
-    in_loop(lambda: writer.write(b"second\n", INFO))
+    in_loop(writer, b"second\n")
     os.set_blocking(pipe.reader, False)
 
     assert os.read(pipe.reader, 100) == b"first\nsecond\n"
@@ -144,11 +152,7 @@ def test_an_event_loop_does_not_wait_for_a_full_pipe_and_nothing_is_lost(pipe: P
     writer = Writer(pipe.fd, report)
     pipe.fill()
 
-    def burst() -> None:
-        for number in range(2000):
-            writer.write(b"%d\n" % number, INFO)
-
-    in_loop(burst)  # returns although there is no reader
+    in_loop(writer, *numbered(2000))  # returns although there is no reader
     pipe.wait_for(b"\n1999\n")  # the thread writes, without another call
 
     assert pipe.lines() == [b"%d" % number for number in range(2000)]
@@ -209,14 +213,9 @@ def test_above_90_percent_debug_and_info_are_dropped_at_the_bound_everything(
     writer = Writer(pipe.fd, report)
     pipe.fill()
 
-    def burst() -> None:
-        for number in range(120):
-            writer.write(b"info %d\n" % number, INFO)
-        for number in range(20):
-            writer.write(b"warning %d\n" % number, WARNING)
-        writer.write(b"debug\n", DEBUG)
-
-    in_loop(burst)
+    in_loop(writer, *(b"info %d\n" % number for number in range(120)))
+    in_loop(writer, *(b"warning %d\n" % number for number in range(20)), level=WARNING)
+    in_loop(writer, b"debug\n", level=DEBUG)
     pipe.wait_for(b"dropped")
     writer.close()
 
@@ -259,7 +258,7 @@ def test_a_line_that_is_logged_while_drops_are_reported_arrives(pipe: Pipe) -> N
 
     writer = Writer(pipe.fd, logs)
     pipe.fill()
-    in_loop(lambda: writer.write(b"outside\n", INFO))
+    in_loop(writer, b"outside\n")
     writer.count_dropped(INFO)
     pipe.wait_for(b"dropped")
     writer.close()
@@ -361,17 +360,15 @@ def test_an_event_loop_leaves_a_file_to_the_thread(tmp_path: Path) -> None:
     fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     writer = Writer(fd, report)
     writer.write(b"first\n", INFO)
-    modes = []
 
-    def burst() -> None:
-        modes.append(writer.mode)
-        for number in range(100):
-            writer.write(b"%d\n" % number, INFO)
+    async def burst() -> str:
+        for line in numbered(100):
+            writer.write(line, INFO)
+        return writer.mode
 
-    in_loop(burst)
+    assert asyncio.run(burst()) == "thread"
     writer.flush()
 
-    assert modes == ["thread"]
     assert path.read_bytes() == b"first\n" + b"".join(b"%d\n" % i for i in range(100))
     os.close(fd)
 
@@ -444,7 +441,7 @@ def test_what_is_lost_at_the_end_is_reported_on_stderr(
         os.close(fd)
     writer = Writer(fd, report)
 
-    in_loop(lambda: [writer.write(b"line\n", INFO) for _ in range(50)])
+    in_loop(writer, *[b"line\n"] * 50)
     writer.write(b"line\n", WARNING)
     writer.close()
 
@@ -459,7 +456,7 @@ def test_what_a_stalled_reader_leaves_is_counted_with_the_drops_reported_in_vain
     monkeypatch.setattr(module, "BOUND", 100)
     writer = Writer(pipe.fd, report)
     pipe.fill()
-    in_loop(lambda: [writer.write(b"%d\n" % number, INFO) for number in range(150)])
+    in_loop(writer, *numbered(150))
     monkeypatch.setattr(writer, "flush", lambda: None)  # which would wait for five seconds
 
     writer.close()
@@ -471,7 +468,7 @@ def test_what_a_stalled_reader_leaves_is_counted_with_the_drops_reported_in_vain
 def test_a_flush_waits_as_long_as_the_reader_takes_something(pipe: Pipe) -> None:
     writer = Writer(pipe.fd, report)
     pipe.fill()
-    in_loop(lambda: [writer.write(b"%d " % i + b"x" * 1000 + b"\n", INFO) for i in range(500)])
+    in_loop(writer, *(b"%d " % i + b"x" * 1000 + b"\n" for i in range(500)))
 
     with reading(pipe, pause_s=0.005):  # 500 KB: longer than the timeout, all told
         writer.flush(HANG_S)
@@ -483,7 +480,7 @@ def test_a_flush_waits_as_long_as_the_reader_takes_something(pipe: Pipe) -> None
 def test_a_flush_ends_when_the_reader_takes_nothing(pipe: Pipe) -> None:
     writer = Writer(pipe.fd, report)
     pipe.fill()
-    in_loop(lambda: writer.write(b"line\n", INFO))
+    in_loop(writer, b"line\n")
 
     writer.flush(0.05)
 
@@ -502,7 +499,7 @@ def test_lines_after_close_are_written(pipe: Pipe) -> None:
 def test_a_synchronous_line_is_written_after_those_that_wait(pipe: Pipe) -> None:
     writer = Writer(pipe.fd, report)
     pipe.fill()
-    in_loop(lambda: [writer.write(b"%d\n" % number, INFO) for number in range(1000)])
+    in_loop(writer, *numbered(1000))
 
     with reading(pipe):
         assert writer.write_sync(b"audit\n", HANG_S) == 6
@@ -528,7 +525,7 @@ def test_the_rest_of_a_synchronous_line_follows_so_that_none_is_torn(unix_socket
 
     taken = writer.write_sync(line, 0.05)
     assert 0 < taken < len(line)
-    in_loop(lambda: writer.write(b"line\n", INFO))
+    in_loop(writer, b"line\n")
     unix_socket.wait_for(b"line\n")
 
     assert unix_socket.lines() == [line[:-1], b"line"]
@@ -551,9 +548,9 @@ def test_a_process_without_another_thread_writes_at_the_next_call(
     monkeypatch.setattr(module, "start_new_thread", refuse)
     writer = Writer(pipe.fd, report)
     pipe.fill()
-    in_loop(lambda: writer.write(b"first\n", INFO))
+    in_loop(writer, b"first\n")
     pipe.read()
-    in_loop(lambda: writer.write(b"second\n", INFO))
+    in_loop(writer, b"second\n")
 
     assert pipe.lines() == [b"first", b"second"]
 
@@ -567,12 +564,12 @@ def test_it_works_on_systems_that_lack_what_linux_has(
     monkeypatch.setattr(module, "NOWAIT", 0)
     monkeypatch.delattr(os, "register_at_fork")
     monkeypatch.delattr(os, "pwritev")
-    monkeypatch.setattr(module.select, "select", refuse)
+    monkeypatch.setattr(select, "select", refuse)
     writer = Writer(pipe.fd, report)
 
     writer.write(b"direct\n", INFO)
     assert writer.mode == "direct"
-    in_loop(lambda: writer.write(b"thread\n", INFO))
+    in_loop(writer, b"thread\n")
     writer.flush()
 
     assert pipe.lines() == [b"direct", b"thread"]

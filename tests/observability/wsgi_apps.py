@@ -61,9 +61,14 @@ def together(number: int) -> str:
 
 
 VIEWS: dict[str, Any] = {
-    **{"plain": plain, "items/<{str}item_id>": item, "numbers/<int:number>": number},
-    **{"failure": fail, "logged": log_and_fail, "misplaced": misplaced},
-    **{"hold/<{str}seconds>": hold, "together/<int:number>": together},
+    "plain": plain,
+    "items/<{str}item_id>": item,
+    "numbers/<int:number>": number,
+    "failure": fail,
+    "logged": log_and_fail,
+    "misplaced": misplaced,
+    "hold/<{str}seconds>": hold,
+    "together/<int:number>": together,
 }
 """Views by path; `{str}` is how a framework writes a text."""
 
@@ -114,8 +119,10 @@ def make_flask() -> Any:
         return response
 
     views = {path.format(str=""): view for path, view in VIEWS.items()} | {
-        **{"unavailable": lambda: abort(503), "background": closing},
-        **{"caused": caused, "caused/<log>": caused},
+        "unavailable": lambda: abort(503),
+        "background": closing,
+        "caused": caused,
+        "caused/<log>": caused,
     }
     for path, view in views.items():
         app.add_url_rule(f"/{path}", path, view)

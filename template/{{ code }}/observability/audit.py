@@ -86,8 +86,7 @@ class AuditHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write the record, after the start record of a new stream; never raise."""
-        start = _own_record("Audit started", keyed=bool(get_settings().audit_key))
-        self._append(record) if self.seq else self._append(start, record)
+        self._append(record)
 
     def stop(self) -> None:
         """Write the stop record of the stream; a later record begins another one."""
@@ -95,16 +94,18 @@ class AuditHandler(logging.Handler):
             self._append(_own_record("Audit stopped", last_seq=self.seq))
             self.begin()
 
-    def _append(self, *records: logging.LogRecord) -> None:
-        deadline = time.monotonic() + get_settings().audit_deadline_ms / 1000
+    def _append(self, record: logging.LogRecord) -> None:
+        timeout_s = get_settings().audit_deadline_ms / 1000
+        deadline = time.monotonic() + timeout_s
         # The deadline also ends the wait of a signal handler for the call that it interrupts.
-        if not self.turn.acquire(timeout=deadline - time.monotonic()):
+        if not self.turn.acquire(timeout=timeout_s):
             self.lost += 1
             return
+        start = _own_record("Audit started", keyed=bool(get_settings().audit_key))
         try:
-            for record in records:
-                event, line = self._sealed(event_of(record))
-                text = line if type(self.formatter) is JSONFormatter else self.format(record)
+            for one in (record,) if self.seq else (start, record):
+                event, line = self._sealed(event_of(one))
+                text = line if type(self.formatter) is JSONFormatter else self.format(one)
                 whole = f"{text}\n".encode(errors="backslashreplace")
                 # The rest of a line that was begun is the first to be written later.
                 if writer.write_sync(whole, max(0.0, deadline - time.monotonic())):

@@ -17,8 +17,9 @@ from .formatters import ConsoleFormatter, JSONFormatter, KeyValueFormatter
 from .handlers import DevelopmentFileHandler, StdoutHandler, drop_report
 from .logger import direct, get_logger
 from .record import process_fields
+from .redaction import safe_str
 from .settings import Settings, SettingsError, get_settings, load_all
-from .tracebacks import is_logged
+from .tracebacks import error_of, is_logged
 
 logger = get_logger(__name__)
 
@@ -49,6 +50,10 @@ DUPLICATES = (
 """Beginnings of servers' messages that repeat a line of ours."""
 
 
+_fields: dict[str, object] = {}
+"""Fields of every line, which a later call without fields keeps."""
+
+
 def configure_logging(*, fields: Mapping[str, object] | None = None) -> None:
     """Configure logging as the environment says; call it at the entry of the process.
 
@@ -66,7 +71,8 @@ def configure_logging(*, fields: Mapping[str, object] | None = None) -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         with suppress(OSError):  # a pipe has replaced a file
             sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
-    process_fields(fields)
+    _fields.update(fields or {})
+    process_fields(_fields)
     root = logging.getLogger()
     consoles = (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__)
     for other in root.handlers[:]:
@@ -77,8 +83,7 @@ def configure_logging(*, fields: Mapping[str, object] | None = None) -> None:
     for handler in (stdout, audit_handler, drop_report):
         handler.setFormatter(_formatter(settings))
     stdout.limit_rate(settings.log_max_lines_per_second)
-    direct.handler = stdout if isinstance(stdout.formatter, JSONFormatter) else None
-    direct.root_handlers = [stdout]
+    direct.handler, direct.root_handlers = stdout, [stdout]
     if settings.environment == "development" and settings.log_file != "-":
         file = _own_handler(root, DevelopmentFileHandler)
         file = file or DevelopmentFileHandler(settings.log_file)
@@ -125,8 +130,8 @@ def _adopt_server_loggers() -> None:
 
 def _is_new(record: logging.LogRecord) -> bool:
     """Whether a server's record says what no line of ours says."""
-    error = record.exc_info[1] if record.exc_info else None
-    return not is_logged(error) and not str(record.msg).startswith(DUPLICATES)
+    error = error_of(record.exc_info) if record.exc_info else None
+    return not is_logged(error) and not safe_str(record.msg).startswith(DUPLICATES)
 
 
 def _install_hooks() -> None:

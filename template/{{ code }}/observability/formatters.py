@@ -57,31 +57,38 @@ def truncate(event: Event, render: Callable[[Event], str], limit: int = MAX_LINE
     """Return what `render` makes of the event, shortened to `limit` bytes with a newline.
 
     The middle of `exception` goes first, then that of the longest value; fields that still have no
-    room are dropped from the end. Ids and the standard's keys stay; `truncated` says it.
+    room are dropped from the end. Ids are cut where they alone fill a line, the standard's keys
+    never; `truncated` says it.
     """
     line = render(event)
-    while (size := len(line.encode()) + 1) > limit:
+    while (over := len(line.encode()) + 1 - limit) > 0:
         event = {**event, "truncated": True}
-        cuttable = {name: _size(event[name]) for name in event if name not in NEVER_TRUNCATED}
-        longest = max(cuttable, key=lambda name: (name == "exception", cuttable[name]), default="")
-        if cuttable.get(longest, 0) <= 2 * MIN_TEXT:
-            longest = max(cuttable, key=cuttable.__getitem__, default="")
-        if not longest:
-            return line.encode()[: limit - 1].decode(errors="ignore")
-        if cuttable[longest] <= 2 * MIN_TEXT:
-            del event[[name for name in event if name in cuttable][-1]]
+        sizes = {name: _size(event[name]) for name in event if name not in RESERVED - {"message"}}
+        long = [name for name in sizes if sizes[name] > 2 * MIN_TEXT]
+        fields = [name for name in sizes if name not in NEVER_TRUNCATED]
+        if cuttable := [name for name in long if name in fields]:
+            longest = max(cuttable, key=lambda name: (name == "exception", sizes[name]))
+            event[longest] = _shorten(event[longest], 1 - (over + 64) / sizes[longest])
+        elif len(fields) > 1:  # the message stays
+            while over > 0 and len(fields) > 1:
+                over -= _size({fields[-1]: event.pop(fields.pop())})
+        elif long:
+            event[long[0]] = _shorten(event[long[0]], 0)
         else:
-            value = event[longest]
-            text = value if isinstance(value, str) else dumps(value).replace('"', "'")
-            kept = 1 - (size - limit + 64) / cuttable[longest]
-            half = max(MIN_TEXT, int(len(text) * kept)) // 2
-            event[longest] = f"{text[:half]}…{text[-half:]}"
+            break
         line = render(event)
     return line
 
 
 def _size(value: object) -> int:
     return len(dumps(value).encode())
+
+
+def _shorten(value: object, share: float) -> str:
+    """Return both ends of the value, together that share of it."""
+    text = value if isinstance(value, str) else dumps(value).replace('"', "'")
+    half = max(MIN_TEXT, int(len(text) * share)) // 2
+    return f"{text[:half]}…{text[-half:]}"
 
 
 class JSONFormatter(logging.Formatter):
@@ -117,8 +124,9 @@ class KeyValueFormatter(logging.Formatter):
 
 COLOURS = {"DEBUG": "36", "INFO": "32", "WARNING": "33", "ERROR": "31", "CRITICAL": "1;31"}
 BOLD, DIM = "1", "2"
-_REQUEST = ("method", "route", "status", "duration_ms")
+_REQUEST = {"method", "path", "status", "duration_ms"}
 _HIDDEN = RESERVED | {"event", "exception", "trace_id", "span_id", "ip", "bytes_sent", "delivery"}
+_MARKS = ("Traceback", "...", "+-", "The above", "During")
 _FRAME = re.compile(r'(?:  \| )*  File "(.+)", line \d+, in ')
 
 
@@ -149,11 +157,11 @@ class ConsoleFormatter(logging.Formatter):
 
     def _fields(self, fields: Event) -> Iterator[str]:
         """Yield what a request was, then other fields, then the ends of ids."""
-        if "method" in fields:
-            where = fields.pop("route", None) or fields["path"]
-            status, milliseconds = fields.pop("status", None), fields.pop("duration_ms", 0.0)
-            yield f"{fields.pop('method')} {escape(where)} {status} {milliseconds:.1f} ms"
-            del fields["path"]
+        if _REQUEST <= fields.keys():
+            path, route = fields.pop("path"), fields.pop("route", None)
+            method, status = fields.pop("method"), fields.pop("status")
+            what = escape(f"{method} {route or path} {status}")
+            yield f"{what} {fields.pop('duration_ms'):.1f} ms"
         for name in sorted(fields, key=IDS.__contains__):
             value = fields[name]
             if name not in IDS:
@@ -167,10 +175,9 @@ class ConsoleFormatter(logging.Formatter):
         for line in text.splitlines():
             if frame := _FRAME.match(line):
                 colour = BOLD if is_own(frame[1]) else DIM
-            elif not line.lstrip(" |").startswith(
-                ("Traceback", "...", "+-", "The above", "During")
-            ):
-                colour = colour if line.startswith("  ") else level
+            elif not (words := line.lstrip(" |")).startswith(_MARKS):
+                indented = line.removesuffix(words).replace("  | ", "")
+                colour = colour if indented else level
             else:
                 colour = DIM
             yield self._paint(colour, escape(line))

@@ -35,6 +35,8 @@ class StandardLogger(Logger):  # type: ignore[misc]
 class StandardWorker(ThreadWorker):  # type: ignore[misc]
     """gunicorn's threads, with lines for the start and the stop, and a stop that loses none."""
 
+    nr_conns: int
+
     def init_process(self) -> None:
         self.cfg.set("graceful_timeout", max(0, self.cfg.graceful_timeout - LAST_LINES_S))
         try:

@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from typing import Any, Protocol, cast
 
 from .context import current_fields
-from .formatters import to_line
+from .formatters import JSONFormatter, to_line
 from .record import STANDARD_ATTRIBUTES, free_name, message_of, to_event
 from .redaction import safe_str
+from .tracebacks import error_of
 
 _HANDLE, _CALL_HANDLERS = logging.Logger.handle, logging.Logger.callHandlers
 _MAKE_RECORD = logging.Logger.makeRecord
@@ -46,7 +47,7 @@ class Direct:
     """What a line needs that is written without a LogRecord; set by `configure_logging()`."""
 
     def __init__(self) -> None:
-        self.handler: Any = None  # the StdoutHandler on the root logger, if it writes JSON
+        self.handler: Any = None  # the StdoutHandler on the root logger
         self.root_handlers: list[logging.Handler] = []  # while ours is the only one
 
 
@@ -94,15 +95,11 @@ class Logger(logging.Logger):
     ) -> None:
         if extra:
             fields = {**extra, **fields}
-        if isinstance(exc_info, BaseException):
-            exc_info = (type(exc_info), exc_info, exc_info.__traceback__)
-        elif exc_info and not isinstance(exc_info, tuple):
-            exc_info = sys.exc_info()
+        error = error_of(exc_info) if exc_info else None
         handler = None if stack_info else self._direct_handler(level, fields)
         if handler is None:
-            self._log_record(level, msg, args, exc_info, stack_info, stacklevel, fields)
-        elif not handler.own_filters or handler.admits(level):
-            error = exc_info[1] if exc_info else None
+            self._log_record(level, msg, args, error, stack_info, stacklevel, fields)
+        elif not handler.own_filters or handler.own_filters[0].admits(level):
             message = msg if type(msg) is str and not args else message_of(msg, args)
             try:
                 name = logging.getLevelName(level)
@@ -116,6 +113,7 @@ class Logger(logging.Logger):
         handler, kind = direct.handler, type(self)
         if (
             handler is None
+            or type(handler.formatter) is not JSONFormatter
             or handler.level > level
             or handler.filters != handler.own_filters
             or sys.stdout is not sys.__stdout__  # pytest, a notebook
@@ -139,15 +137,16 @@ class Logger(logging.Logger):
         level: int,
         msg: object,
         args: Any,
-        exc_info: Any,
+        error: BaseException | None,
         stack_info: bool,
         stacklevel: int,
         fields: Mapping[Any, object],
     ) -> None:
         # Three of our frames are between the caller and findCaller.
         file, line, function, stack = self.findCaller(stack_info, stacklevel + 3)
+        exc_info = (type(error), error, error.__traceback__) if error else None
         record = self.makeRecord(
-            self.name, level, file, line, msg, args, exc_info or None, function, None, stack
+            self.name, level, file, line, msg, args, exc_info, function, None, stack
         )
         attributes = vars(record)
         attributes["_context"] = current_fields()

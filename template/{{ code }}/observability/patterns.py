@@ -3,19 +3,23 @@
 
 import re
 
-from .names import HINTS
-
 _URL = r"(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{0,31}"
 # Schemes of RFC 9110, section 11: those with one token, and those with a list of parameters.
 _ONE = r"basic|bearer|token|[a-z-]*key|negotiate|ntlm|jwt|dpop|bot|ssws|splunk|[a-z-]*token"
 _MANY = r"digest|hawk|oauth|signature|mac|aws4-[a-z0-9-]+|gnap|scram-[a-z0-9-]+|vapid|hoba"
-_OPEN = r"""\\*["']?\s{0,3}[:=,]>?\s{0,3}(?:b?(?P<quote>\\*["']))?(?!\\*["']|[\[({]|\[redacted)"""
+_OPEN = r"""\\*["']?\s{0,3}[:=]>?\s{0,3}+(?:b?(?P<quote>\\*["']))?+(?!\\*["']|[\[({])"""
 _QUOTED = r"(?:(?!(?P=quote))(?:\\.|[^\r\n]))++"
 # Between the arguments of a command line, or of a list of them in Python and JSON.
 _GAP = r"""(?:\s|\\[nrt]|["'],\s?(?=["'])){1,12}"""
 _START = r"""(?:(?<!\S)|\s|["'],\s?(?P<open>["']))"""
 _WORD = rf"""(?:(?P<quote>["'`])?(?P<secret>(?(quote){_QUOTED}
     |(?(open)(?:(?!(?P=open))[^\r\n])++|[^\s"'`]++))))"""
+
+# Of these literals every secret name holds one.
+NAMES = (
+    "pass|secret|token|key|auth|cookie|cred|bearer|jwt|pw|otp|cvc|cvv|csrf|xsrf|ssn|psk|pin|sig|salt"
+    "|seed|sess|sid|dsn|conn|card|assertion|code|verifier|mnemonic|phrase|team|pat|url|uri"
+)
 
 # Of each row: source and place; literals, of which a text there holds one in lower case; pattern;
 # marker. The group `secret` is redacted, without it the value that follows the match. One of the
@@ -47,8 +51,6 @@ PLACES: tuple[tuple[str, ...], ...] = (
     ("RFC 6265: cookies", "cookie",
         rf"""\bcookie2?{_OPEN}
         (?P<secret>(?(quote){_QUOTED}|(?:[^\r\n"'\\]|(?<==)"[^\r\n"]*+")++))"""),
-    ("Stripe: signature of a webhook", "signature",
-        rf"""signature{_OPEN}(?P<secret>t=\d+,[^\s"']+)"""),
     ("RFC 6749, section 4.1.2, Google Maps: parameters of a query", "code=|key=|appid=",
         r"[?&](?:code=(?=[\w%/.~+-]{8})|(?:key|appid)=(?=[\w-]{30}))(?P<secret>[\w%/.~+-]++)"),
     ("curl(1), httpie: user and password of a command", "curl|http",
@@ -86,10 +88,6 @@ PLACES: tuple[tuple[str, ...], ...] = (
     ("pydantic, FastAPI: input beside the path of its field", "loc",
         r"""["']loc\\*["']\s?[:=]\s?[\[(](?P<name>[^\])\r\n]{1,300})[\])]
         (?:(?!["']loc\\*["'])[^\r\n]){1,400}?["']input(?P<end>\\*["'])\s?[:=]\s?"""),
-    ("lists of headers and variables: a value before its name", "\"value|'value",
-        rf"""["']value\\*["']\s{{0,3}}[:=]\s{{0,3}}(?P<quote>\\*["'])(?P<secret>{_QUOTED})(?P=quote)
-        ,\s{{0,3}}\\*["'](?:name|key|header)\\*["']\s{{0,3}}[:=]\s{{0,3}}
-        (?P=quote)(?P<name>[\w.-]{{1,128}})(?P=quote)"""),
     ("HTML, RFC 7578: field of a form", "<input|form-data",
         r"""(?:<input\b[^<>]{0,300}?\b|form-data;\s?)name=\\?"(?P<name>[^"\r\n]{1,128}?)\\?"
         (?:[^<>\r\n]{0,300}?\bvalue=|(?:\r\n|\\r\\n|\n|\\n){2})"""),
@@ -97,7 +95,7 @@ PLACES: tuple[tuple[str, ...], ...] = (
         r"""(?:(?P<sql>\[SQL:)|(?P<key>\bkey\ \()|\()
         (?P<name>(?(sql)(?:(?!\[parameters:|\[SQL:)[\s\S]){1,4000}|[^()]{1,2000}))
         (?(sql)\[parameters:\ (?=[(\[])|(?(key)\)=(?=\()|\)\s{1,9}values\s{0,9}(?=\()))"""),
-    ("OWASP Logging Cheat Sheet: assigned in code, data and configuration", HINTS,
+    ("OWASP Logging Cheat Sheet: assigned in code, data and configuration", NAMES,
         r"""(?!(?<=\d:)secret:)                                              # the ARN of a secret
         (?:(?<![\w.$<-])|(?<=%[0-9a-f][0-9a-f]))
         (?P<item>(?<=[\[(,]["'])|(?<=,[ ]["']))?                              # of a list
@@ -126,47 +124,65 @@ VALUE = re.compile(
         |[,;&](?![\s"'`]|$|[\w.$-]{1,64}[=:]))++)  # to a separator""",
     re.X,
 )
-BRACKETS = re.compile(r"""(?P<quote>\\{0,7}["'])(?:(?!(?P=quote))(?:\\.|[^\\]))*+(?P=quote)|[\[\](){}]""")
-HARMLESS = re.compile(
+_BRACKETS = re.compile(
+    r"""(?P<quote>\\{0,7}["'])(?:(?!(?P=quote))(?:\\.|[^\\]))*+(?P=quote)|[\[\](){}]"""
+)
+_HARMLESS = re.compile(
     r"""(?:null|none|nil|true|false|undefined|unset|empty|required|missing|invalid|expired|changed
     |incorrect|unknown|must|should|cannot|not|is|was|has|yes|no|on|off|enabled|disabled|str|string
-    |ok|valid|denied|granted|failed|sent|accepted|rejected|refused|revoked|rotated|refreshed
-    |provided|present|absent|loaded|field|option|flag|argument|to|for|and|or|\?|%s|:\w+|\$\d+|\*{3,}
+    |ok|valid|denied|granted|failed|sent|accepted|rejected|refused|revoked|rotated|refreshed|and|or
+    |provided|present|absent|loaded|field|option|flag|argument|to|for|\?|%s|:\w+|\$\d+|\*{3,}
     |[\[<(]?(?:redacted|filtered|masked|hidden|secure|removed)[\]>)]?
-    |[\[({](?:none|null|true|false|[,\s])*[\])}])""",
+    |[\[({](?:none|null|true|false|[,\s])*[\])}])?""",
     re.I | re.X,
 )
-SEVERAL = re.compile(r"://|\b(?:password|pwd)\s{0,3}=", re.I)
-
-DIGITS = re.compile(r"\d(?:[ -]?\d){8}|[A-Z]{2}\d\d(?:[ -]?[A-Z0-9]{4}){2}")
+_SEVERAL = re.compile(r"://|\b(?:password|pwd)\s{0,3}=", re.I)
 
 
-def _luhn(number: str) -> bool:
-    digits = [int(digit) for digit in reversed(number)]
-    doubled = [sum(divmod(2 * digit, 10)) for digit in digits[1::2]]
-    return len(digits) >= 13 and (sum(digits[::2]) + sum(doubled)) % 10 == 0
+def closing(text: str, start: int) -> int:
+    """Where the first bracket is closed; the end of the text where it is not, as after a cut."""
+    depth = 0
+    for found in _BRACKETS.finditer(text, start):
+        if found["quote"] is None:
+            depth += 1 if found[0] in "[({" else -1
+            if not depth:
+                return found.end()
+    return len(text)
 
 
-def _mod_97(number: str) -> bool:
-    turned = number[4:] + number[:4]
-    return len(number) >= 15 and int("".join(str(int(part, 36)) for part in turned)) % 97 == 1
+def is_harmless(value: str, *, prose: bool, weak: bool) -> bool:
+    """Whether the value of a secret name says only that there is a secret, or what is wrong."""
+    if len(value) > 256:
+        return False
+    few = len(value) < 3 and (weak or value.isdigit())
+    words = weak and ((prose and not any(map(str.isdigit, value))) or _SEVERAL.search(value))
+    return bool(few or words or _HARMLESS.fullmatch(value))
 
 
 def checked(found: re.Match[str]) -> str:
-    """Redact as many groups as pass the check; the digits of an id are kept."""
-    ends = [len(found[0]), *(gap.start() for gap in re.finditer("[ -]", found[0]))]
-    for end in sorted(ends, reverse=True):
+    """Redact as many groups of a number as have the right check digits (Luhn, mod 97)."""
+    ends = [*(gap.start() for gap in re.finditer("[ -]", found[0])), len(found[0])]
+    for end in reversed(ends):
         number = re.sub("[ -]", "", found[0][:end])
-        if _luhn(number) if number.isdigit() else _mod_97(number):
+        if number.isdecimal():
+            doubled = [int(digit) * (1 + place % 2) for place, digit in enumerate(number[::-1])]
+            right = len(number) > 12 and sum(each - 9 * (each > 9) for each in doubled) % 10 == 0
+        else:
+            turned = "".join(str(int(sign, 36)) for sign in number[4:] + number[:4])
+            right = len(number) > 14 and int(turned) % 97 == 1
+        if right:
             return "[redacted]" + found[0][end:]
     return found[0]
 
 
-# ISO/IEC 7812: what the networks' numbers begin with, alone or in groups; ISO 13616: a country, two
-# check digits, up to 30 characters; social security numbers, by the ranges that the SSA assigns.
-_NO_ID = r"""(?<!id[=:])(?<!id["'][=:])(?<!id:[ ])(?<!id["']:[ ])(?<!id["']:[ ]["'])(?<!id[=:]["'])"""
-NUMBERS = (
-    (re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d\d(?:[ -]?[A-Z0-9]){11,30}(?![A-Za-z0-9])"), checked),
-    (re.compile(_NO_ID + r"(?<![\w.-])(?=\d{4})(?:4|5[0-8]|2[2-7]|3[04-9]|6)\d(?:[ -]?\d){11,17}(?![\w-]|\.\d)", re.I), checked),
-    (re.compile(r"(?<![\w-])(?!000|666|9)\d{3}-(?!00)\d\d-(?!0000)\d{4}(?![\w-])"), "[redacted]"),
+DIGITS = re.compile(r"\d(?:[ -]?\d){8}|[A-Z]{2}\d\d(?:[ -]?[A-Z0-9]{4}){2}")  # any of the below
+# ISO 13616: a country, two check digits, up to 30 characters.
+IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d\d(?:[ -]?[A-Z0-9]){11,30}(?![A-Za-z0-9])")
+# ISO/IEC 7812: what the networks' numbers begin with, alone or in groups; not behind `id=`.
+CARD = re.compile(
+    r"""(?<!id[=:])(?<!id["'][=:])(?<!id:\ )(?<!id["']:\ )(?<!id["']:\ ["'])(?<!id[=:]["'])
+    (?<![\w.-])(?=\d{4})(?:4|5[0-8]|2[2-7]|3[04-9]|6)\d(?:[ -]?\d){11,17}(?![\w-]|\.\d)""",
+    re.I | re.X,
 )
+# US social security numbers, by the ranges that the SSA assigns.
+SSN = re.compile(r"(?<![\w-])(?!000|666|9)\d{3}-(?!00)\d\d-(?!0000)\d{4}(?![\w-])")

@@ -4,16 +4,18 @@
 The formats are those of the providers' documentation and of the rules of public secret scanners.
 """
 
-# Body: providers and the prefixes that suffice to know their tokens. A quantifier without an upper
-# bound is possessive, so that a hostile text costs no more than its length.
-_BY_BODY = {
-    r"[A-Za-z0-9]{10,}[\w+/=-]*+": """
-        Aiven: AVNS_; Razorpay: rzp_live_ rzp_test_; SettleMint: sm_aat_ sm_pat_ sm_sat_;
-        Stripe: sk_live_ sk_test_ sk_prod_ whsec_ rk_live_ rk_test_ rk_prod_""",
-    r"[A-Za-z0-9]{12,}[\w=-]*+": """
+_ALNUM, _HEX, _B64 = "[A-Za-z0-9]", "[0-9a-f]", "[A-Za-z0-9+/=]"
+_UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+_PEM = r"[^-]*+(?:-(?!----END )[^-]*+)*+(?:-----END [A-Z0-9 ]*+-----)?"
+
+# Of each row: providers and their prefixes, the body that follows one, what precedes it. What has
+# no upper bound is possessive: a hostile text costs no more than its length.
+PROVIDERS: tuple[tuple[str, ...], ...] = (
+    ("""Razorpay: rzp_live_ rzp_test_; SettleMint: sm_aat_ sm_pat_ sm_sat_;
+        Stripe: sk_live_ sk_test_ sk_prod_ whsec_ rk_live_ rk_test_ rk_prod_;
         Alibaba Cloud: LTAI; LinkedIn: WPL_AP0. WPL_AP1.; Neon: napi_ npg_""",
-    r"[A-Za-z0-9]{20,}[\w.+/=-]*+": """
-        Adafruit: aio_; Adobe: p8e-; AWS AppSync: da2-; Buildkite: bkua_ bkct_;
+        rf"{_ALNUM}{{10,}}[\w+/=-]*+"),
+    ("""Adafruit: aio_; Adobe: p8e-; AWS AppSync: da2-; Buildkite: bkua_ bkct_;
         CAST AI: castai_v1_; Cerebras: csk-; CircleCI: CCIPAT_ CCIPRJ_; Clojars: CLOJARS_;
         Deno: ddp_ ddw_; DigitalOcean: dop_v1_ doo_v1_ dor_v1_; EasyPost: EZAK EZTK; Groq: gsk_;
         Honeycomb: hcaik_ hcxik_ hcalk_ hcamk_; Hugging Face: hf_ api_org_; Infracost: ico-;
@@ -23,11 +25,11 @@ _BY_BODY = {
         Pulumi: pul-; ReadMe: rdme_; Render: rnd_; Replicate: r8_; RubyGems: rubygems_;
         Shippo: shippo_live_ shippo_test_; Shopify: shpat_ shpca_ shppa_ shpss_ shptka_;
         SonarQube: squ_ sqp_ sqa_; Vercel: vcp_ vck_ vca_ vcr_; xAI: xai-; Xata: xau_""",
-    r"[\w.%-]{10,}+": """
-        Slack: xoxb- xoxp- xoxa- xoxr- xoxs- xoxo- xoxc- xoxd- xoxe- xoxe. xapp- xwfp-;
-        Flutterwave: FLWSECK_TEST- FLWSECK- FLWPUBK_TEST- FLWPUBK-""",
-    r"[\w+/=.~-]{16,}+": """
-        Anthropic: sk-ant-; Atlassian: ATATT3 ATCTT3 ATBB; Contentful: CFPAT-;
+        rf"{_ALNUM}{{20,}}[\w.+/=-]*+"),
+    ("""Slack: xoxb- xoxp- xoxa- xoxr- xoxs- xoxo- xoxc- xoxd- xoxe- xoxe. xapp- xwfp-;
+        Aiven: AVNS_; Flutterwave: FLWSECK_TEST- FLWSECK- FLWPUBK_TEST- FLWPUBK-""",
+        r"[\w.%-]{10,}+"),
+    ("""Anthropic: sk-ant-; Atlassian: ATATT3 ATCTT3 ATBB; Contentful: CFPAT-;
         Docker: dckr_pat_ dckr_oat_; Doppler: dp.pt. dp.st. dp.ct. dp.sa. dp.scim. dp.audit.;
         Figma: figd_ figu_; GitHub: ghp_ gho_ ghu_ ghs_ ghr_ github_pat_;
         GitLab: glpat- gldt- glrt- glcbt- glptt- glft- glimt- glagent- gloas- glsoat- glffct-;
@@ -36,101 +38,76 @@ _BY_BODY = {
         New Relic: NRAK- NRII- NRJS- NRRA-; PlanetScale: pscale_tkn_ pscale_oauth_ pscale_pw_;
         Snyk: snyk_uat. snyk_sat.; Square: sq0atp- sq0csp- sq0idp-; Tailscale: tskey-;
         Tavily: tvly-""",
-    r"[\w+/=.~@-]{30,}+": """
-        1Password: ops_eyJ; age: AGE-SECRET-KEY-1; Bitbucket: BBDC-; Brevo: xkeysib- xsmtpsib-;
-        dbt: dbtc_ dbtu_; Defined Networking: dnkey-; Duffel: duffel_live_ duffel_test_;
-        Elastic: essu_; Frame.io: fio-u-; Google: AIza AQ.Ab; Jina: jina_;
+        r"[\w+/=.~-]{16,}+"),
+    ("""1Password: ops_eyJ; age: AGE-SECRET-KEY-1; Brevo: xkeysib- xsmtpsib-; dbt: dbtc_ dbtu_;
+        Defined Networking: dnkey-; Duffel: duffel_live_ duffel_test_; Elastic: essu_;
+        Fly.io: fm1r_ fm1a_ fm2_ fo1_; Frame.io: fio-u-; Google: AIza AQ.Ab; Jina: jina_;
         MongoDB Atlas: mdb_sa_sk_; NVIDIA: nvapi-; OpenShift: sha256~;
         Packagist: packagist_ort_ packagist_out_ packagist_uut_; Pinecone: pcsk_; PyPI: pypi-AgE;
         Scalingo: tk-us- tk-eu-; Sentry: sntrys_ sntryu_ sntrya_ sntryi_; Sourcegraph: sgp_;
-        Supabase: sbp_ sb_secret_; Together AI: tgp_v1_; Typeform: tfp_;
-        Vercel: vercel_blob_rw_; Yandex: AQVN""",
-    r"[\w+/=%.{}-]{58,}+": """
-        Adyen: AQE; AWS: IQoJb3JpZ2lu FwoGZXIvYXdz FQoGZXIvYXdz; AWS Bedrock: ABSK;
-        AWS Bedrock: bedrock-api-key-; Facebook, Square: EAA; Instagram: IGQV IGQW IGAA;
-        Dropbox: sl.; Salesforce: 3MVG9""",
-}  # fmt: skip
-
-_UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
-_PEM = r"[^-]*+(?:-(?!----END )[^-]*+)*+(?:-----END [A-Z0-9 ]*+-----)?"
-
-# Formats whose prefix is a word, or whose prefix alone says too little.
-_EXACT: tuple[tuple[str, ...], ...] = (
-    ("1Password", "A3-", r"[A-Z0-9]{6}(?:-[A-Z0-9]{5,11}){2,5}"),
-    ("Airtable", "pat", r"[A-Za-z0-9]{14}\.[a-f0-9]{64}"),
-    ("Artifactory", "AKCp cmVmd", r"[A-Za-z0-9]{50,}+"),
-    ("Asana", "1/ 2/", r"\d{12,20}(?:/\d{12,20})?:[0-9a-f]{32}"),
-    ("Authress", "sc_ ext_ scauth_ authress_", r"[a-z0-9]{5,30}\.\w{4,6}\.acc[\w+/=.-]{40,}+"),
-    ("AWS", "AKIA ASIA ABIA ACCA", r"[A-Z0-9]{16}"),
-    ("AWS", "A3T", r"[A-Z0-9]{17}(?!\w)"),
-    ("AWS Marketplace", "amzn.mws.", r"[0-9a-f-]{36}"),
-    ("Azure", "JQQJ99", r"[A-Za-z0-9]{20,}+", r"[A-Za-z0-9]{52}"),
-    ("Azure", "+ASt +ABa +AMC +ARm ACDb APIM", r"[A-Za-z0-9+/]{5,6}=?=", r"[A-Za-z0-9+/]{33,76}"),
-    ("Azure", "AzCa AzSe AzFu +AEh +ASb +AIo ACRr", r"[\w+/]{5,10}=?=?(?!\w)", r"[\w+/-]{33,44}"),
-    ("Azure DevOps", "AZDO", r"[A-Za-z0-9]{4}(?!\w)", r"[A-Za-z0-9]{76}"),
-    ("Azure Entra ID", "Q~", r"[\w~.-]{31,}+", r"[\w~.]{3}\d"),
-    ("Braintree", "access_token$production$ access_token$sandbox$", r"[a-z0-9]{16}\$[a-f0-9]{32}"),
-    ("ClickHouse", "4b1d", r"[A-Za-z0-9]{38}(?!\w)"),
-    ("ClickUp, Klaviyo", "pk_", r"(?:[0-9a-f]{34}|\d{5,}+_[A-Z0-9]{32})(?!\w)"),
-    ("Cloudflare", "v1.0-", r"[a-f0-9]{24}-[a-f0-9]{40,}+"),
-    ("Confluent", "cflt", r"[A-Za-z0-9+/]{60}(?!\w)"),
-    ("crates.io", "cio", r"[A-Za-z0-9]{32}(?!\w)"),
-    ("Databricks", "dapi dose dkea", r"[a-f0-9]{32}(?:-\d)?"),
-    ("Discord", "/api/webhooks/", r"\d{15,}/[\w-]{30,}+", r"discord(?:app)?\.com"),
-    ("Discord", ".", r"[\w-]{6}\.[\w-]{27,}+", r"[MNO][\w-]{23,27}"),
-    ("Dynatrace", "dt0c01. dt0s01. dt0s16.", r"[A-Z0-9]{8,24}\.[A-Z0-9]{40,}+"),
-    ("ElevenLabs", "sk_", r"[0-9a-f]{48}(?!\w)"),
-    ("Facebook", "|", r"[\w-]{27,}+", r"\d{15,16}"),
-    ("Firebase", ":APA91b", r"[\w-]{60,}+", r"[\w-]{7,22}"),
-    ("Fly.io", "fm1r_ fm1a_ fm2_ fo1_", r"[\w+/=,-]{40,}+"),
-    ("GoCardless, Lob", "live_", r"(?=(?:[A-Za-z_=-]{0,20}\d){4})[\w=-]{30,}+"),
-    ("Harness", "pat. sat.", r"[\w-]{22}\.[a-z0-9]{24}\.[a-z0-9]{20}"),
-    ("HashiCorp", ".atlasv1.", r"[\w=-]{40,}+", r"[A-Za-z0-9]{14}"),
-    ("HubSpot", "pat-na1- pat-na2- pat-eu1- pat-ap1-", _UUID),
-    ("Intercom", "dG9rO", r"[\w+/=]{40,}+"),
-    ("Intra42", "s-s4t2ud- s-s4t2af-", r"[a-f0-9]{64}"),
-    ("JSON Web Token", "eyJ", r"(?<![_-]...)[\w-]{10,}+(?:\.[\w-]*+){1,4}"),
-    ("JSON Web Token", "ZXlK", r"[\w+/=-]{16,}+"),
-    ("LaunchDarkly", "sdk- mob-", _UUID),
-    ("Lob, Mollie", "test_", r"(?:pub_)?[A-Za-z0-9]{30,}+"),
-    ("Mailchimp", "-us", r"\d{1,2}(?!\w)", r"[0-9a-f]{32}"),
-    ("Mailgun", "key- pubkey-", r"[0-9a-f]{32}"),
-    ("Mandrill", "md-", r"(?=[\w-]{0,21}\d)(?=[\w-]{0,21}[A-Z])[\w-]{22}(?![\w-])"),
-    ("Mapbox", "pk. sk. tk.", r"[\w-]{50,}+\.[\w-]{22,}+"),
-    ("MaxMind", "_mmk", r"(?!\w)", r"[A-Za-z0-9]{6}_[A-Za-z0-9]{29}"),
-    ("Microsoft Teams", ".webhook.office.com/webhookb2/", r"[\w@/-]{60,}+", r"[\w-]{1,63}"),
-    ("Notion", "ntn_ secret_", r"[A-Za-z0-9]{40,}+"),
-    ("NuGet", "oy2", r"[a-z0-9]{43}(?![a-z0-9])"),
-    ("Octopus Deploy", "API-", r"[A-Z0-9]{26}(?!\w)"),
-    ("Okta", "00", r"(?=[\w-]{0,38}[A-Z])(?=[\w-]{0,38}[a-z])[\w-]{40}(?![\w-])"),
-    ("OpenAI", "sk-", r"(?=[\w-]{0,48}\d)[\w-]{20,}+"),
-    ("PEM (RFC 7468)", "-----BEGIN", rf" [A-Z0-9 ]{{0,40}}PRIVATE KEY{_PEM}"),
-    ("Plaid", "access-sandbox- access-development- access-production-", _UUID),
-    ("Postman", "PMAK-", r"[a-f0-9]{24}-[a-f0-9]{34}"),
-    ("PuTTY", "Private-Lines:", r"\s?\d++(?:(?:\s|\\[nr])++[A-Za-z0-9+/=]{16,}+)++"),
-    ("Resend", "re_", r"[A-Za-z0-9]{8}_[A-Za-z0-9]{20,}+"),
-    ("Salesforce", "!", r"[\w.]{60,}+", r"00D\w{12,15}"),
-    ("SendGrid", "SG.", r"[\w-]{16,32}\.[\w.-]{16,}+"),
-    ("Slack", "hooks.slack.com/", r"(?:services|workflows|triggers)/[\w/+-]{20,}+"),
-    ("Telegram", ":A", r"[\w-]{34}", r"(?:bot)?\d{5,16}"),
-    ("Tencent Cloud", "AKID", r"[A-Za-z0-9]{32}(?!\w)"),
-    ("Trello", "ATTA", r"[0-9a-f]{64,}+"),
-    ("Twilio", "SK", r"[0-9a-f]{32}(?!\w)"),
-    ("Twitter", "AAAAAAAAAAAAAAAAAAAAA", r"[A-Za-z0-9]{0,80}%[A-Za-z0-9%]{20,}+"),
-    ("Vault", "s. b. r.", r"(?=[A-Za-z]{0,23}\d)[A-Za-z0-9]{24}(?!\w)"),
-    ("WakaTime", "waka_", r"(?:[a-z]{3}_)?[0-9a-zA-Z-]{36,}+"),
-    ("Yandex", "t1.", r"[\w-]{10,}+=*+\.[\w-]{20,}+"),
-    ("Yandex", "YC", r"(?=[\w-]{0,37}\d)[\w-]{38}(?![\w-])"),
-    ("Yandex", "y0_ y1_ y2_ y3_", r"[\w-]{50,}+"),
-    ("Zapier", "hooks.zapier.com/", r"hooks/catch/[\w/-]{10,}+"),
+        Supabase: sbp_ sb_secret_; Together AI: tgp_v1_; Typeform: tfp_; Vercel: vercel_blob_rw_;
+        Bitbucket: BBDC-; Yandex: AQVN""",
+        r"[\w+/=.,~-]{30,}+"),
+    ("""Adyen: AQE; AWS: IQoJb3JpZ2lu FwoGZXIvYXdz FQoGZXIvYXdz; Dropbox: sl.; Salesforce: 3MVG9;
+        AWS Bedrock: ABSK bedrock-api-key-; Facebook, Square: EAA; Instagram: IGQV IGQW IGAA""",
+        r"[\w+/=%.{}-]{58,}+"),
+    ("Databricks: dapi dose dkea; Mailgun: key- pubkey-; Twilio: SK", rf"{_HEX}{{32}}(?:-\d)?(?!\w)"),
+    ("Intra42: s-s4t2ud- s-s4t2af-; Trello: ATTA", rf"{_HEX}{{64,}}+"),
+    ("Artifactory: AKCp cmVmd", rf"{_ALNUM}{{50,}}+"),
+    ("Intercom: dG9rO; Notion: ntn_ secret_", rf"{_B64}{{40,}}+"),
+    ("crates.io: cio; Tencent Cloud: AKID", rf"{_ALNUM}{{32}}(?!\w)"),
+    ("AWS: AKIA ASIA ABIA ACCA A3T", r"[A-Z0-9]{16,17}"),
+    ("AWS Marketplace: amzn.mws.; HubSpot: pat-na1- pat-na2- pat-eu1- pat-ap1-", _UUID),
+    ("LaunchDarkly: sdk- mob-", _UUID),
+    ("Plaid: access-sandbox- access-development- access-production-", _UUID),
+    ("Slack: hooks.slack.com/", r"(?:services|workflows|triggers)/[\w/+-]{20,}+"),
+    ("Discord: discord.com/api/webhooks/ discordapp.com/api/webhooks/", r"\d{15,}/[\w-]{30,}+"),
+    ("Zapier: hooks.zapier.com/", r"hooks/catch/[\w/-]{10,}+"),
+    ("1Password: A3-", r"[A-Z0-9]{6}(?:-[A-Z0-9]{5,11}){2,5}"),
+    ("Airtable: pat", rf"{_ALNUM}{{14}}\.{_HEX}{{64}}"),
+    ("Asana: 1/ 2/", rf"\d{{12,20}}(?:/\d{{12,20}})?:{_HEX}{{32}}"),
+    ("Authress: sc_ ext_ scauth_ authress_", r"[a-z0-9]{5,30}\.\w{4,6}\.acc[\w+/=.-]{40,}+"),
+    ("Azure: JQQJ99", rf"{_ALNUM}{{20,}}+", rf"{_ALNUM}{{52}}"),
+    ("Azure: +ASt +ABa +AMC +ARm ACDb APIM", r"[A-Za-z0-9+/]{5,6}=?=", r"[A-Za-z0-9+/]{33,76}"),
+    ("Azure: AzCa AzSe AzFu +AEh +ASb +AIo ACRr", r"[\w+/]{5,10}=?=?(?!\w)", r"[\w+/-]{33,44}"),
+    ("Azure DevOps: AZDO", rf"{_ALNUM}{{4}}(?!\w)", rf"{_ALNUM}{{76}}"),
+    ("Azure Entra ID: Q~", r"[\w~.-]{31,}+", r"[\w~.]{3}\d"),
+    ("Braintree: access_token$production$ access_token$sandbox$", rf"[a-z0-9]{{16}}\${_HEX}{{32}}"),
+    ("ClickHouse: 4b1d", rf"{_ALNUM}{{38}}(?!\w)"),
+    ("ClickUp, Klaviyo: pk_", rf"(?:{_HEX}{{34}}|\d{{5,}}+_[A-Z0-9]{{32}})(?!\w)"),
+    ("Cloudflare: v1.0-", rf"{_HEX}{{24}}-{_HEX}{{40,}}+"),
+    ("Confluent: cflt", rf"{_B64}{{60}}(?!\w)"),
+    ("Discord: .", r"[\w-]{6}\.[\w-]{27,}+", r"[MNO][\w-]{23,27}"),
+    ("Dynatrace: dt0c01. dt0s01. dt0s16.", r"[A-Z0-9]{8,24}\.[A-Z0-9]{40,}+"),
+    ("ElevenLabs: sk_", rf"{_HEX}{{48}}(?!\w)"),
+    ("Facebook: |", r"[\w-]{27,}+", r"\d{15,16}"),
+    ("Firebase: :APA91b", r"[\w-]{60,}+", r"[\w-]{7,22}"),
+    ("GoCardless, Lob: live_", r"(?=(?:[A-Za-z_=-]{0,20}\d){4})[\w=-]{30,}+"),
+    ("Harness: pat. sat.", r"[\w-]{22}\.[a-z0-9]{24}\.[a-z0-9]{20}"),
+    ("HashiCorp: .atlasv1.", r"[\w=-]{40,}+", rf"{_ALNUM}{{14}}"),
+    ("JSON Web Token: eyJ", r"(?<![_-]...)[\w-]{10,}+(?:\.[\w-]*+){1,4}"),
+    ("JSON Web Token: ZXlK", r"[\w+/=-]{16,}+"),
+    ("Lob, Mollie: test_", rf"(?:pub_)?{_ALNUM}{{30,}}+"),
+    ("Mailchimp: -us", r"\d{1,2}(?!\w)", rf"{_HEX}{{32}}"),
+    ("Mandrill: md-", r"(?=[\w-]{0,21}\d)(?=[\w-]{0,21}[A-Z])[\w-]{22}(?![\w-])"),
+    ("Mapbox: pk. sk. tk.", r"[\w-]{50,}+\.[\w-]{22,}+"),
+    ("MaxMind: _mmk", r"(?!\w)", rf"{_ALNUM}{{6}}_{_ALNUM}{{29}}"),
+    ("Microsoft Teams: .webhook.office.com/webhookb2/", r"[\w@/-]{60,}+", r"[\w-]{1,63}"),
+    ("NuGet: oy2", r"[a-z0-9]{43}(?![a-z0-9])"),
+    ("Octopus Deploy: API-", r"[A-Z0-9]{26}(?!\w)"),
+    ("Okta: 00", r"(?=[\w-]{0,38}[A-Z])(?=[\w-]{0,38}[a-z])[\w-]{40}(?![\w-])"),
+    ("OpenAI: sk-", r"(?=[\w-]{0,48}\d)[\w-]{20,}+"),
+    ("PEM: -----BEGIN", rf" [A-Z0-9 ]{{0,40}}PRIVATE KEY{_PEM}"),
+    ("Postman: PMAK-", rf"{_HEX}{{24}}-{_HEX}{{34}}"),
+    ("PuTTY: Private-Lines:", rf"\s?\d++(?:(?:\s|\\[nr])++{_B64}{{16,}}+)++"),
+    ("Resend: re_", rf"{_ALNUM}{{8}}_{_ALNUM}{{20,}}+"),
+    ("Salesforce: !", r"[\w.]{60,}+", r"00D\w{12,15}"),
+    ("SendGrid: SG.", r"[\w-]{16,32}\.[\w.-]{16,}+"),
+    ("Telegram: :A", r"[\w-]{34}", r"(?:bot)?\d{5,16}"),
+    ("Twitter: AAAAAAAAAAAAAAAAAAAAA", rf"{_ALNUM}{{0,80}}%[A-Za-z0-9%]{{20,}}+"),
+    ("Vault: s. b. r.", rf"(?=[A-Za-z]{{0,23}}\d){_ALNUM}{{24}}(?!\w)"),
+    ("WakaTime: waka_", r"(?:[a-z]{3}_)?[0-9a-zA-Z-]{36,}+"),
+    ("Yandex: t1.", r"[\w-]{10,}+=*+\.[\w-]{20,}+"),
+    ("Yandex: YC", r"(?=[\w-]{0,37}\d)[\w-]{38}(?![\w-])"),
+    ("Yandex: y0_ y1_ y2_ y3_", r"[\w-]{50,}+"),
 )  # fmt: skip
-
-# Of each row: the provider, its prefixes, the body that follows one, what precedes it.
-PROVIDERS: tuple[tuple[str, ...], ...] = (
-    *_EXACT,
-    *(
-        (*entry.strip().split(": ", 1), body)
-        for body, entries in _BY_BODY.items()
-        for entry in entries.split(";")
-    ),
-)

@@ -13,9 +13,9 @@ from functools import lru_cache
 from typing import Any
 
 from .context import Fields, current_fields
-from .redaction import clean_text, redact_fields, safe_str
+from .redaction import caches, clean_text, redact_fields, safe_str
 from .settings import get_settings, service
-from .tracebacks import error_message, error_type, format_exception
+from .tracebacks import error_message, error_of, error_type, format_exception
 from .tracebacks import is_logged as is_logged
 from .tracebacks import mark_logged as mark_logged
 
@@ -55,7 +55,7 @@ def event_of(record: logging.LogRecord) -> Event:
         }
         if record.stack_info:
             fields["stack"] = record.stack_info
-        error = record.exc_info[1] if record.exc_info else None
+        error = error_of(record.exc_info) if record.exc_info else None
         context = vars(record).get("_context")
         level, logger = safe_str(record.levelname), safe_str(record.name)
         message = message_of(record.msg, record.args)
@@ -106,6 +106,8 @@ def to_event(
 
 _heads: dict[tuple[str, str, str], Event] = {}
 """The constant part of events, by message, logger and level; bounded, cleared when it is full."""
+
+caches.append(_heads)
 
 _process: Event = {}
 
@@ -167,7 +169,8 @@ def _typed(fields: Event) -> Event:
         value = fields[name]
         is_text = type(value) is str
         if name in _TEXTS and type(value) in (str, int, type(None)):
-            fields[name] = value if is_text or value is None else str(value)
+            text = value if is_text or value is None else str(value)
+            fields[name] = text[:MAX_NAME] if text and name in IDS else text
         elif name == "duration_ms" and type(value) in (int, float) and value >= 0:
             fields[name] = round(float(value), 3)
         elif name != "event" or (value and not (is_text and _EVENT.fullmatch(value))):

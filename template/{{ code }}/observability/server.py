@@ -19,14 +19,13 @@ from .tracebacks import is_logged
 
 logger = get_logger(__name__)
 
-LIVE, READY = HEALTH_PATHS = "/health/live", "/health/ready"
+HEALTH_PATHS = "/health/live", "/health/ready"
 
 LOG_CONFIG = {
-    "version": 1,
-    "disable_existing_loggers": False,
+    "version": 1, "disable_existing_loggers": False,
     "handlers": {"stdout": {"()": stdout_handler}},
 }
-"""As in log-config.json: the factory of the handler calls configure_logging()."""
+"""Has each process of the server call configure_logging(), as log-config.json has."""
 
 
 class Life:
@@ -68,7 +67,7 @@ def add_resource(
 
 async def health(path: str) -> tuple[int, dict[str, str]]:
     """Return status and body of a health check: 200 if it passes, 503 if not."""
-    if path == LIVE:
+    if path == "/health/live":
         return 200, {"status": "ok"}
     if life.phase != "ready":
         return 503, {"status": "unavailable"}

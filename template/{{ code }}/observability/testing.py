@@ -36,7 +36,7 @@ class Logs(logging.Handler):
         """Return the entries of that event."""
         return [entry for entry in self.entries if entry.get("event") == event]
 
-    def assert_event(self, event: str, **fields: Any) -> Event:
+    def assert_event(self, event: str, /, **fields: Any) -> Event:
         """Return the one entry of that event with those fields; a failure shows what was logged."""
         __tracebackhide__ = True
         found = [entry for entry in self.events(event) if fields.items() <= entry.items()]

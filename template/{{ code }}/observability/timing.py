@@ -50,7 +50,8 @@ class slow_operation:
             fields |= {"threshold_ms": threshold_ms, "outcome": "error" if error else "success"}
             if error is not None:
                 fields["error_type"] = error_type(error)
-            logger.warning("Slow operation detected", **self.fields | fields)
+            # As `extra`, a field may be called like an argument of the method.
+            logger.warning("Slow operation detected", extra=self.fields | fields)
 
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
         """Decorate a function; each call is timed on its own."""

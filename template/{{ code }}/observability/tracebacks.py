@@ -2,6 +2,7 @@
 """An exception as bounded, folded, redacted text. Values of locals are never read."""
 
 import linecache
+import sys
 import sysconfig
 from collections.abc import Iterator
 from contextlib import suppress
@@ -24,6 +25,13 @@ CONTEXT = "\nDuring handling of the above exception, another exception occurred:
 _STANDARD = str(Path(__file__).parent)
 _SERVICE = str(Path(__file__).parent.parent)
 _PYTHON = sysconfig.get_path("stdlib")
+
+
+def error_of(exc_info: object) -> BaseException | None:
+    """Return the exception that `exc_info` of a call gives or, as a flag, asks for."""
+    parts = exc_info if isinstance(exc_info, tuple) else (exc_info,)
+    given = next((part for part in parts if isinstance(part, BaseException)), None)
+    return given if given or isinstance(exc_info, tuple) or not exc_info else sys.exc_info()[1]
 
 
 def error_type(error: BaseException) -> str:

@@ -6,12 +6,11 @@ import sys
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from typing import Any, cast
+from typing import Any
 
 from .audit import audit_logger
 from .context import bind, current_fields
 from .logger import get_logger
-from .tracebacks import mark_logged
 
 logger = get_logger(__name__)
 
@@ -29,9 +28,10 @@ FAILED = (1011, 4500)
 """Of a failure of the server; the second one is Litestar's."""
 
 
-def websocket_session(scope: Mapping[str, object]) -> "Session":
+def websocket_session(scope: Mapping[str, Any]) -> "Session":
     """Return the session of a WebSocket's ASGI scope: `websocket_session(websocket.scope)`."""
-    return cast(Session, scope["observability"])
+    session: Session = scope["observability"]
+    return session
 
 
 class Session:
@@ -122,8 +122,6 @@ class Session:
             logger.info("WebSocket disconnected", close_code=code, duration_ms=duration_ms)
             write("Session complete", **ended, exc_info=self.failure)
             await self._audit("Session ended", **ended)
-        if self.failure is not None:
-            mark_logged(self.failure)
 
     async def _audit(self, message: str, **fields: Any) -> None:
         """Write an audit record while the event loop goes on; cancelling does not lose it."""

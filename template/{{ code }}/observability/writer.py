@@ -16,9 +16,8 @@ from logging import CRITICAL, WARNING
 from threading import RLock
 
 NOWAIT: int = getattr(os, "RWF_NOWAIT", 0)  # pwritev2(2); Linux, for pipes from 6.4 on
-PIPE_BUF = 4096  # bytes that a pipe takes whole or not at all, see pipe(7)
 BOUND = 10_000  # lines that may wait
-PAUSE_S = 0.25  # how long a descriptor that failed is left alone
+PAUSE_S = 0.25  # how long the thread waits before it tries again
 LATE_S = 0.1  # how long a call outside an event loop waits for a reader that stalls
 STALL_S = 1.0  # how long a reader may stall before such calls wait no more
 
@@ -47,9 +46,9 @@ class Writer:
         self._lock = RLock()
         self._queue: deque[_Line] = deque()
         self._dropped: defaultdict[int, int] = defaultdict(int)
-        self._failed_until = self._stalled_at = self._report_at = 0.0
         self._nowait = self._flag = NOWAIT != 0  # until a try shows that it is not supported
-        self._runs = False
+        self._failed = self._runs = False
+        self._stalled_at = self._report_at = 0.0
 
     @property
     def mode(self) -> str:
@@ -57,8 +56,8 @@ class Writer:
         return "nowait" if self._nowait else "thread" if _get_running_loop() else "direct"
 
     def write(self, line: bytes, level: int) -> None:
-        """Write the line, let it wait or drop it; up to PIPE_BUF bytes are never torn."""
-        if self._nowait and not self._queue and len(line) <= PIPE_BUF:
+        """Write the line, let it wait or drop it; up to 4,096 bytes are never torn: pipe(7)."""
+        if self._nowait and not self._queue:
             try:
                 taken = os.pwritev(self._fd, (line,), -1, NOWAIT)
                 if taken == len(line):
@@ -66,9 +65,6 @@ class Writer:
                 line = line[taken:]
             except OSError:  # full, broken or redirected: _attempt finds out which
                 pass
-        self._enqueue(line, level)
-
-    def _enqueue(self, line: bytes, level: int) -> None:
         size, now, in_loop = len(self._queue), time.monotonic(), _get_running_loop() is not None
         if size >= (BOUND if level >= WARNING else BOUND * 9 // 10):
             self.count_dropped(level)
@@ -77,19 +73,18 @@ class Writer:
         if size == 0:
             self._stalled_at = now + STALL_S
         late = size == 0 or (size > BOUND // 2 and now < self._stalled_at)
-        if self._lock._is_owned():  # type: ignore[attr-defined]
-            pass  # this is a signal handler inside _step, which goes on with this line
-        elif not in_loop:
-            self._step(LATE_S if late and not self._failed_until else 0)
-        elif self._nowait:
-            self._step(0, blocking=False)
+        wait_s = LATE_S if late and not in_loop and not self._failed else 0
+        if (self._nowait or not in_loop) and not self._lock._is_owned():  # type: ignore[attr-defined]
+            self._step(wait_s, blocking=not in_loop)
         self._wake()
 
     def _step(self, wait_s: float, *, blocking: bool = True) -> bool:
         """Wait for the reader, then write; return whether it took anything."""
-        if wait_s and self._failed_until:
+        if wait_s and self._failed:
             time.sleep(wait_s)
-        if (wait_s and not self._has_room(wait_s)) or not self._lock.acquire(blocking):
+        if wait_s and not self._has_room(wait_s):
+            return False
+        if not (lock := self._lock).acquire(blocking):
             return False
         took, now = False, time.monotonic()
         try:
@@ -105,7 +100,7 @@ class Writer:
                 if not line.rest and self._queue and self._queue[0] is line:
                     self._queue.popleft()
         finally:
-            self._lock.release()
+            lock.release()  # a fork inside this call has another one
         if took:
             self._stalled_at = time.monotonic() + STALL_S
         return took
@@ -118,23 +113,20 @@ class Writer:
 
     def _attempt(self, data: bytes) -> int:
         """Return how many bytes the descriptor takes now."""
-        now = time.monotonic()
-        if now < self._failed_until:
-            return 0
-        self._failed_until = 0.0
+        self._failed = False
         try:
             kind = stat.S_IFMT(os.fstat(self._fd).st_mode)  # each time: it may be redirected
             self._nowait = self._flag and kind in (stat.S_IFIFO, stat.S_IFSOCK)
             if self._nowait:
                 return os.pwritev(self._fd, (data,), -1, NOWAIT)
-            return os.write(self._fd, data[:PIPE_BUF]) if self._has_room(0) else 0
+            return os.write(self._fd, data) if self._has_room(0) else 0
         except BlockingIOError:
             return 0
         except OSError as error:
-            if error.errno == EOPNOTSUPP and self._flag:  # an older kernel, or a named pipe
-                self._flag = False
+            if error.errno == EOPNOTSUPP and self._flag:
+                self._flag = False  # an older kernel, or a named pipe
                 return self._attempt(data)
-            self._failed_until = now + PAUSE_S
+            self._failed = True
             warn_stderr(f"logging: {os.strerror(error.errno or 0)}; lines wait")
             return 0
 
@@ -175,8 +167,8 @@ class Writer:
 
     def flush(self, timeout_s: float = 5.0) -> None:
         """Write what waits, as long as the reader takes some of it within the timeout."""
-        self._failed_until, deadline = 0.0, time.monotonic() + timeout_s
-        while self._queue and not self._failed_until and time.monotonic() < deadline:
+        self._failed, deadline = False, time.monotonic() + timeout_s
+        while self._queue and not self._failed and time.monotonic() < deadline:
             if self._step(PAUSE_S):
                 deadline = time.monotonic() + timeout_s
 

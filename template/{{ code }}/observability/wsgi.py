@@ -4,7 +4,7 @@
 import atexit
 import json
 import sys
-from collections.abc import Callable, Coroutine, Iterable, Iterator
+from collections.abc import Coroutine, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from contextvars import copy_context
 from http import HTTPStatus
@@ -23,8 +23,7 @@ logger = get_logger(__name__)
 # Keys of `environ`: the RequestLog, and what an adapter adds, the template of the route.
 REQUEST, ROUTE = "observability.request", "observability.route"
 
-running: set["Response"] = set()
-"""Requests of this process that have not ended."""
+running: set["Response"] = set()  # what has not ended
 
 _HEADERS = {f"HTTP_{name.upper().replace('-', '_')}": name for name in HEADERS}
 
@@ -36,12 +35,14 @@ class LoggingMiddleware:
         self.app = app
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if REQUEST in environ:  # an instrumented application that is mounted in another one
+            return self.app(environ, start_response)
         start()
         headers = {name: environ[key] for key, name in _HEADERS.items() if key in environ}
         ip = client_address(environ.get("REMOTE_ADDR"), headers.get("x-forwarded-for", ""))
         root, path_info = environ.get("SCRIPT_NAME", ""), environ.get("PATH_INFO", "")
-        # PEP 3333 hands the bytes of a path over as Latin-1.
-        path = (root + path_info).encode("latin-1", "replace").decode("utf-8", "replace")
+        raw = (root + path_info).encode("latin-1", "replace")  # PEP 3333
+        path = raw.decode("utf-8", "replace")
 
         def route() -> str | None:
             # A dispatcher moves the prefix of a mounted application into SCRIPT_NAME.
@@ -66,8 +67,7 @@ def _answer_health(environ: WSGIEnvironment, start_response: StartResponse) -> I
 class Response:
     """The response of one request: the iterable that the server reads and closes.
 
-    The application's steps share a context of their own, so that what it binds reaches the summary
-    and never the next request of the same thread.
+    All its steps run in one context: what they bind never reaches the thread's next request.
     """
 
     def __init__(self, log: RequestLog, ids: dict[str, str], start_response: StartResponse) -> None:
@@ -81,9 +81,8 @@ class Response:
         self.sent = self.ended = self.reraise = False
 
     def begin(self, app: WSGIApplication, environ: WSGIEnvironment) -> None:
-        """Call the application."""
         running.add(self)
-        # Flask's test client and werkzeug's debugger are around this and show the exception.
+        # Flask's test client and werkzeug's debugger, both around this, show the exception.
         self.reraise = "werkzeug.debug.preserve_context" in environ
         try:
             self.body = self.context.run(app, environ, self.start)
@@ -91,19 +90,16 @@ class Response:
         except BaseException as error:  # noqa: BLE001 - `fail` raises it where it has to be
             self.chunks = iter([self.fail(error)])
 
-    def start(
-        self, status: str, headers: list[tuple[str, str]], exc_info: Any = None
-    ) -> Callable[[bytes], object]:
+    def start(self, status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
         """Stand in for `start_response`: add the request id, note the status."""
         fields = current_fields()
-        if fields.get("span_id") != self.ids["span_id"]:  # OpenTelemetry's, it ends before us
+        if fields.get("span_id") != self.ids["span_id"]:  # OpenTelemetry's; it ends first
             bind(trace_id=fields.get("trace_id"), span_id=fields.get("span_id"))
         headers = [pair for pair in headers if pair[0].lower() != "x-request-id"]
         headers.append(("X-Request-ID", self.ids["request_id"]))
         write = self.start_response(status, headers, exc_info)
         self.log.status = int(status[:3])
-        if exc_info:  # the application answers the exception itself
-            self.log.failure = exc_info[1]
+        self.log.failure = exc_info[1] if exc_info else self.log.failure
         return write
 
     def __iter__(self) -> Self:
@@ -145,11 +141,12 @@ class Response:
             self.log.outcome = self.log.outcome or "cancelled"
         elif self.log.written:
             self.context.run(logger.error, "Failure after the response", exc_info=error)
+        elif not self.sent and self.reraise:
+            self.log.status = 500  # the debugger's answer
         elif not self.sent:
             headers = [("Content-Type", "text/plain"), ("Content-Length", "12")]
             with suppress(Exception):  # the server refuses if the headers are on the wire
-                status = "500 Internal Server Error"
-                self.context.run(self.start, status, headers, sys.exc_info())
+                self.context.run(self.start, "500 Internal Server Error", headers, sys.exc_info())
                 answer = b"Server error"
         if failure and not self.reraise and (answer or self.ended):
             return answer
@@ -195,8 +192,7 @@ def start() -> None:
 def run(app: str) -> None:
     """Serve `app`, an import string such as `orders.app:app`, until SIGTERM or SIGINT.
 
-    gunicorn_conf.py has the settings, and GUNICORN_CMD_ARGS overrides them. Running requests may
-    finish within SHUTDOWN_GRACE_S of SIGTERM; the exit code is 0.
+    gunicorn_conf.py has the settings, and the variable GUNICORN_CMD_ARGS overrides them.
     """
     from gunicorn.app.wsgiapp import WSGIApplication  # here: no test of a service needs it
 

@@ -1,0 +1,162 @@
+# Managed by the template: edits here are merged on update.
+"""run_consumer(): a process that handles the messages of the stream, one at a time."""
+
+import asyncio
+import signal
+import socket
+import time
+import uuid
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from functools import partial
+from importlib import import_module
+from inspect import isawaitable, iscoroutinefunction
+from typing import Any
+
+from redis.exceptions import RedisError, ResponseError
+
+from .config import configure_logging
+from .context import unit_of_work
+from .logger import get_logger
+from .redis import outage, redis_client, redis_settings
+from .server import lifespan
+from .settings import get_settings
+from .streams import PREFIX, Message, check_backlog, message_of, stream_settings
+from .tracebacks import error_type
+
+logger = get_logger(__name__)
+
+BLOCK_MS, CLAIM_S, PAUSE_S = 1000, 5, 1
+"""The longest wait for a message, time between two claims, and wait for Redis."""
+
+
+def run_consumer(handler: str) -> None:
+    """Call `handler`, as `package.module:name`, for each message until SIGTERM or SIGINT.
+
+    It may be `async def` or plain, which runs in a thread. A message whose handler raises comes
+    back after STREAM_RETRY_MS, to any consumer, and becomes a dead letter after
+    STREAM_MAX_DELIVERIES. After the signal a handler may finish within SHUTDOWN_GRACE_S.
+    """
+    configure_logging()
+    module, _, name = handler.partition(":")
+    asyncio.run(_run(getattr(import_module(module), name)))
+
+
+async def _run(handler: Callable[[Message], Any]) -> None:
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
+    async with lifespan():
+        working = asyncio.create_task(Consumer(handler, stop).run())
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        grace_s = get_settings().shutdown_grace_s
+        try:
+            await asyncio.wait_for(working, grace_s)
+        except TimeoutError:
+            logger.warning("Work cut off", grace_s=grace_s)
+
+
+class Consumer:
+    """One consumer of STREAM_GROUP, under a name that no other process has."""
+
+    def __init__(self, handler: Callable[[Message], Any], stop: asyncio.Event) -> None:
+        self.handler, self.stop = handler, stop
+        self.client, self.settings = redis_client(), stream_settings()
+        self.key = self.settings.stream, self.settings.stream_group
+        self.name = f"{socket.gethostname()}-{uuid.uuid4().hex[:12]}"
+        self.cursor, self.scanned = "0-0", 0.0
+
+    async def run(self) -> None:
+        stream, group = self.key
+        logger.info("Consumer started", stream=stream, group=group, consumer=self.name)
+        try:
+            while not self.stop.is_set():
+                if message := await self.insist(self.next):
+                    failure = await self.handle(message)
+                    await self.insist(partial(self.settle, message, failure))
+            if not outage.began and not await self.client.xpending_range(
+                *self.key, "-", "+", 1, self.name
+            ):
+                await self.client.xgroup_delconsumer(*self.key, self.name)
+        finally:
+            logger.info("Consumer stopped", consumer=self.name)
+
+    async def insist(self, call: Callable[[], Awaitable[Any]]) -> Any:
+        """Await `call()`; wait while Redis is away, give up if it refuses and at the stop."""
+        while True:
+            try:
+                return await call()
+            except RedisError as error:
+                outage.failed("consume", error)
+                self.cursor, self.scanned = "0-0", 0.0  # Redis may come back empty
+                is_refused = isinstance(error, ResponseError)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.stop.wait(), PAUSE_S)
+            if is_refused or self.stop.is_set():
+                return None
+
+    async def next(self) -> Message | None:
+        """Return a message that was not acknowledged for STREAM_RETRY_MS, else a new one, if any.
+
+        Each XAUTOCLAIM looks at ten pending messages and says where the next is to begin.
+        """
+        await check_backlog(self.client)
+        retry_ms = self.settings.stream_retry_ms
+        while time.monotonic() - self.scanned > min(retry_ms / 4000, CLAIM_S):
+            if self.cursor == "0-0":
+                with suppress(ResponseError):  # the group exists
+                    await self.client.xgroup_create(*self.key, id="0", mkstream=True)
+            self.cursor, entries, _ = await self.client.xautoclaim(
+                *self.key, self.name, retry_ms, self.cursor, count=1
+            )
+            if self.cursor == "0-0":
+                self.scanned = time.monotonic()
+            for message_id, fields in entries:
+                # Its consumer may have acknowledged it in this very moment.
+                if left := await self.client.xpending_range(*self.key, message_id, message_id, 1):
+                    return message_of(message_id, fields, left[0]["times_delivered"])
+        (stream, group), answer_ms = self.key, redis_settings().redis_timeout_ms // 2
+        reply: Any = await self.client.xreadgroup(
+            group, self.name, {stream: ">"}, count=1, block=min(BLOCK_MS, answer_ms, retry_ms)
+        )
+        return message_of(*reply[stream][0][0]) if reply else None
+
+    async def handle(self, message: Message) -> BaseException | None:
+        """Call the handler and log `message_handled`; return the failure, if there is one."""
+        limit, started = self.settings.stream_max_deliveries, time.perf_counter()
+        outcome, failure = "cancelled", None
+        with unit_of_work(message_id=message.id, stream=self.key[0], **message.ids()):
+            try:
+                if message.deliveries > limit:
+                    raise RuntimeError(f"each of {limit} deliveries began, and none ended")
+                if iscoroutinefunction(self.handler):
+                    await self.handler(message)
+                elif isawaitable(result := await asyncio.to_thread(self.handler, message)):
+                    await result
+                outcome = "success"
+            except (Exception, asyncio.CancelledError) as error:
+                if self.stop.is_set() and isinstance(error, asyncio.CancelledError):
+                    raise  # the grace is over
+                outcome = "error" if message.deliveries < limit else "dead_letter"
+                failure = error
+            finally:
+                fields: dict[str, Any] = {"outcome": outcome, "deliveries": message.deliveries}
+                fields["duration_ms"] = (time.perf_counter() - started) * 1000
+                write = logger.error if failure else logger.info
+                write("message_handled", exc_info=failure, **fields)
+        return failure
+
+    async def settle(self, message: Message, failure: BaseException | None) -> None:
+        """Acknowledge the message; after its last failure it becomes a dead letter, atomically."""
+        if failure and message.deliveries < self.settings.stream_max_deliveries:
+            return  # it stays pending until it comes again
+        async with self.client.pipeline(transaction=failure is not None) as both:
+            if failure:
+                origin = {**message.origin, "message_id": message.id}
+                origin |= {"deliveries": str(message.deliveries), "error_type": error_type(failure)}
+                entry = message.fields | {PREFIX + name: text for name, text in origin.items()}
+                maxlen = self.settings.dead_letter_maxlen
+                both.xadd(f"{self.key[0]}:dead", entry, maxlen=maxlen)
+            both.xack(*self.key, message.id)
+            await both.execute()

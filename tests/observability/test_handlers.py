@@ -1,0 +1,215 @@
+"""The stdout handler never raises; the rate limit counts what it refuses; the development file."""
+
+import io
+import logging
+import stat
+import sys
+from pathlib import Path
+
+import pytest
+from children import Ended, run
+from observability.handlers import DevelopmentFileHandler, RateLimitFilter, StdoutHandler, writer
+from observability.logger import get_logger
+
+
+def test_a_line_goes_to_what_stdout_is_at_that_moment(capsys: pytest.CaptureFixture[str]) -> None:
+    get_logger("moment").info("Seen by capsys\ntwo lines")
+
+    assert len(capsys.readouterr().out.splitlines()) == 1
+
+
+def test_a_stdout_that_is_closed_raises_nothing_and_is_counted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    closed = io.StringIO()
+    closed.close()
+    handler = StdoutHandler()
+    monkeypatch.setattr(sys, "stdout", closed)
+
+    handler.handle(logging.makeLogRecord({"msg": "Lost"}))
+
+    assert handler.lost == 1
+
+
+def test_without_a_sys_stdout_lines_go_to_its_descriptor() -> None:
+    done = run("sys.stdout = None; logger.info('Hello')")
+
+    assert [record["message"] for record in done.records] == ["Hello"]
+
+
+OWN = """
+handler = logging.getLogger().handlers[0]
+class Formatter(type(handler.formatter)):
+    def format(self, record): return "formatter: " + record.getMessage()
+def change(record): return setattr(record, "msg", "Changed") or True
+def other(record): return logging.makeLogRecord({"msg": "another record"})
+def fail(record): raise ValueError("a filter of others")
+"""
+NEW = "another record" if sys.version_info >= (3, 12) else "Said"
+
+
+@pytest.mark.parametrize(
+    ("step", "written", "lost"),
+    [
+        ("handler.setFormatter(Formatter())", "formatter: Said\n", 0),
+        ("handler.setFormatter(logging.Formatter('%(message)s \\ud800'))", "Said \\ud800\n", 0),
+        ("handler.addFilter(lambda record: False)", "", 0),
+        ("handler.addFilter(change)", '"message":"Changed"', 0),
+        ("handler.addFilter(other)", f'"message":"{NEW}"', 0),
+        ("handler.addFilter(fail)", "", 2),
+        ("handler.setLevel(logging.ERROR)", "", 0),
+    ],
+)
+def test_what_an_owner_changes_of_the_handler_is_obeyed(step: str, written: str, lost: int) -> None:
+    say = "plain.warning('Said'); logger.warning('Said')"
+    done = run(f"{OWN}\n{step}\n{say}\nprint(handler.lost, file=sys.stderr)")
+
+    assert done.output.count(written) == (2 if written else 1), done.output
+    assert bool(done.output) == bool(written)
+    assert done.errors.splitlines()[-1] == str(lost)
+
+
+def test_a_limit_refuses_debug_and_info_first_and_counts_what_it_refuses(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    counted: list[int] = []
+    monkeypatch.setattr(writer, "count_dropped", counted.append)
+    monkeypatch.setattr("observability.handlers.time.monotonic", lambda: 1000.5)
+    limit = RateLimitFilter(10)
+
+    admitted = {level: 0 for level in (10, 20, 30, 40)}
+    for level in admitted:
+        for _ in range(20):
+            record = logging.makeLogRecord({"levelno": level})
+            admitted[level] += limit.filter(record)
+
+    assert admitted == {10: 5, 20: 3, 30: 2, 40: 0}
+    assert len(counted) == 70
+    monkeypatch.setattr("observability.handlers.time.monotonic", lambda: 1001.5)
+    assert limit.filter(logging.makeLogRecord({"levelno": 40})), "a second begins anew"
+
+
+@pytest.mark.parametrize("by", ["logger", "plain"])
+def test_each_line_beyond_the_limit_is_reported_before_the_end(by: str) -> None:
+    code = f"for number in range(500): {by}.info('Burst')"
+    done = run(code, LOG_MAX_LINES_PER_SECOND="25")
+
+    lines = done.records
+    reports = [line for line in lines if line["message"] == "Logs dropped"]
+    written = sum(line["message"] == "Burst" for line in lines)
+    assert reports
+    assert written + sum(line["dropped"]["INFO"] for line in reports) == 500
+    assert {line["level"] for line in reports} == {"WARNING"}
+
+
+def test_the_limit_is_taken_off_by_the_next_configuration() -> None:
+    code = """
+os.environ["LOG_MAX_LINES_PER_SECOND"] = "0"
+from observability.settings import get_settings
+get_settings.cache_clear()
+configure_logging()
+for number in range(100): logger.info("Burst")
+"""
+    assert run(code, LOG_MAX_LINES_PER_SECOND="1").output.count("Burst") == 100
+
+
+def develop(code: str, folder: Path, **variables: str) -> Ended:
+    given = {"ENVIRONMENT": "development", "LOG_FORMAT": "json"}
+    return run(code, folder=folder, **given | variables)
+
+
+def test_development_writes_a_file_that_only_its_owner_reads(tmp_path: Path) -> None:
+    done = develop("logger.info('Sent', title='Große'); audit_logger.info('Granted')", tmp_path)
+
+    text = (tmp_path / "app.log").read_text(encoding="utf-8")
+    assert "title=Große" in text
+    hashes = [record["audit_hash"] for record in done.records if "audit_hash" in record]
+    assert f"audit_hash={hashes[1]}" in text
+    assert stat.S_IMODE((tmp_path / "app.log").stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"ENVIRONMENT": "test"}, {"ENVIRONMENT": "production"}, {"LOG_FILE": "-"}],
+    ids=str,
+)
+def test_no_other_environment_writes_a_file(tmp_path: Path, given: dict[str, str]) -> None:
+    done = develop("logger.info('Sent')", tmp_path, **given)
+
+    assert done.records
+    assert list(tmp_path.iterdir()) == []
+
+
+LIMIT = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (2000, resource.RLIM_INFINITY))"
+
+
+@pytest.mark.parametrize(
+    ("file", "before", "during"),
+    [
+        ("/proc/app.log", "", ""),
+        ("absent/app.log", "", ""),
+        (".", "", ""),
+        ("app.log", LIMIT, ""),
+        ("logs/app.log", "os.mkdir('logs')", "__import__('shutil').rmtree('logs')"),
+    ],
+)
+def test_a_file_that_cannot_be_written_costs_no_line(
+    tmp_path: Path, file: str, before: str, during: str
+) -> None:
+    code = f"""
+{before}
+for number in range(200):
+    logger.info("Burst", number=number)
+    if number == 100: {during or "pass"}
+"""
+    done = develop(code, tmp_path, LOG_FILE=file)
+
+    assert [record["number"] for record in done.records] == list(range(200))
+    assert (done.code, done.errors) == (0, "")
+
+
+def test_the_file_rotates_at_ten_megabytes_and_keeps_five(tmp_path: Path) -> None:
+    handler = DevelopmentFileHandler(str(tmp_path / "app.log"))
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    for _ in range(75):
+        handler.emit(logging.makeLogRecord({"msg": "x" * 999_999}))
+    handler.close()
+
+    sizes = {path.name: path.stat().st_size for path in tmp_path.iterdir()}
+    assert sizes.keys() == {"app.log", *(f"app.log.{number}" for number in range(1, 6))}
+    assert max(sizes.values()) <= 10_000_000
+
+
+def test_processes_that_rotate_at_once_have_a_file_each_and_lose_nothing(tmp_path: Path) -> None:
+    code = """
+file = logging.getLogger().handlers[1]
+file.maxBytes, file.backupCount = 10_000, 100
+logger.info("Before", number=-1)
+for process in range(6):
+    if os.fork() == 0:
+        for number in range(200):
+            logger.info("Burst", number=1000 * process + number)
+        sys.exit()
+for process in range(6):
+    assert os.wait()[1] == 0
+"""
+    done = develop(code, tmp_path)
+
+    expected = [-1, *(1000 * process + number for process in range(6) for number in range(200))]
+    assert sorted(record["number"] for record in done.records) == expected
+    text = "".join(path.read_text(encoding="utf-8") for path in tmp_path.iterdir())
+    numbers = [int(line.partition("number=")[2].split()[0]) for line in text.splitlines()]
+    assert sorted(numbers) == expected, "lines of the files are lost"
+    assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()} == {0o600}
+
+
+def test_a_second_process_writes_beside_the_first(tmp_path: Path) -> None:
+    first = DevelopmentFileHandler(str(tmp_path / "app.log"))
+    first.emit(logging.makeLogRecord({"msg": "From the first"}))
+
+    develop("logger.info('From the second')", tmp_path)
+    first.close()
+
+    written = {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()}
+    assert "From the second" not in written.pop("app.log")
+    assert "From the second" in "".join(written.values())

@@ -1,0 +1,247 @@
+"""A secret in a text is redacted whatever the syntax; harmless texts are kept to the letter.
+
+Every secret is made while the test runs: nothing that looks like one is in the source.
+"""
+
+import secrets
+
+import pytest
+from observability.redaction import REDACTED, redact
+
+TEXTS = {
+    "key=value": "login with password=<secret> failed",
+    "f-string of the standard": "Using API key: <secret>",
+    "single quotes": "token='<secret>', x=1",
+    "double quotes": 'secret="<secret> with spaces" next=1',
+    "escaped quote inside": '{"password": "a\\"<secret>", "next": 1}',
+    "JSON": '{"api_key": "<secret>", "next": 1}',
+    "JSON in JSON": '{"body": "{\\"client_secret\\": \\"<secret>\\"}"}',
+    "repr of a dict": "{'refresh_token': '<secret>', 'next': 1}",
+    "query string": "GET /path?next=1&access_token=<secret>&page=2",
+    "first of a query string": "/path?token=<secret>&page=2",
+    "number of a card's back": "cvv=<secret>",
+    "bracket inside": "password=a)b]<secret>",
+    "backslash inside": "password=domain\\<secret>",
+    "end of a URL": "https://example.test/?api_key=<secret>",
+    "dotted name": "spring.datasource.password=<secret>",
+    "URL password": "redis://default:<secret>@cache.internal:6379/0",
+    "URL without user": "rediss://:<secret>@cache.internal:6379/0",
+    "Authorization": "Authorization: <secret>",
+    "Authorization, basic": "authorization: Basic <secret>",
+    "Authorization, in a dict": "{'Authorization': 'Bearer <secret>', 'host': 'a'}",
+    "Authorization, own scheme": "Proxy-Authorization: ApiKey <secret>",
+    "bearer": "sent bearer <secret> along",
+    "cookie": "Cookie: theme=dark; session=<secret>; lang=en",
+    "set-cookie": "Set-Cookie: sid=<secret>; Path=/; HttpOnly",
+    "API-key header": "X-Api-Key: <secret>",
+    "Digest": 'Authorization: Digest username="a", uri="/", response="<secret>"',
+    "signature of AWS": "Authorization: AWS4-HMAC-SHA256 SignedHeaders=host, Signature=<secret>",
+    "headers of HTTP clients": "[(b'Host', b'h'), (b'x-api-key', b'<secret>')]",
+    "behind a backslash and n": "first\\napi_key=<secret>",
+    "doubled quotes of SQL": "SET password='it''s <secret>'",
+    "behind a marker": "password=[redacted]<secret>",
+    "declared type": 'token: str = "<secret>"',
+    "Go": 'apiKey := "<secret>"',
+    "Makefile": 'API_TOKEN ?= "<secret>"',
+    "PHP": "'client_secret' => '<secret>'",
+    "XML element": "<accessToken>\n  <secret>\n</accessToken>",
+    "XML attributes": '<add key="Password" value="<secret>" />',
+    "name and value": '{"name": "DB_PASSWORD", "value": "<secret>"}',
+    "YAML of Kubernetes": "- name: API_TOKEN\n  value: <secret>",
+    "wrapped": "Login(password=SecretStr('<secret>'))",
+    "query in a query": "?next=%2Fcallback%3Ftoken%3D<secret>",
+    "ampersand escaped": "/a?b=c\\u0026token=<secret>",
+    "comma inside": "password=a,<secret>",
+    "said": "the password is: <secret>",
+    "quoted after its name": "bad credential '<secret>'",
+    "session, assigned": "session=<secret>",
+    "mfa code, assigned": "mfa_code=<secret>",
+    "curl": "curl -s -u user:<secret> https://h.test",
+    "curl, quoted": "curl --user 'user:<secret>' https://h.test",
+    "redis-cli": "redis-cli -h cache -a <secret> ping",
+    "mysql": "mysql -u root -p<secret> orders",
+    "sshpass": "sshpass -p <secret> ssh h.test",
+    "option": "deploy --token <secret> now",
+    "option, assigned": "deploy --token=<secret> now",
+    "AUTH": "AUTH <secret>",
+    "AUTH with a user": "HELLO 3 AUTH default <secret>",
+    "requirepass": "CONFIG SET requirepass <secret>",
+    "IDENTIFIED BY": "CREATE USER a IDENTIFIED BY '<secret>'",
+    "pipeline of Redis": "Command # 2 (SET key <secret>) of pipeline caused error: OOM",
+    "pydantic": "name\n  [type=too_short, input_value='<secret>', input_type=str]",
+    "basic credentials": "sent Basic 7<secret>== along",
+    "URL with a slash in the password": "postgres://user:a/<secret>@db.internal:5432/orders",
+    "URL with a space in the password": "redis://user:correct <secret>@db.internal/0",
+    "URL with a quote in the password": "redis://user:it's<secret>@db.internal/0",
+    "URL with an @ in the password": "redis://user:a@<secret>@db.internal/0",
+    "URL of a socket": "redis+socket://:<secret>@/run/redis.sock?virtual_host=0",
+    "URL of sentinels": "redis+sentinel://:<secret>@one:26379,two:26379/main/0",
+    "URL in PHP's JSON": "redis:\\/\\/user:<secret>@db.internal",
+    "without a scheme": "default:<secret>@cache:6379",
+    "MySQL for Go": "user:<secret>@tcp(db:3306)/orders",
+    "connection string": "Server=db;User ID=sa;Password=<secret>;Encrypt=True",
+    "attribute of XML": '<entry key="db.password"><secret></entry>',
+    "curl, quoted in part": "curl -u me:'<secret>' https://h.test",
+    "said by an API": "401: Incorrect API key provided: <secret>. See the docs",
+    "key in a query": "https://maps.test/api/js?key=aaaabbbbcccc<secret>&v=3",
+    "log of Redis": '"AUTH" "<secret>"',
+    "string in a string": "dsn=host=h password=<secret>",
+    "name of a provider before key": "HEROKU_KEY = '<secret>'",
+    "index": 'os.environ["API_KEY"] = "<secret>"',
+    "default of a shell": "api_key||'<secret>'",
+    "type of Python": "api_key: Final = '<secret>'",
+    "PowerShell": "$env:API_TOKEN = '<secret>'",
+    "block of YAML": "password: |\n  <secret>",
+    "tag of YAML": "password: !!str <secret>",
+    "image's environment": "ENV API_TOKEN <secret>",
+    "set": 'set dbPassword "<secret>"',
+    "option in any case": "--AUTH_TOKEN <secret>",
+    "option with one dash": "keytool -storepass <secret>",
+    "npmrc": "//registry.test/:_authToken=<secret>",
+    "npm": "npm config set //registry.test/:_authToken <secret>",
+    "netrc": "machine h.test login me password <secret>",
+    "docker login": "docker login -u me -p <secret> registry.test",
+    "twine": "twine upload -u me -p <secret> dist/a.whl",
+    "mongo": "mongosh -u me -p <secret> h.test",
+    "sqlcmd": "sqlcmd -S h -U me -P <secret>",
+    "ldapsearch": "ldapsearch -D cn=me -w <secret>",
+    "openssl": "openssl rsa -passin pass:<secret>",
+    "curl, flags together": "curl -sku me:<secret> https://h.test",
+    "client's credentials": "get(url, auth=('me', '<secret>'))",
+    "JDBC": "jdbc:postgresql://h.test/d?user=me&password=<secret>",
+    "ODBC": "Driver=x;Server=h.test;UID=me;PWD=<secret>;",
+    "Azure storage": "AccountName=a;AccountKey=<secret>;EndpointSuffix=b.test",
+    "Azure service bus": "Endpoint=sb://a.test/;SharedAccessKey=<secret>",
+    "libpq": "host=h.test user=me password=<secret> dbname=d",
+    "JAAS": 'PlainLoginModule required username="me" password="<secret>";',
+    "ACL of Redis": "ACL SETUSER me on ><secret> ~* +@all",
+    "LDAP's file": "bindpw <secret>",
+    "SQL, for a user": "SET PASSWORD FOR me = '<secret>'",
+    "code of a redirect": "GET /callback?code=<secret>&state=1",
+    "URL in a URL": "?to=redis%3A%2F%2Fme%3A<secret>%40h.test",
+    "said without quotes": "login of me with password <secret> failed",
+    "subprotocol": "Sec-WebSocket-Protocol: bearer, <secret>",
+    "input of a form": '<input type="text" name="pin" maxlength="9" value="<secret>">',
+    "part of a form": 'form-data; name="password"\r\n\r\n<secret>\r\n--x',
+    "INSERT": "INSERT INTO users (id, password) VALUES (1, '<secret>')",
+    "parameters of a statement": "[SQL: UPDATE users SET token=%s]\n[parameters: ('<secret>', 7)]",
+    "named parameters": "[parameters: {'id': 7, 'token': '<secret>'}]",
+    "constraint": "DETAIL: Key (tenant, token)=(acme, <secret>) already exists.",
+    "port of a URL, in an error": "Port could not be cast to integer value as '<secret>'",
+    "URL with one slash": "redis:/user:pa/ss#w<secret>@cache.internal",
+    "arguments in an error": "Command '['mysql', '-p<secret>']' returned non-zero exit status 1.",
+    "option in an error": "Command '['a', '--password', 'x <secret>']' returned",
+    "variable in an error": "Command '['docker', '-e', 'DB_PASSWORD=a b <secret>']' returned",
+    "repr of a header": "Header(name='x-api-key', value='<secret>')",
+    "input of FastAPI": "{'loc': ('body', 'pin'), 'msg': 'too long', 'input': '<secret>'}",
+    "list under a name": '{"token": ["a", {"b": "<secret>"}], "next": 1}',
+    "tuple under a name": "{'pwd': ('<secret>',)}",
+    "call under a name": "User(token=Secret(value=['<secret>']))",
+    "shared access signature": "https://a.test/c?sv=2026&sig=<secret>%3D&se=2027",
+}
+HARMLESS = [
+    "session_id=test-123 tenant_id=acme duration_ms=12.50",
+    "event=transcript_published length=12",
+    "https://example.test/path?page=2&author=me#part",
+    "ssh://git@example.test/repository.git",
+    "the bearer of this message, and a token of thanks",
+    "token_count=5 primary_key=7 cache_key=user:1",
+    "12:30:45 File 'app.py', line 3: ValueError",
+    "password=",
+    "Session: closed, auth: ok",
+    "password: required, token: expired",
+    "src/auth/password_policy.py:42",
+    "api_key=*** token=<redacted> secret=[FILTERED]",
+    "f() missing 1 required positional argument: 'token'",
+    "basic plan upgraded, AUTH failed",
+    "Unexpected token 'identifier7' at line 3",
+    "http://localhost:8080/a@b and redis://localhost:6379/0",
+    "DATABASE_URL=sqlite:///orders.db",
+    '{"token": null, "secret": true}',
+    "c0ffee" * 8,
+    "",
+    "use --token to pass a token, the --password option is deprecated",
+    "UPDATE users SET password_hash = ? WHERE id = ?",
+    "the session: 45 minutes, seed=42, credentials: provided",
+    "ValidationError: password: field required",
+    "token_type=bearer expires_in=3600",
+    "requirepass is not set, identified by its id",
+    "cache_key=3f2a9c51d7e84b06 partition_key=aGVsbG8gd29ybGQx",
+    "okta: connected, sourcegraph: 3 repositories",
+    "password: ok, token: valid, otp: sent, csrf: failed, cookies: 3, authorization: denied",
+    "s3_key=uploads/2026/a.png dedup_key=orders-42-2026-11-23 issue_key=ORD-1234",
+    "arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/db-AbC123",
+    "GET /oauth/token?code=404 and src/auth/token_service.py:42",
+    "password authentication failed for user 'orders2'",
+    "Unexpected token at0 in JSON, no token 12 left",
+]
+AROUND = [
+    ("redis://user:<secret>@cache:6379/0", "redis://***@cache:6379/0"),
+    ("a password=<secret>, b=2", "a password=[redacted], b=2"),
+    ("f(token=<secret>) done", "f(token=[redacted]) done"),
+    ("/p?token=<secret>&page=2", "/p?token=[redacted]&page=2"),
+    ("Authorization: Bearer <secret>", "Authorization: Bearer [redacted]"),
+    ("{'cookie': 'a=<secret>; b=2', 'host': 'h'}", "{'cookie': '[redacted]', 'host': 'h'}"),
+    ("session_id=s-1 api_key=<secret> b=2", "session_id=s-1 api_key=[redacted] b=2"),
+    ("curl -u a:<secret> https://h.test", "curl -u [redacted] https://h.test"),
+    ("DATABASE_URL=postgres://a:<secret>@db/o", "DATABASE_URL=postgres://***@db/o"),
+    ("dsn='host=h password=<secret>'", "dsn='host=h password=[redacted]'"),
+    ("redis+sentinel://:<secret>@a:1,b:1/main", "redis+sentinel://***@a:1,b:1/main"),
+    ("Proxy-Authorization: Digest a=<secret>", "Proxy-Authorization: Digest [redacted]"),
+    ("SET a='x''<secret>', b='y'", "SET a='x''<secret>', b='y'"),
+    ("SET pwd='x''<secret>', b='y'", "SET pwd='[redacted]', b='y'"),
+]
+SCHEMES = """
+    redis rediss postgres postgresql+asyncpg mysql+pymysql mongodb mongodb+srv amqps kafka nats ftp
+    sftp smtp imaps ldap http https socks5h clickhouse mssql+pyodbc snowflake wss git+https sentinel
+    memcached elasticsearch+https neo4j+s mqtt valkey redshift+psycopg2 rtsp
+""".split()
+PASSWORDS = """
+    <> P@ss<> pa:ss:<> it's<> a&b=<> [<>] p%40ss%2F<> a/b/<> q?<> h#<> x+y=<> (<>) {<>} <>,x <>;x
+    $<> <>^* pä<> ~<> <>|x <>\\x correct_<>
+""".split()
+HOSTS = ["db-0.internal:6379/0", "10.0.3.17:6379", "[2001:db8::1]:6379", "cache", "h1:1,h2:1/main"]
+
+
+def new_secret() -> str:
+    return f"{secrets.token_hex(9)}7Q"
+
+
+def assert_gone(secret: str, shown: str) -> None:
+    left = [n for n in range(len(secret) - 7) if secret[n : n + 8] in shown]
+    assert not left, f"a piece of the secret {secret!r} is in {shown!r}"
+
+
+@pytest.mark.parametrize("syntax", TEXTS)
+def test_a_secret_in_a_text_is_redacted(syntax: str) -> None:
+    secret = new_secret()
+
+    shown = redact(TEXTS[syntax].replace("<secret>", secret))
+
+    assert_gone(secret, shown)
+    assert redact(shown) == shown, "redacting twice changes the text"
+
+
+@pytest.mark.parametrize(("text", "shown"), AROUND)
+def test_what_surrounds_a_secret_is_kept(text: str, shown: str) -> None:
+    secret = new_secret()
+
+    assert redact(text.replace("<secret>", secret)) == shown.replace("<secret>", secret)
+
+
+@pytest.mark.parametrize("text", HARMLESS)
+def test_a_harmless_text_is_kept_to_the_letter(text: str) -> None:
+    assert redact(text) == text
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_a_password_in_a_url_is_redacted_and_the_host_is_kept(scheme: str) -> None:
+    for form in PASSWORDS:
+        for user in ("", "app", "user%40corp"):
+            for host in HOSTS:
+                secret = new_secret()
+                url = f"{scheme}://{user}:{form.replace('<>', secret).replace('_', ' ')}@{host}"
+                for around in ("Redis URL: {}", "cannot connect to {}: refused", "url='{}'"):
+                    shown = redact(around.format(url))
+                    assert_gone(secret, shown)
+                    assert host.partition("/")[0] in shown, f"{url!r} -> {shown!r}"

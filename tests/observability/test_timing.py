@@ -1,0 +1,165 @@
+"""slow_operation(): one WARNING for what took longer than the threshold, whatever its form."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from observability import timing
+from observability.settings import get_settings
+from observability.testing import Logs
+from observability.timing import slow_operation
+
+
+class Clock:
+    """Time that passes only where a test lets it."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def perf_counter(self) -> float:
+        return self.now
+
+    def wait(self, milliseconds: float) -> None:
+        self.now += milliseconds / 1000
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
+    made = Clock()
+    monkeypatch.setattr(timing, "time", made)
+    yield made
+    get_settings.cache_clear()
+
+
+def test_a_slow_block_is_one_warning_with_its_fields(logs: Logs, clock: Clock) -> None:
+    with slow_operation("transcribe", session_id="s-1"):
+        clock.wait(1500)
+
+    entry = logs.assert_event(
+        "slow_operation_detected",
+        message="Slow operation detected",
+        level="WARNING",
+        operation="transcribe",
+        session_id="s-1",
+        outcome="success",
+        threshold_ms=1000,
+    )
+    assert entry["duration_ms"] == pytest.approx(1500)
+
+
+@pytest.mark.parametrize(
+    ("variable", "argument", "milliseconds", "slow"),
+    [
+        (None, None, 999.0, False),
+        (None, None, 1001.0, True),
+        ("20", None, 21.0, True),
+        ("20", 50, 21.0, False),
+        (None, 0.5, 0.6, True),
+        (None, 0, 0.0, False),
+    ],
+)
+def test_the_call_or_the_environment_sets_the_threshold(
+    logs: Logs,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+    variable: str | None,
+    argument: float | None,
+    milliseconds: float,
+    slow: bool,
+) -> None:
+    if variable:
+        monkeypatch.setenv("SLOW_OPERATION_THRESHOLD_MS", variable)
+        get_settings.cache_clear()
+
+    with slow_operation("transcribe", threshold_ms=argument):
+        clock.wait(milliseconds)
+
+    assert bool(logs.entries) == slow
+
+
+def test_what_raises_is_logged_only_if_slow_and_raises_either_way(logs: Logs, clock: Clock) -> None:
+    for milliseconds in (10, 2000):
+        with pytest.raises(KeyError), slow_operation("load"):
+            clock.wait(milliseconds)
+            raise KeyError("absent")
+
+    logs.assert_event("slow_operation_detected", outcome="error", error_type="KeyError")
+
+
+def test_a_sync_and_an_async_function_are_timed_by_the_decorator(logs: Logs, clock: Clock) -> None:
+    @slow_operation("add")
+    def add(one: int, other: int) -> int:
+        """Add."""
+        clock.wait(1100)
+        return one + other
+
+    @slow_operation("add later")
+    async def add_later(one: int) -> int:
+        await asyncio.sleep(0)
+        clock.wait(1200)
+        return one
+
+    assert (add(1, other=2), add.__name__, add.__doc__) == (3, "add", "Add.")
+    assert asyncio.run(add_later(4)) == 4
+    durations = {entry["operation"]: round(entry["duration_ms"]) for entry in logs.entries}
+    assert durations == {"add": 1100, "add later": 1200}
+
+
+def test_calls_at_the_same_time_are_timed_apart(logs: Logs, clock: Clock) -> None:
+    @slow_operation("in tasks")
+    async def run(own: asyncio.Event, other: asyncio.Event) -> None:
+        own.set()
+        await other.wait()
+        clock.wait(600)
+
+    async def main() -> None:
+        first, second = asyncio.Event(), asyncio.Event()
+        await asyncio.gather(run(first, second), run(second, first))
+
+    @slow_operation("in threads")
+    def meet(both: threading.Barrier) -> None:
+        both.wait()
+        clock.wait(600)
+        both.wait()
+
+    asyncio.run(main())
+    both = threading.Barrier(2)
+    threads = [threading.Thread(target=meet, args=(both,)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    operations = [entry["operation"] for entry in logs.entries]
+    assert operations == ["in tasks", "in threads", "in threads"], "the second task took 600 ms"
+    assert round(logs.entries[0]["duration_ms"]) == 1200
+
+
+def test_what_calls_itself_is_timed_at_each_depth(logs: Logs, clock: Clock) -> None:
+    @slow_operation("deeper", threshold_ms=15)
+    def deeper(left: int) -> None:
+        clock.wait(10)
+        if left:
+            deeper(left - 1)
+
+    deeper(2)
+    one = slow_operation("again", threshold_ms=15)
+    with one:
+        clock.wait(10)
+        with one:
+            clock.wait(20)
+
+    durations = [round(entry["duration_ms"]) for entry in logs.entries]
+    assert durations == [20, 30, 20, 30]
+
+
+@pytest.mark.parametrize("name", ["exc_info", "extra", "stacklevel", "msg", "level", "kind"])
+def test_no_name_of_a_field_makes_it_raise(logs: Logs, clock: Clock, name: str) -> None:
+    fields: dict[str, Any] = {name: "given"}
+    with slow_operation("transcribe", **fields):
+        clock.wait(2000)
+
+    entry = logs.assert_event("slow_operation_detected")
+    assert "given" in (entry.get(name), entry.get(f"{name}_"))

