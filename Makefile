@@ -3,56 +3,46 @@ UV_RUN := tools/uv run --quiet
 PYTEST := $(UV_RUN) pytest -n 2 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: bench bench-check clean demo docs docs-recipes docs-reference docs-servers help \
-	lint mutation-score pictures release test test-all test-fast
+.PHONY: bench clean coverage demo docs docs-reference docs-servers help lint mutation release test test-fast
 
-bench: ## Measure lines against other libraries, and faults; write what was found
+bench: ## Measure the package and its peers, run the faults, and write what was found
 	$(UV_RUN) python benchmarks/run.py
 
-bench-check: ## The same in two minutes; fail if a bound is missed, write nothing
-	$(UV_RUN) python benchmarks/run.py --quick --check
-
 clean: ## Remove what the other targets made
-	rm -rf .mypy_cache .pytest_cache .ruff_cache .tools .venv build uv.lock
+	rm -rf .coverage* .mypy_cache .pytest_cache .ruff_cache .tools .venv build uv.lock
 
-demo: ## Render a service to build/demo and drive it with real clients
+coverage: ## Measure the branches of the package that its tests take; at least 95 % in the core
+	$(UV_RUN) python tools/coverage_of_package.py
+
+demo: ## Render a service to build/demo, drive it with real clients, show what it logs
 	$(UV_RUN) python tools/demo.py
 
 docs: ## Build the site to build/site
 	$(UV_RUN) zensical build --strict
 
-docs-recipes: ## Run the recipes for reading and shipping logs, and write what they print
-	$(UV_RUN) python tools/recipes.py
-
-docs-reference: ## Rewrite what is made from the sources: options, environment, .env.example
+docs-reference: ## Write the pages of options and variables, and .env.example, from the sources
 	$(UV_RUN) python tools/reference.py
 
-docs-servers: ## Run every framework on every server, and write what was seen
+docs-servers: ## Run each framework on each server, and write docs/reference/servers.md
 	$(UV_RUN) python tools/servers.py
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-16s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-lint: ## Check the template's own Python
+lint: ## Check rules, format and types, the package in place included
 	$(UV_RUN) ruff check
 	$(UV_RUN) ruff format --check
 	$(UV_RUN) mypy
+	$(UV_RUN) mypy tests/services/conftest.py
 
-mutation-score: ## Break redaction, encoding, handlers and audit by machine, and write what is caught
-	$(UV_RUN) python tools/mutation_score.py
+mutation: ## Break the core of the package by machine, and list what no test notices
+	$(UV_RUN) python tools/mutation.py $(ARGS)
 
-pictures: ## Draw docs/pictures from a real run
-	$(UV_RUN) python tools/pictures.py
-
-release: ## Write the heading of VERSION, commit and tag it
+release: ## Write the heading of VERSION into CHANGELOG.md, commit and tag it
 	$(UV_RUN) python tools/release.py $(VERSION)
 
-test: lint ## Run the template's tests
-	$(PYTEST) -m "not exhaustive"
-
-test-all: lint ## Run every test, those for now and then included
-	EXHAUSTIVE=1 $(PYTEST)
-	$(MAKE) mutation-score
+test: lint ## Run all tests
+	$(PYTEST)
 
 test-fast: ## Run the tests that install nothing
-	$(PYTEST) -m "not installs"
+	$(PYTEST) -m "not installs and not long"

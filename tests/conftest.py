@@ -66,9 +66,11 @@ def no_settings_of_this_machine() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def workshop(tmp_path_factory: pytest.TempPathFactory) -> "Workshop":
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Workshop"]:
     """Services that the workers of a run share."""
-    from rendered import Workshop  # Copier takes a second to import
+    from rendered import Workshop, render_quickly  # Copier takes a second to import
 
     base = tmp_path_factory.getbasetemp()
-    return Workshop((base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared")
+    with pytest.MonkeyPatch.context() as patch:
+        render_quickly(patch)
+        yield Workshop((base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared")

@@ -15,7 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import copier
+import jinja2
+import pytest
 import yaml
+from copier._main import Worker
 
 ROOT = Path(__file__).parents[2]
 FRAMEWORKS = ("fastapi", "starlette", "litestar", "flask", "django", "none")
@@ -122,6 +125,24 @@ def render(template: Path, path: Path, **answers: str) -> Service:
         unsafe=False,
     )
     return Service(path)
+
+
+def render_quickly(patch: pytest.MonkeyPatch) -> None:
+    """Compile each text once, and ask git for no file's mode: that is half of a render."""
+    compiled: dict[object, Any] = {}
+    compile_anew = jinja2.Environment.compile
+
+    def compile_once(self: jinja2.Environment, source: Any, name: Any = None, *more: Any) -> Any:
+        # The path, which stands in tracebacks only, is another one in each clone.
+        key = (type(self), self.lexer, *self.extensions, source, name, more[1:])
+        if key not in compiled:
+            compiled[key] = compile_anew(self, source, name, *more)
+        return compiled[key]
+
+    patch.setattr(jinja2.Environment, "compile", compile_once)
+    if os.name == "posix":
+        name = "_sync_git_index_executable_bit"
+        patch.setattr(Worker, name, lambda *arguments: None, raising=False)
 
 
 def copy_working_tree(target: Path) -> None:
