@@ -1,0 +1,122 @@
+"""`make release` makes a release whole, or says in one line why not and changes nothing."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from release import Refused, git, release
+from rendered import ROOT, copy_working_tree
+
+CHANGELOG = "# Changes\n\n## Unreleased\n\n- Something new.\n\n## 1.4.0\n\n- Older.\n"
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """A repository whose last release is 1.4.0, on main, with something to release."""
+    git(tmp_path, "init", "--quiet", "--initial-branch", "main")
+    copy_working_tree(tmp_path)
+    for text, message in (
+        (CHANGELOG.replace("## Unreleased\n\n- Something new.\n\n", ""), "Release 1.4.0"),
+        (CHANGELOG, "Add something"),
+    ):
+        (tmp_path / "CHANGELOG.md").write_text(text)
+        git(tmp_path, "add", "--all")
+        git(tmp_path, "commit", "--quiet", "--message", message)
+    return tmp_path
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+    git(path.parent, "commit", "--quiet", "--all", "--message", "Edit")
+
+
+@pytest.mark.parametrize("version", ["1.4.1", "1.5.0", "2.0.0"])
+def test_it_writes_the_heading_the_commit_and_the_tag(repository: Path, version: str) -> None:
+    before = git(repository, "rev-parse", "HEAD")
+
+    release(repository, version)
+
+    assert git(repository, "log", "-1", "--format=%s") == f"Release {version}"
+    assert git(repository, "rev-parse", "HEAD~1") == before
+    assert git(repository, "tag", "--points-at", "HEAD") == f"v{version}"
+    assert git(repository, "status", "--porcelain") == ""
+    changelog = (repository / "CHANGELOG.md").read_text()
+    assert changelog == CHANGELOG.replace("Unreleased", version)
+
+
+def no_change(repository: Path) -> None:
+    pass
+
+
+def dirty(repository: Path) -> None:
+    (repository / "copier.yml").write_text("# Mine.\n")
+
+
+def elsewhere(repository: Path) -> None:
+    git(repository, "switch", "--quiet", "--create", "other")
+
+
+def tagged(repository: Path) -> None:
+    git(repository, "tag", "v1.5.0")
+
+
+def silent(repository: Path) -> None:
+    edit(repository / "CHANGELOG.md", "- Something new.\n", "")
+
+
+def no_docker(repository: Path) -> None:
+    edit(repository / "copier.yml", 'any container platform": docker', 'any platform": containers')
+
+
+def no_port(repository: Path) -> None:
+    edit(repository / "template" / ".env.example.jinja", "# PORT=", "# HTTP_PORT=")
+
+
+@pytest.mark.parametrize(
+    ("version", "prepare", "line"),
+    [
+        ("", no_change, "VERSION is '': give three numbers, as in 1.4.0"),
+        ("v1.5.0", no_change, "VERSION is 'v1.5.0'"),
+        ("1.5", no_change, "give three numbers"),
+        ("1.4.0", no_change, "1.4.0 is not above 1.4.0, the last release"),
+        ("1.5.0", dirty, "not committed"),
+        ("1.5.0", elsewhere, "made on main, and this is other"),
+        ("1.5.0", tagged, "the tag v1.5.0 exists"),
+        ("1.5.0", silent, "nothing under '## Unreleased'"),
+        ("1.5.0", no_docker, "deploy=docker of 1.4.0 is gone: keep it, or make it a major release"),
+        ("1.4.1", no_port, "PORT of 1.4.0 is gone"),
+    ],
+)
+def test_what_cannot_be_released_is_refused_in_one_line(
+    repository: Path, version: str, prepare: Callable[[Path], None], line: str
+) -> None:
+    prepare(repository)
+    before = git(repository, "log", "--format=%H %D"), git(repository, "status", "--porcelain")
+
+    with pytest.raises(Refused, match=re.escape(line)) as refused:
+        release(repository, version)
+
+    assert "\n" not in str(refused.value)
+    assert before == (
+        git(repository, "log", "--format=%H %D"),
+        git(repository, "status", "--porcelain"),
+    )
+
+
+def test_a_major_release_may_remove_what_was_promised(repository: Path) -> None:
+    no_docker(repository)
+
+    release(repository, "2.0.0")
+
+    assert git(repository, "tag", "--points-at", "HEAD") == "v2.0.0"
+
+
+def test_the_next_release_is_possible() -> None:
+    """CHANGELOG.md has the two headings that `make release` reads."""
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+    assert re.search(r"^## (Unreleased|\d+\.\d+\.\d+)$", text, re.MULTILINE)
+    assert "## 0.4.0\n" in text
