@@ -1,336 +1,139 @@
-"""Writes what is made from the sources: pages of the reference, and .env.example."""
+"""Write what follows from the sources: the variables and the options of docs/reference/, and
+.env.example. `make docs-reference` runs it; with --check it only names the files out of date.
+"""
 
-import json
 import re
 import sys
 from collections.abc import Iterator
 from dataclasses import fields
-from functools import cache
-from importlib import import_module
+from itertools import groupby
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import yaml
-from jinja2 import StrictUndefined, Template
 
 ROOT = Path(__file__).parent.parent
-sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "template" / "tools")]
+sys.path[:0] = [str(ROOT / "template" / "{{ code }}")]
 
-import api  # noqa: E402 - beside this file
-import events  # noqa: E402
-import scenarios  # noqa: E402 - from the folder above
+from observability import redis, settings, streams  # noqa: E402 - from the folder above
 
-STANDARD = api.STANDARD
-REFERENCE = ROOT / "docs" / "reference"
+MADE = re.compile(
+    r"(?<=Made by `make docs-reference`)([^\n]*\n).*?(?=[^\n]*End of what is made)", re.DOTALL
+)
+"""The part of a file that is written here; the text around it is not."""
 
-EXAMPLE_HEAD = """\
-# What the environment can say to this service, with the defaults. Copy this file to .env, uncomment
-# what you change, and start with `uv run --env-file .env`.
-"""
-EXAMPLE_FOOT = """\
-{%- if interface == "asgi" %}
-
-# How uvicorn's own command logs: as the service does.
-UVICORN_LOG_CONFIG=log-config.json
-{%- endif %}
-{%- if framework == "django" %}
-
-# What Django signs with; staging and production need 50 random characters.
-# SECRET_KEY=
-
-# The names that clients call the service by.
-# ALLOWED_HOSTS=localhost,127.0.0.1,[::1]
-
-# Whether Django shows its errors to clients.
-# Allowed: one of 0, 1.
-# DEBUG=0
-{%- endif %}
-
-# Add your own below this line.
-"""
-
-ENVIRONMENT_HEAD = """\
-# Environment variables
-
-<!-- Made by `make docs-reference` from observability/variables.py. -->
-
-A service reads these once, when it starts. An empty variable counts as unset. A value that is not
-allowed stops the start: one line on stderr that names the variable, the value and what is allowed,
-and exit code 2.
-
-| variable | meaning | default | allowed |
-|---|---|---|---|
-"""
-ENVIRONMENT_FOOT = """
-Two variables of Railway are read too: `RAILWAY_ENVIRONMENT_NAME` implies the environment where
-`ENVIRONMENT` is unset (`production` is production, any other name is staging), and
-`RAILWAY_REPLICA_ID` is the `instance_id` of each line; elsewhere that is the host's name.
-
-On a terminal the colours follow `NO_COLOR` and `FORCE_COLOR`. A service's own settings are its own:
-`src/<package>/settings.py`.
-"""
-
-EXISTING, NEW = "{{ start == 'existing' }}", "{{ start == 'new' }}"
-ASKED = {
-    (True, True): "",
-    (True, False): "Not asked. ",
-    (EXISTING, True): "Of existing code only. ",
-    (NEW, True): "Of new services only. ",
-    (True, "{{ start == 'existing' and layout != 'modules' }}"): "Asked of existing code only. ",
-}
-"""What the page says of a question's `when` and `ask`."""
-
-OPTIONS_HEAD = """\
-# Options
-
-<!-- Made by `make docs-reference` from copier.yml. -->
-
-`copier copy` asks for these, apart from those that say "Not asked". `--data name=value` gives an
-answer on the command line; `--defaults` asks nothing that has a default. The answers are kept in
-`.copier-answers.yml`, where `copier update` finds them.
-"""
-
-RECORD_HEAD = """\
-# The record
-
-<!-- Made by `make docs-reference` from observability/record.schema.json. -->
-
-A line is one flat JSON object. Beside the fields below it has those of its context and of the call,
-with any JSON value, redacted. `python -m <package>.observability validate FILE` checks lines
-against the schema, which lies in the package.
-
-## All lines
-"""
-
-REDACTION_HEAD = """\
-# What redaction knows
-
-<!-- Made by `make docs-reference` from observability/rules/. -->
-
-What is found is replaced by `[redacted]`, in a URL by `***`.
-[What not to log](../standard/what-not-to-log.md) says how redaction works, and how a service adds
-to it.
-"""
-
-PERSONAL = """
-## Personal data
-
-| what | known by |
-|---|---|
-| numbers of cards | 13 to 19 digits, the network's first digits, the check digit (ISO/IEC 7812) |
-| numbers of accounts | IBAN: the country, two check digits (ISO 13616) |
-| US social security numbers | three, two and four digits with dashes |
-| e-mail addresses | a name, `@` or `%40`, a domain |
-| phone numbers | with `LOG_REDACT_PHONES=1` only: too many harmless numbers look alike |
-
-The digits of a field whose name ends with `id` are kept, whatever their check digit says.
-"""
-
-UNITS = ("ms", "s", "bytes")
-
-
-@cache
-def variables(interface: str = "asgi", redis: str = "streams") -> dict[str, dict[str, Any]]:
-    """Name and row of each variable of such a service.
-
-    The module is rendered and run without its package, which is a template.
-    """
-    package = ModuleType("observability")
-    package.__path__ = [str(STANDARD)]
-    sys.modules["observability"] = package
-    answers = {"interface": interface, "redis": redis, "package": "<package>"}
-    source = (STANDARD / "variables.py.jinja").read_text(encoding="utf-8")
-    module = ModuleType("observability.variables")
-    module.__package__ = "observability"
-    sys.modules["observability.variables"] = module
-    exec(Template(source, undefined=StrictUndefined).render(answers), vars(module))
-    return {row.name.upper(): dict(row.metadata) for row in fields(module.Settings)}
-
-
-def conditions() -> dict[str, str]:
-    """Each variable's condition: the Jinja test for services that have it, or nothing."""
-    everywhere = variables("worker", "none")
-    found = dict.fromkeys(everywhere, "")
-    found |= dict.fromkeys(variables("asgi", "none").keys() - everywhere, 'interface != "worker"')
-    found |= dict.fromkeys(variables("worker", "client").keys() - everywhere, 'redis != "none"')
-    found |= {name: found.get(name, 'redis == "streams"') for name in variables()}
-    return {name: found[name] for name in variables()}
-
-
-WHERE = {
+CONDITIONS = {
     "": "",
-    'interface != "worker"': "Services that answer requests. ",
-    'redis != "none"': "With Redis. ",
-    'redis == "streams"': "With Redis Streams. ",
+    'interface != "worker"': " (not for workers)",
+    'redis != "none"': " (with Redis)",
+    'redis == "streams"': " (with Redis Streams)",
 }
-"""The same conditions in words."""
+"""The services that have a variable: a test in Jinja, and its words."""
+
+NOT_FOR_WORKERS = ("web_concurrency", "forwarded_allow_ips")
+
+
+def variables() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield the condition, the name and the row of each variable, in the order of the tables."""
+    everywhere, web, with_redis, with_streams = CONDITIONS
+    for condition, table in (
+        (everywhere, settings.Settings),
+        (with_redis, redis.RedisSettings),
+        (with_streams, streams.StreamSettings),
+    ):
+        for row in fields(table):
+            found = web if row.name in NOT_FOR_WORKERS else condition
+            yield found, row.name.upper(), dict(row.metadata)
+
+
+def default_of(row: dict[str, Any]) -> str:
+    """Return the default; the package of a service is `observability` only here."""
+    return re.sub("^observability$", "<package>", row["default"])
 
 
 def allowed(row: dict[str, Any]) -> str:
-    """What the variable may be, in the words with which it refuses another value."""
+    """Return what the variable may be, in the words that refuse another value."""
     try:
         row["parse"]("?")
     except ValueError as error:
         return str(error).partition("; use ")[2]
-    return f"any {row['unit']}"
+    return "any text"
 
 
 def env_example() -> str:
-    entries, before = [], ""
-    for (name, row), condition in zip(variables().items(), conditions().values(), strict=True):
-        unit = f", in {row['unit']}" if row["unit"] in UNITS else ""
-        if condition != before:
-            entries.append("{%- endif %}\n" * bool(before))
-            entries.append(f"{{%- if {condition} %}}\n" * bool(condition))
-        default = row["default"].replace("<package>", "{{ package }}")
-        comment = f"# {row['meaning']}.\n# Allowed: {allowed(row)}{unit}.\n"
-        entries.append(f"\n{comment}# {name}={default}\n")
-        before = condition
-    entries.append("{%- endif %}\n" * bool(before))
-    return EXAMPLE_HEAD + "".join(entries) + EXAMPLE_FOOT
+    text = ""
+    for condition, rows in groupby(variables(), key=lambda row: row[0]):
+        text += f"{{%- if {condition} %}}\n" if condition else ""
+        for _, name, row in rows:
+            default = default_of(row).replace("<package>", "{{ package }}")
+            text += f"\n# {row['meaning']}.\n# Allowed: {allowed(row)}.\n# {name}={default}\n"
+        text += "{%- endif %}\n" if condition else ""
+    return text
 
 
-def environment_page() -> str:
-    rows = []
-    for (name, row), condition in zip(variables().items(), conditions().values(), strict=True):
-        default = f"`{row['default']}`" if row["default"] else "none"
-        unit = f", in {row['unit']}" if row["unit"] in UNITS else ""
-        meaning = WHERE[condition] + row["meaning"]
-        rows.append(f"| `{name}` | {meaning} | {default} | {allowed(row)}{unit} |\n")
-    return ENVIRONMENT_HEAD + "".join(rows) + ENVIRONMENT_FOOT
+def environment_table() -> str:
+    text = "\n| variable | meaning | default | allowed |\n|---|---|---|---|\n"
+    for condition, name, row in variables():
+        default = f"`{default_of(row)}`" if row["default"] else "none"
+        meaning = row["meaning"] + CONDITIONS[condition]
+        text += f"| `{name}` | {meaning} | {default} | {allowed(row)} |\n"
+    return text
 
 
-def questions() -> Iterator[tuple[str, dict[str, Any]]]:
-    """Each question of copier.yml that takes an answer."""
-    loaded = yaml.safe_load((ROOT / "copier.yml").read_text(encoding="utf-8"))
-    for name, question in loaded.items():
-        if not name.startswith("_") and question.get("when") is not False:
-            yield name, question
+def options() -> str:
+    text = ""
+    for name, question in yaml.safe_load((ROOT / "copier.yml").read_text("utf-8")).items():
+        if name.startswith("_") or question.get("when") is False:
+            continue
+        text += f"\n## {name}\n\n{asked_of(question)}{question['help'].strip()}\n\n"
+        choices = question.get("choices", {})
+        pairs = choices.items() if isinstance(choices, dict) else [("", one) for one in choices]
+        for label, value in pairs:
+            text += f"- `{value}`" + (f": {label.partition(': ')[2]}\n" if label else "\n")
+        text += "\n" * bool(choices) + f"Default: {default_answer(question)}.\n"
+    return text
 
 
-def options_page() -> str:
-    sections = [OPTIONS_HEAD]
-    for name, question in questions():
-        asked = ASKED[question.get("when", True), question.get("ask", True)]
-        sections.append(f"\n## {name}\n\n{asked}{question['help'].strip()}\n\n")
-        choices = question.get("choices")
-        if isinstance(choices, dict):
-            sections += [f"- `{value}`: {meaning(text)}\n" for text, value in choices.items()]
-        elif choices:
-            sections.append(f"One of {', '.join(f'`{value}`' for value in choices)}.\n")
-        if choices:
-            sections.append("\n")
-        sections.append(f"Default: {default(question)}.\n")
-    return "".join(sections)
+def asked_of(question: dict[str, Any]) -> str:
+    """Return the services that a question is for, from its `ask` and `when`."""
+    condition = f"{question.get('when', '')} {question.get('ask', '')}"
+    if "start == " not in condition:
+        return "Not asked. " if question.get("ask") is False else ""
+    return f"Asked of {'existing code' if 'existing' in condition else 'new services'} only. "
 
 
-def meaning(choice: str) -> str:
-    """`a Dockerfile` of the choice `Docker: a Dockerfile`."""
-    return choice.partition(": ")[2] or choice
-
-
-def default(question: dict[str, Any]) -> str:
-    """The default; one that follows from other answers, in words."""
+def default_answer(question: dict[str, Any]) -> str:
+    """Return the default; one that follows from other answers, in words."""
     text = str(question["default"])
     if "_folder_name" in text:
-        return "the name of the folder, where that can be a service's name"
+        return "the name of the folder, if a service can have it"
     if "replace('-', '_')" in text:
         return "`service_name` with underscores for its hyphens"
     return "`" + re.sub(r"\{\{ (\w+) \}\}", r"<\1>", text) + "`"
 
 
-def record_page() -> str:
-    schema = json.loads((STANDARD / "record.schema.json").read_text(encoding="utf-8"))
-    sections = [RECORD_HEAD, field_table(schema)]
-    for branch in schema["allOf"]:
-        (of,) = branch["if"]["properties"].values()
-        wanted = branch["then"]
-        sections += [f"\n## {wanted['title']}: {of['const']}\n", field_table(wanted)]
-    return "".join(sections)
+def files() -> Iterator[tuple[Path, str, str]]:
+    """Yield each file, its text now, and its text with the part that is written here."""
+    for name, made in {
+        "template/.env.example.jinja": env_example(),
+        "docs/reference/environment.md": environment_table(),
+        "docs/reference/options.md": options(),
+    }.items():
+        now = (ROOT / name).read_text(encoding="utf-8")
+        found = MADE.search(now)
+        assert found, f"{name} has no part that is made here"
+        text = now[: found.end(1)] + made + now[found.end() :]
+        yield ROOT / name, now, text
 
 
-def field_table(schema: dict[str, Any]) -> str:
-    rows = ["\n| field | type | always | meaning |\n|---|---|---|---|\n"]
-    for name, field in schema["properties"].items():
-        kind = field.get("type") or type_of(field)
-        shown = kind if isinstance(kind, str) else " or ".join(kind)
-        always = "yes" if name in schema["required"] else ""
-        rows.append(f"| `{name}` | {shown} | {always} | {field['description']} |\n")
-    return "".join(rows)
-
-
-def redaction_page() -> str:
-    variables()  # which makes the package importable
-    shapes = import_module("observability.rules.shapes").SHAPES
-    places = import_module("observability.rules.places").PLACES
-    names = import_module("observability.rules.words")
-    prefixes: dict[str, list[str]] = {}
-    for shape in shapes:
-        prefixes.setdefault(shape.provider, []).extend(shape.prefixes)
-    sections = [REDACTION_HEAD]
-    sections.append(f"\n## Secrets of {len(prefixes)} providers, wherever they stand\n")
-    sections.append("\n| provider | begins with, or holds |\n|---|---|\n")
-    for provider, told in prefixes.items():
-        shown = " ".join(f"`{prefix}`" for prefix in told).replace("|", "\\|")
-        sections.append(f"| {provider} | {shown} |\n")
-    sections.append("\n## Secrets of any shape, by their place\n")
-    sections.append("\n| place | source |\n|---|---|\n")
-    sections += [f"| {place.name} | {place.source} |\n" for place in places]
-    sections.append("| what is assigned to one of the names below | OWASP Logging Cheat Sheet |\n")
-    sections.append(
-        "\n## Names\n\nBy their words, in any case style: `db_password`, `dbPassword`.\n"
-    )
-    for title, words in (
-        ("Secret anywhere in a name", names.SECRET),
-        ("Secret at the end of a word", set(names.GLUED)),
-        ("Secret before `key`", names.KEYS | names.VENDORS),
-        ("Secret alone, if the value looks random", names.VENDORS),
-        ("Secret before `code`", names.CODES),
-        ("Secret before `url`, `uri`, `dsn`", names.URLS),
-        ("Secret at the end of a name", names.LAST | {"session (the whole name)"}),
-        ("No secret if the name ends so", names.HARMLESS_ENDINGS),
-        ("No secret if the name begins so", names.HARMLESS_BEGINNINGS),
-        ("No secret, whatever the lists above say", names.KEPT),
-    ):
-        shown = ", ".join(sorted(words))
-        sections.append(f"\n**{title}**: {shown}.\n")
-    sections.append(PERSONAL)
-    return "".join(sections)
-
-
-def type_of(field: dict[str, Any]) -> str:
-    """The type of a field of which the schema lists the values."""
-    if "const" in field:
-        return f"`{json.dumps(field['const'])}`"
-    return " or ".join(f"`{value}`" for value in field["enum"])
-
-
-def updates_page() -> str:
-    """The page with the table of what the tests do, which stands between the two comments."""
-    page = (REFERENCE / "updates.md").read_text(encoding="utf-8")
-    head, rows_and_foot = page.split("|---|---|---|---|---|---|\n")
-    _, foot = rows_and_foot.split("\n<!-- End of what is made. -->")
-    return (
-        f"{head}|---|---|---|---|---|---|\n{scenarios.table()}\n<!-- End of what is made. -->{foot}"
-    )
-
-
-@cache
-def files() -> dict[Path, str]:
-    """Each file that is made, and its text."""
-    return {
-        ROOT / "template" / ".env.example.jinja": env_example(),
-        REFERENCE / "api.md": api.page(),
-        REFERENCE / "environment.md": environment_page(),
-        REFERENCE / "events.md": events.page(),
-        REFERENCE / "options.md": options_page(),
-        REFERENCE / "record.md": record_page(),
-        REFERENCE / "redaction.md": redaction_page(),
-        REFERENCE / "updates.md": updates_page(),
-    }
+def main() -> None:
+    stale = [(path, text) for path, now, text in files() if now != text]
+    if "--check" in sys.argv and stale:
+        names = ", ".join(str(path.relative_to(ROOT)) for path, _ in stale)
+        sys.exit(f"run `make docs-reference`: {names} is not what the sources say")
+    for path, text in stale:
+        path.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    for path, text in files().items():
-        path.write_text(text, encoding="utf-8")
+    main()
