@@ -1,210 +1,120 @@
-"""Renders a service to build/demo, starts it, and shows what it logs for the requests below."""
+"""Render a service to build/demo, start it, and show what it logs for the requests below."""
 
+import json
 import os
 import secrets
-import select
 import shutil
-import signal
-import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable
+import urllib.error
+import urllib.request
+from contextlib import suppress
 from pathlib import Path
-from typing import NoReturn
+
+from websockets.sync.client import connect
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "build" / "demo"
-COMMANDS = FOLDER / ".venv" / "bin"
-PATIENCE_S = 30
 
-# Nothing of a query string is ever logged; in a message, the redactor has to find it.
-IN_QUERY = f"sk-{secrets.token_hex(12)}"
-IN_MESSAGE = f"horse-{secrets.token_hex(6)}-staple"
-
+# A query string is never logged; in a message, redaction has to find the secret.
+SECRETS = (f"sk-{secrets.token_hex(12)}", f"horse-{secrets.token_hex(6)}-staple")
 STEPS = (
-    ("A request", "GET /transcripts/t-17"),
-    ("An unknown path", "GET /nowhere"),
-    ("A request that fails", "GET /failure"),
-    ("A slow request", "GET /transcripts/t-18?delay_ms=1200"),
-    ("A WebSocket session of 50 binary chunks", "WEBSOCKET /stream?tenant_id=acme"),
-    ("A secret in a query string", f"GET /transcripts/t-19?api_key={IN_QUERY}"),
-    ("A secret in a message", f"GET /failure?reason=password={IN_MESSAGE}"),
+    ("A request", "/transcripts/t-17"),
+    ("An unknown path", "/nowhere"),
+    ("A request that fails", "/failure"),
+    ("A slow request", "/transcripts/t-18?delay_ms=1200"),
+    ("A WebSocket session of 50 binary chunks", "/stream?tenant_id=acme"),
+    ("A secret in a query string", f"/transcripts/t-19?api_key={SECRETS[0]}"),
+    ("A secret in a message", f"/failure?reason=password={SECRETS[1]}"),
 )
-
-# What a developer's shell may hold for services, Python or uv, and how such names begin.
-FOREIGN = (
-    "ENVIRONMENT",
-    "HOST",
-    "IP_",
-    "LOG_",
-    "PORT",
-    "PYTHON",
-    "RAILWAY_",
-    "SERVICE_",
-    "SHUTDOWN_",
-    "SLOW_",
-)
-
-Show = Callable[[str], object]
-
-
-class DemoError(Exception):
-    """Why the demo cannot go on, in one line."""
+# What a developer's shell may hold for services or Python.
+FOREIGN = ("ENVIRONMENT", "HOST", "LOG_", "PORT", "PYTHON", "RAILWAY_", "SERVICE_", "SLOW_", "VIRT")
 
 
 def environment(**more: str) -> dict[str, str]:
-    kept = {name: os.environ[name] for name in os.environ if not name.startswith(FOREIGN)}
-    return {**kept, "VIRTUAL_ENV": "", **more}
-
-
-def command(*parts: str | Path, cwd: Path, stdin: str = "") -> None:
-    """Run what must succeed; the last line of what it says is why it did not."""
-    # Copier warns of edits that are not committed; here they are welcome.
-    quiet = environment(PYTHONWARNINGS="ignore")
-    done = subprocess.run(parts, cwd=cwd, env=quiet, input=stdin, capture_output=True, text=True)
-    if done.returncode:
-        why = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
-        raise DemoError(f"{' '.join(map(str, parts))} ended with {done.returncode}: {why}")
-
-
-def uv() -> str:
-    """uv, as one calls it in the service's folder; tools/uv may have put it into .tools."""
-    found = os.environ.get("UV") or shutil.which("uv") or "uv"
-    return os.path.relpath(found, FOLDER) if ROOT in Path(found).parents else "uv"
+    return {name: os.environ[name] for name in os.environ if not name.startswith(FOREIGN)} | more
 
 
 def render() -> None:
-    """What `copier copy` and the first `uv sync` of a developer do, with the default answers."""
+    """Do what a developer does first, with the default answers."""
     shutil.rmtree(FOLDER, ignore_errors=True)
-    copy = (sys.executable, "-m", "copier", "copy", "--quiet", "--defaults", "--vcs-ref", "HEAD")
-    command(*copy, "--data", "service_name=orders", ROOT, FOLDER, cwd=ROOT)
-    command(uv(), "sync", "--quiet", cwd=FOLDER)
+    copy = f"{sys.executable} -W ignore -m copier copy --quiet --defaults --vcs-ref HEAD"
+    for command in (
+        [*copy.split(), "--data=service_name=orders", str(ROOT), str(FOLDER)],
+        [os.environ.get("UV", "uv"), "sync", "--quiet", f"--project={FOLDER}"],
+    ):
+        done = subprocess.run(command, env=environment(), capture_output=True, text=True)
+        if done.returncode:
+            sys.exit(f"demo: {' '.join(command)} ended with {done.returncode}: {done.stderr}")
 
 
-class Traffic:
-    """The service and its client, both real processes; `show` gets what the service writes."""
-
-    def __init__(self, service: "subprocess.Popen[bytes]", show: Show) -> None:
-        self.service = service
-        self.show = show
-        self.output = ""
-
-    def read(self) -> str:
-        """The next output, empty at its end. A record is one write, so none comes in parts."""
-        assert self.service.stdout
-        if not select.select([self.service.stdout], [], [], PATIENCE_S)[0]:
-            raise DemoError(f"the service has been silent for {PATIENCE_S} s")
-        text = os.read(self.service.stdout.fileno(), 1 << 16).decode(errors="replace")
-        self.output += text
-        self.show(text)
-        return text
-
-    def wait_for(self, last: str) -> None:
-        while last not in (text := self.read()):
-            if not text:
-                raise DemoError(f"the service ended before it logged {last!r}")
-
-    def stop(self) -> None:
-        self.service.terminate()
-        while self.read():
-            pass
-        if code := self.service.wait(PATIENCE_S):
-            raise DemoError(f"the service ended with exit code {code}")
+def request(address: str, target: str) -> None:
+    if not target.startswith("/stream"):
+        with suppress(urllib.error.HTTPError):  # a 404 or a 500 is what was asked for
+            urllib.request.urlopen(f"http://{address}{target}").close()
+        return
+    with connect(f"ws://{address}{target}") as session:
+        for _ in range(50):
+            session.send(bytes(320))  # 20 ms of speech
 
 
-def start(*parts: str | Path, output: int | None, **settings: str) -> "subprocess.Popen[bytes]":
-    """A process that Ctrl+C does not reach: `drive` ends it."""
-    return subprocess.Popen(
-        parts,
-        cwd=FOLDER,
-        env=environment(**settings),
-        stdin=subprocess.PIPE,
-        stdout=output,
-        stderr=subprocess.STDOUT if output else None,
-        start_new_session=True,
-    )
+def drive(**settings: str) -> str:
+    """Run all steps, from the start to SIGTERM, and return what the service wrote."""
+    written = ""
+    command, given = FOLDER / ".venv" / "bin" / "orders", environment(PORT="0", **settings)
+    with subprocess.Popen([command], cwd=FOLDER, env=given, stdout=subprocess.PIPE) as service:
+
+        def show() -> str:
+            """Show and return the next output; a record is one write, so it is never in parts."""
+            nonlocal written
+            assert service.stdout
+            written += (text := os.read(service.stdout.fileno(), 1 << 16).decode())
+            print(text, end="", flush=True)
+            return text
+
+        def show_until(last: str) -> None:
+            while last not in (text := show()):
+                if not text:
+                    sys.exit(f"demo: the service ended before it logged {last!r}")
+
+        try:
+            show_until("Uvicorn running")
+            address = written.partition("http://")[2].split()[0]
+            for title, target in STEPS:
+                caption(f"{title}: {target}")
+                request(address, target)
+                show_until("Session ended" if "/stream" in target else "request_completed")
+            caption("SIGTERM")
+            service.terminate()
+            while show():
+                pass
+            assert service.wait() == 0, "the service ended with an error"
+        finally:
+            service.kill()
+    return written
 
 
-def drive(show: Show, caption: Show, **settings: str) -> str:
-    """All steps, on a free loopback port, from start to SIGTERM; what the service wrote."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = str(probe.getsockname()[1])
-    caption("Start")
-    client = start(COMMANDS / "python", ROOT / "tools" / "demo_client.py", port, output=None)
-    processes = [client]
-    try:
-        service = start(COMMANDS / "orders", output=subprocess.PIPE, PORT=port, **settings)
-        processes.append(service)
-        traffic = Traffic(service, show)
-        traffic.wait_for("Uvicorn running")
-        assert client.stdin
-        for title, request in STEPS:
-            caption(f"{title}: {request}")
-            client.stdin.write(f"{request}\n".encode())
-            client.stdin.flush()
-            traffic.wait_for("Session ended" if "WEBSOCKET" in request else "request_completed")
-        caption("SIGTERM")
-        traffic.stop()
-    finally:
-        for process in processes:
-            process.kill()
-            process.wait()
-    return traffic.output
-
-
-def check(development: str, production: str) -> None:
-    """Each line of JSON is valid; no output and no file has a secret."""
-    validate = (COMMANDS / "python", "-m", "orders.observability", "validate", "-")
-    command(*validate, cwd=FOLDER, stdin=production)
-    texts = (development, production, *(path.read_text() for path in FOLDER.glob("*.log")))
-    if any(secret in text for secret in (IN_QUERY, IN_MESSAGE) for text in texts):
-        raise DemoError("a secret is in the log")
+def caption(text: str) -> None:
+    print(f"\n# {text}", flush=True)
 
 
 def main() -> None:
-    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    started = time.monotonic()
-
-    def show(text: str) -> None:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-
-    def caption(text: str) -> None:
-        show(f"\n\x1b[2m# {text}\x1b[0m\n" if colour else f"\n# {text}\n")
-
-    folder = os.path.relpath(FOLDER)
-    caption(f"Render a service to {folder}, and install it")
+    caption(f"Render a service to {FOLDER.relative_to(ROOT)}, and install it")
     render()
     caption("Development: lines for people")
-    development = drive(show, caption, **({"FORCE_COLOR": "1"} if colour else {}))
+    texts = [drive(**({"FORCE_COLOR": "1"} if sys.stdout.isatty() else {}))]
     caption("Production: the same requests with ENVIRONMENT=production, JSON for machines")
-    production = drive(show, caption, ENVIRONMENT="production")
-    check(development, production)
-
-    caption(f"Done in {time.monotonic() - started:.0f} s")
-    show(
-        f"Each of the {len(production.splitlines())} lines of JSON is valid, and neither secret is "
-        f"in any line of the log.\nThe service is in {folder}, and stopped. What to do next:\n\n"
-        f"  cd {folder}\n  {uv()} run orders    # start it\n  {uv()} run pytest    # test it\n\n"
-        "The next `make demo` makes that folder anew.\n"
-    )
-
-
-def interrupt(*_: object) -> NoReturn:
-    """Stop once: uv and make hand the same signal on, which must not disturb the clean-up."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
-    raise KeyboardInterrupt
+    texts.append(drive(ENVIRONMENT="production"))
+    records = [json.loads(line) for line in texts[1].splitlines()]
+    texts += [path.read_text() for path in FOLDER.glob("*.log")]
+    if any(secret in text for secret in SECRETS for text in texts):
+        sys.exit("demo: a secret is in the log")
+    caption(f"Done: each of the {len(records)} lines is a JSON object, and no line has a secret")
+    print(f"What to do next: cd {FOLDER.relative_to(ROOT)} && uv run orders")
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGINT, interrupt)
-    signal.signal(signal.SIGTERM, interrupt)
     try:
         main()
     except KeyboardInterrupt:
-        sys.exit("\ndemo: interrupted; nothing runs any more")
-    except (DemoError, OSError) as error:
-        sys.exit(f"\ndemo: {error}")
+        sys.exit("\ndemo: interrupted; the service is stopped")
