@@ -1,0 +1,54 @@
+"""Workflows of GitHub run commands that exist, with few rights and no text of strangers."""
+
+import re
+from typing import Any
+
+import pytest
+import yaml
+from rendered import ROOT, Workshop
+
+PYTHONS = ("3.11", "3.12", "3.13")
+UNTRUSTED = re.compile(r"\$\{\{\s*github\.(event\.|head_ref|ref_name|actor)")
+
+
+def workflows(workshop: Workshop) -> dict[str, Any]:
+    folders = [ROOT / ".github" / "workflows"]
+    for answers in ({"updates": "workflow"}, {"python": "3.12"}):
+        folders.append(workshop.rendered(**answers).path / ".github" / "workflows")
+    return {
+        str(path): yaml.safe_load(path.read_text(encoding="utf-8"))
+        for folder in folders
+        for path in sorted(folder.iterdir())
+    }
+
+
+def test_a_workflow_has_few_rights_and_runs_no_text_of_strangers(workshop: Workshop) -> None:
+    for path, workflow in workflows(workshop).items():
+        assert workflow["permissions"] == {"contents": "read"}, path
+        for job in workflow["jobs"].values():
+            for step in job["steps"]:
+                assert not UNTRUSTED.search(step.get("run", "")), f"{path}: {step['name']}"
+                uses = step.get("uses", "")
+                assert not uses or re.fullmatch(r"[\w-]+/[\w-]+@v\d+", uses), f"{path}: {uses}"
+                if uses.startswith("actions/checkout"):
+                    assert step["with"]["persist-credentials"] is False, path
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_a_service_is_tested_on_each_python_that_it_supports(
+    workshop: Workshop, python: str
+) -> None:
+    service = workshop.rendered(python=python)
+    workflow = yaml.safe_load((service.path / ".github" / "workflows" / "ci.yml").read_text())
+
+    tested = workflow["jobs"]["test"]["strategy"]["matrix"]["python"]
+    assert tested == [version for version in PYTHONS if version >= python]
+
+
+def test_the_template_is_tested_by_the_command_of_its_readme() -> None:
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text())
+    commands = [step["run"] for step in workflow["jobs"]["test"]["steps"] if "run" in step]
+
+    assert commands == ["make test"]
+    assert (ROOT / ".ci" / "run").read_text().rstrip().endswith("make test")
+    assert "make test" in (ROOT / "README.md").read_text(encoding="utf-8")
