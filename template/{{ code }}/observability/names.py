@@ -1,5 +1,5 @@
 # Managed by the template: edits here are merged on update.
-"""Which names of fields say that the value is secret: judged by segments, in any case style."""
+"""Names of fields: which say that the value is secret, judged by segments, in any case style."""
 
 import re
 from functools import lru_cache
@@ -72,3 +72,24 @@ def is_sensitive(name: str) -> bool:
     A name that only describes a secret is not: `password_length`, `api_key_id`, `token_count`.
     """
     return certainty(name if len(name) <= 256 else name[-256:]) > 0
+
+
+def safe_str(value: object) -> str:
+    """`str(value)`, or its type and the error where that raises."""
+    try:
+        return str(value)
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # noqa: BLE001 - a foreign __str__ may raise anything
+        return f"<{type(value).__name__}: {type(error).__name__} in __str__>"
+
+
+def name_of(key: object) -> str:
+    """The text of a name that may be bytes, as those of ASGI headers are."""
+    return key.decode("latin-1") if isinstance(key, bytes) else safe_str(key)
+
+
+def is_secret_name(value: object) -> bool:
+    """Whether a value is itself a secret name, or a path that holds one: `("body", "password")`."""
+    parts = value if isinstance(value, list | tuple) else (value,)
+    return any(isinstance(part, str | bytes) and is_sensitive(name_of(part)) for part in parts)

@@ -4,6 +4,8 @@
 The formats are those of the providers' documentation and of the rules of public secret scanners.
 """
 
+import re
+
 _ALNUM, _HEX, _B64 = "[A-Za-z0-9]", "[0-9a-f]", "[A-Za-z0-9+/=]"
 _UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _PEM = r"[^-]*+(?:-(?!----END )[^-]*+)*+(?:-----END [A-Z0-9 ]*+-----)?"
@@ -51,7 +53,7 @@ PROVIDERS: tuple[tuple[str, ...], ...] = (
     ("""Adyen: AQE; AWS: IQoJb3JpZ2lu FwoGZXIvYXdz FQoGZXIvYXdz; Dropbox: sl.; Salesforce: 3MVG9;
         AWS Bedrock: ABSK bedrock-api-key-; Facebook, Square: EAA; Instagram: IGQV IGQW IGAA""",
         r"[\w+/=%.{}-]{58,}+"),
-    ("Databricks: dapi dose dkea; Mailgun: key- pubkey-; Twilio: SK", rf"{_HEX}{{32}}(?:-\d)?(?!\w)"),
+    ("Databricks: dapi dose dkea; Mailgun: key- pubkey-; Twilio: SK", rf"{_HEX}{{32}}(?:-\d)?\b"),
     ("Intra42: s-s4t2ud- s-s4t2af-; Trello: ATTA", rf"{_HEX}{{64,}}+"),
     ("Artifactory: AKCp cmVmd", rf"{_ALNUM}{{50,}}+"),
     ("Intercom: dG9rO; Notion: ntn_ secret_", rf"{_B64}{{40,}}+"),
@@ -111,3 +113,11 @@ PROVIDERS: tuple[tuple[str, ...], ...] = (
     ("Yandex: YC", r"(?=[\w-]{0,37}\d)[\w-]{38}(?![\w-])"),
     ("Yandex: y0_ y1_ y2_ y3_", r"[\w-]{50,}+"),
 )  # fmt: skip
+
+
+def token_pattern(prefix: str, body: str, lead: str = "") -> str:
+    """A pattern that begins with the prefix, which `re` finds fast, and then looks behind it."""
+    prefix, behind = re.escape(prefix), "" if lead else re.escape(prefix)
+    before = ("![A-Za-z0-9]", r"=\\[nrt]", "=%[0-9A-Fa-f][0-9A-Fa-f]")
+    start = f"(?:{'|'.join(f'(?<{each}{behind})' for each in before)})"
+    return f"(?a)(?P<secret>{start + lead + prefix if lead else prefix + start}{body})"

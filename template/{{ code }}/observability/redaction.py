@@ -12,11 +12,11 @@ from functools import cache
 from itertools import islice
 from typing import Any
 
-from .names import certainty, is_sensitive
-from .patterns import CARD, DIGITS, IBAN, PLACES, SSN, VALUE, checked, closing, is_harmless
-from .providers import PROVIDERS
+from .names import certainty, is_secret_name, is_sensitive, name_of, safe_str
+from .patterns import CARD, IBAN, PLACES, SSN, VALUE, checked, closing, has_number, is_harmless
+from .providers import PROVIDERS, token_pattern
 
-__all__ = ["REDACTED", "clean_text", "is_sensitive", "redact", "redact_also", "redact_value"]
+__all__ = ["REDACTED", "clean_text", "is_sensitive", "redact", "redact_value", "safe_str"]
 
 REDACTED = "[redacted]"
 MAX_TEXT, MAX_NAME = 8192, 128  # characters
@@ -28,21 +28,13 @@ _clean: set[str] = set()  # short texts that were scanned and found clean
 
 caches: list[Any] = [_clean]
 """What is made of texts that were clean: cleared when a pattern is added."""
-_compiled = cache(re.compile)
+_compiled = cache(re.compile)  # a row at the first text that holds its hint
 
 
-def _token(prefix: str, body: str, lead: str = "") -> str:
-    """A pattern that begins with the prefix, which `re` finds fast, and then looks behind it."""
-    prefix, behind = re.escape(prefix), "" if lead else re.escape(prefix)
-    before = ("![A-Za-z0-9]", r"=\\[nrt]", "=%[0-9A-Fa-f][0-9A-Fa-f]")
-    start = f"(?:{'|'.join(f'(?<{each}{behind})' for each in before)})"
-    return f"(?a)(?P<secret>{f'{start}{lead}{prefix}' if lead else prefix + start}{body})"
-
-
-# Of each row: hints, pattern, marker.
-_ROWS = [
+# Of each row: hints, then pattern and marker.
+_ROWS: list[tuple[Any, ...]] = [
     *(
-        ([prefix.lower()], _token(prefix, *body))
+        ([prefix.lower()], token_pattern(prefix, *body))
         for entries, *body in PROVIDERS
         for entry in entries.split(";")
         for prefix in entry.partition(": ")[2].split()
@@ -56,7 +48,7 @@ for _number, (_hints, *_) in enumerate(_ROWS):
 try:
     from ahocorasick_rs import AhoCorasick, Implementation
 
-    _automaton = AhoCorasick(_ROWS_OF, implementation=Implementation.DFA)
+    _automaton: Any = AhoCorasick(_ROWS_OF, implementation=Implementation.DFA)
 except ImportError:  # no wheel for this platform
     _automaton = None
 
@@ -73,9 +65,9 @@ def redact(text: str) -> str:
         hints = _automaton.find_matches_as_strings(lowered, overlapping=True)
     else:
         hints = [hint for hint in _ROWS_OF if hint in lowered]
-    for number in sorted(set().union(*map(_ROWS_OF.__getitem__, hints))) if hints else ():
-        shown = _replace(_compiled(_ROWS[number][1]), shown, *_ROWS[number][2:])
-    if DIGITS.search(shown):
+    for number in sorted({number for hint in hints for number in _ROWS_OF[hint]}) if hints else ():
+        shown = _replace(shown, *_ROWS[number][1:])
+    if has_number(shown):
         shown = SSN.sub(REDACTED, CARD.sub(checked, IBAN.sub(checked, shown)))
     if shown == text and len(text) <= 256:
         if len(_clean) >= 4096:
@@ -84,8 +76,8 @@ def redact(text: str) -> str:
     return shown
 
 
-def _replace(pattern: re.Pattern[str], text: str, marker: str = REDACTED) -> str:
-    parts, done, place = [], 0, 0
+def _replace(text: str, expression: str, marker: str = REDACTED) -> str:
+    pattern, parts, done, place = _compiled(expression), [], 0, 0
     while found := pattern.search(text, place):
         first, last, quote = _secret_of(found, found.groupdict())
         place = max(found.end(), last, place + 1)
@@ -106,24 +98,22 @@ def _secret_of(found: re.Match[str], groups: dict[str, str]) -> tuple[int, int, 
     if not sure or groups.get("secret"):
         return *(found.span("secret") if sure else (0, 0)), ""
     quote, value = groups.get("end") or "", VALUE.match(text, start)
-    kind = value.lastgroup if value else None
-    if groups.get("item") is not None and not quote and text[start - 1] == "=":  # NAME=value in a list: to its end
-        first, last = start, text.find(text[found.start("item") - 1], start)
+    kind = (value and value.lastgroup) or ""
+    first, last = value.span(kind) if value else (start, start)
+    if groups.get("item") is not None and not quote and text[start - 1] == "=":
+        first, last = start, text.find(text[found.start("item") - 1], start)  # to the item's end
         last = len(text) if last < 0 else last
-    elif value and kind:
-        first, last = value.span(kind)
-    else:
-        return 0, 0, ""
-    if kind == "container":
+    elif kind == "container":
         last = closing(text, first)
         if not quote and (rest := VALUE.match(text, last)) and rest["bare"]:
             last = rest.end()
+    elif kind == "quoted":
+        quote = ""
     prose = kind == "bare" and not quote and text[start - 2 : start] == ": "
-    if is_harmless(text[first:last], prose=prose, weak=sure == 1) or (
-        last == len(text) and REDACTED.startswith(text[first:last])
-    ):
+    cut = last == len(text) and REDACTED.startswith(text[first:last])
+    if cut or is_harmless(text[first:last], prose=prose, weak=sure == 1):
         return 0, 0, ""
-    return first, last, "" if kind == "quoted" else quote
+    return first, last, quote
 
 
 def redact_also(pattern: str | re.Pattern[str]) -> None:
@@ -139,18 +129,8 @@ def redact_also(pattern: str | re.Pattern[str]) -> None:
     except (re.error, TypeError) as error:
         raise ValueError(f"{pattern!r} is not a pattern of Python's re: {error}") from None
     _own = (*_own, compiled)
-    for cache in caches:
-        cache.clear()
-
-
-def safe_str(value: object) -> str:
-    """`str(value)`, or its type and the error where that raises."""
-    try:
-        return str(value)
-    except (KeyboardInterrupt, SystemExit):
-        raise
-    except BaseException as error:  # noqa: BLE001 - a foreign __str__ may raise anything
-        return f"<{type(value).__name__}: {type(error).__name__} in __str__>"
+    for known in caches:
+        known.clear()
 
 
 def clean_text(text: str, limit: int) -> str:
@@ -197,8 +177,10 @@ def redact_value(value: object, name: str = "", depth: int = 0) -> Any:
 
 def redact_fields(fields: Mapping[Any, object], depth: int = 0) -> dict[str, Any]:
     """The fields of a call, or a mapping, as `redact_value` gives each; names are redacted too."""
-    pairs = [(_name(key), value) for key, value in islice(fields.items(), MAX_ITEMS)]
-    named = any(key in {"name", "key", "header", "loc"} and _is_name(value) for key, value in pairs)
+    pairs = [(name_of(key), value) for key, value in islice(fields.items(), MAX_ITEMS)]
+    named = any(
+        key in {"name", "key", "header", "loc"} and is_secret_name(value) for key, value in pairs
+    )
     hidden = {"value", "input", "default"} if named else ()
     return {
         clean_text(key, MAX_NAME): redact_value(value, "secret" if key in hidden else key, depth)
@@ -208,8 +190,8 @@ def redact_fields(fields: Mapping[Any, object], depth: int = 0) -> dict[str, Any
 
 def _items(values: Any, depth: int) -> list[Any]:
     items = list(islice(values, MAX_ITEMS))
-    if len(items) == 2 and isinstance(values, list | tuple) and _is_name(items[0]):
-        return [clean_text(_name(items[0]), MAX_NAME), redact_value(items[1], "secret")]
+    if len(items) == 2 and isinstance(values, list | tuple) and is_secret_name(items[0]):
+        return [clean_text(name_of(items[0]), MAX_NAME), redact_value(items[1], "secret")]
     if len(items) < 2 or not all(type(item) is str for item in items):
         return [redact_value(item, "", depth + 1) for item in items]
     # Strings are judged together: they may be the arguments of a command.
@@ -219,15 +201,6 @@ def _items(values: Any, depth: int) -> list[Any]:
         return shown if (judged := redact(joined)) == joined else ast.literal_eval(judged)
     except (ValueError, SyntaxError):
         return [judged]
-
-
-def _name(key: object) -> str:
-    return key.decode("latin-1") if isinstance(key, bytes) else safe_str(key)
-
-
-def _is_name(value: object) -> bool:
-    parts = value if isinstance(value, list | tuple) else (value,)
-    return any(isinstance(part, str | bytes) and is_sensitive(_name(part)) for part in parts)
 
 
 def _text(text: str, name: str) -> str:
