@@ -64,7 +64,7 @@ def client_address(peer: str | None, forwarded_for: str) -> str | None:
 @lru_cache(1024)
 def _parse_address(text: str | None) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        ip = ipaddress.ip_address((text or "")[:64])
+        ip = ipaddress.ip_address(text if text and len(text) <= 64 else "")
     except ValueError:
         return None
     return getattr(ip, "ipv4_mapped", None) or ip  # the peer of a server that listens on `::`
