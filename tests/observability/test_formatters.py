@@ -133,10 +133,10 @@ def test_random_events_of_any_size_make_valid_lines() -> None:
 
     def value(depth: int = 0) -> Any:
         text = chance.choice(CHARACTERS) * chance.choice([0, 1, 9, 99, 999, 4999])
-        return chance.choice([text, 1, 1.5, None, True, *([[value(2)] * 9] if depth < 2 else [])])
+        return chance.choice([text, text, 1, None, *([[value(2)] * 9] if depth < 2 else [])])
 
-    for _ in range(300):
-        names = [chance.choice("abcdefgh") * chance.choice([1, 60]) for _ in range(9)]
+    for _ in range(60):
+        names = [chance.choice("abcdefgh") * chance.choice([1, 60]) for _ in range(60)]
         event = event_with() | {name: value() for name in names}
         shown = read(to_line(event))
         assert shown == event or shown["truncated"] is True

@@ -18,6 +18,9 @@ from any number of files, among other lines. AUDIT_KEY is the key of the service
 Exit code 0: nothing is wrong; 1: one line for each problem; 2: the check could not be made.
 """
 
+LINK = {"audit_stream": str, "audit_seq": int, "audit_prev": str, "audit_hash": str}
+"""Types of the fields that make records a stream."""
+
 
 def to_text(line: bytes, formatter: ConsoleFormatter) -> str:
     """Return a line of JSON as the console shows it; any other line stays as it is."""
@@ -38,14 +41,18 @@ def show(files: list[str]) -> int:
 def verify(files: list[str], key: bytes) -> int:
     """Check every audit stream; return 0, or 1 if something is wrong, or 2 without a record."""
     streams: dict[str, list[tuple[str, dict[str, Any]]]] = {}
+    code = 0
     for place, line in _lines(files):
         if b'"audit_hash"' in line:
             try:
                 record = json.loads(line)
+                if [type(record[name]) for name in LINK] != [*LINK.values()]:
+                    raise TypeError
                 streams.setdefault(record["audit_stream"], []).append((place, record))
-            except (ValueError, LookupError, TypeError):
-                return _complain(f"{place}: not an audit record", 1)
-    code = 0 if streams else _complain("there is no audit record", 2)
+            except (ValueError, LookupError, TypeError, RecursionError):
+                code = _complain(f"{place}: not an audit record", 1)
+    if not streams:
+        code = _complain("there is no audit record", 2)
     for name, records in streams.items():
         for problem in problems(records, key):
             code = _complain(f"stream {name}: {problem}", 1)
@@ -58,8 +65,8 @@ def verify(files: list[str], key: bytes) -> int:
 def problems(records: list[tuple[str, dict[str, Any]]], key: bytes) -> Iterator[str]:
     """Yield one text for each record that is edited, doubled, inserted or missing."""
     last_seq, last_hash = 0, GENESIS
-    for place, record in sorted(records, key=lambda found: int(found[1]["audit_seq"])):
-        seq = int(record["audit_seq"])
+    for place, record in sorted(records, key=lambda found: found[1]["audit_seq"]):
+        seq = record["audit_seq"]
         if digest(record, key) != record["audit_hash"]:
             yield f"{place}: record {seq} does not fit its hash: edited, or another AUDIT_KEY"
         if seq == last_seq:
