@@ -1,4 +1,4 @@
-"""Which names of fields are secret, in any case style; names that only describe a secret are not."""
+"""Which names of fields are secret, in any case style, and which only describe a secret."""
 
 from observability.names import is_sensitive
 from observability.redaction import redact
@@ -34,7 +34,12 @@ def test_a_harmless_name_is_left_alone() -> None:
 
 
 def test_what_is_assigned_to_a_secret_name_is_redacted_in_a_text() -> None:
-    for text in ("{}=hunter22 n=1", '{{"{}": "hunter22"}}', "{}: 'hunter22'", "deploy --{} hunter22"):
+    for text in (
+        "{}=hunter22 n=1",
+        '{{"{}": "hunter22"}}',
+        "{}: 'hunter22'",
+        "deploy --{} hunter22",
+    ):
         shown = {name: redact(text.format(name.lstrip("2"))) for name in SENSITIVE}
         assert [name for name, text in shown.items() if "hunter22" in text] == []
 

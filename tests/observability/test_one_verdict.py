@@ -82,9 +82,9 @@ QUOTED: dict[str, Callable[[str, str], object]] = {
     "JSON list": lambda name, secret: json.dumps({name: [1, [secret], {"a": secret}]}),
     "JSON, name and value": lambda name, secret: json.dumps({"key": name, "value": secret}),
     "JSON, pair": lambda name, secret: json.dumps([name, secret]),
-    "repr of a dict": lambda name, secret: f"got {({name: secret, 'n': 1})!r}",
-    "repr of containers": lambda name, secret: f"got {({name: (secret, [secret])})!r}",
-    "repr of a query dict": lambda name, secret: f"<QueryDict: {({name: [secret]})!r}>",
+    "repr of a dict": lambda name, secret: f"got { ({name: secret, 'n': 1})!r}",
+    "repr of containers": lambda name, secret: f"got { ({name: (secret, [secret])})!r}",
+    "repr of a query dict": lambda name, secret: f"<QueryDict: { ({name: [secret]})!r}>",
     "repr of headers": lambda name, secret: f"{[(b'a', b'b'), (name.encode(), secret.encode())]!r}",
     "repr of arguments": lambda name, secret: f"Command {['a', f'--{name}', secret]!r} failed",
     "form": lambda name, secret: Form(("user", "me"), (name, secret)),
@@ -94,7 +94,7 @@ QUOTED: dict[str, Callable[[str, str], object]] = {
 }
 BARE: dict[str, Callable[[str, str], object]] = {
     "message": lambda name, secret: f"login with {name}={secret} failed",
-    "argument": lambda name, secret: "login with %s=%s failed" % (name, secret),
+    "argument": lambda name, secret: "login with {}={} failed".format(*(name, secret)),
     "YAML": lambda name, secret: f"user: me\n{name}: {secret}\nhost: h",
     "query": lambda name, secret: f"GET /a?b=c&{name}={secret}&d=e",
     "header": lambda name, secret: f"{name}: {secret}",

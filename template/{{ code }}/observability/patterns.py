@@ -103,7 +103,7 @@ PLACES: tuple[tuple[str, ...], ...] = (
         |(?=[.$<-]*+[a-z_][\w.$-]*+\s{0,12}(?:[^\w\s]|is\b|str|value|input|default|provided|given
             |key|token|secret|password|code)))                              # else of no use
         (?!(?<=\d:)secret:)                                                 # the ARN of a secret
-        (?P<item>(?<=[\[(,]["'])|(?<=,[ ]["']))?                              # of a list
+        (?P<item>(?<=[\[,]["'])|(?<=,[ ]["']))?                              # of a list
         (?P<first>(?<=[\[(]["'])|(?<=[\[(]b["'])|(?<=[\[(]\\["']))?            # of a pair
         (?P<attribute>(?<=key=")|(?<=name="))?
         (?:(?P<tag><)|[.$-]*+)(?P<name>[a-z_][\w.$-]*+(?:[ ](?:key|token|secret|password|code)\b)?)
@@ -124,8 +124,8 @@ PLACES: tuple[tuple[str, ...], ...] = (
 VALUE = re.compile(
     r"""b?(?P<quote>\\*["'`])(?P<quoted>(?:(?!(?P=quote))(?:\\.|[^\r\n])|(?P=quote){2})++)
     |(?P<container>(?!\[redacted\])[\w.]{0,64}[\[({])
-    |(?P<bare>\[redacted\](?=\\[nrt])|(?:\[redacted\]|[^\s,;&"'`<>)}\]\\]|[>)}\]\\](?=[^\s,;&"'`<>)}\]\\])
-        |[,;&](?![\s"'`]|$|[\w.$-]{1,64}[=:]))++)  # to a separator""",
+    |(?P<bare>\[redacted\](?=\\[nrt])|(?:\[redacted\]|[^\s,;&"'`<>)}\]\\]
+        |[>)}\]\\](?=[^\s,;&"'`<>)}\]\\])|[,;&](?![\s"'`]|$|[\w.$-]{1,64}[=:]))++)""",
     re.X,
 )
 _BRACKETS = re.compile(
@@ -156,11 +156,9 @@ def closing(text: str, start: int) -> int:
 
 def is_harmless(value: str, *, prose: bool, weak: bool) -> bool:
     """Whether the value of a secret name says only that there is a secret, or what is wrong."""
-    if len(value) > 256:
-        return False
     few = len(value) < 3 and (weak or value.isdigit())
     words = weak and ((prose and not any(map(str.isdigit, value))) or _SEVERAL.search(value))
-    return bool(few or words or _HARMLESS.fullmatch(value))
+    return len(value) <= 256 and bool(few or words or _HARMLESS.fullmatch(value))
 
 
 def checked(found: re.Match[str]) -> str:

@@ -8,6 +8,7 @@ import ast
 import math
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from itertools import islice
 from typing import Any
@@ -21,15 +22,13 @@ __all__ = ["REDACTED", "clean_text", "is_sensitive", "redact", "redact_value", "
 REDACTED = "[redacted]"
 MAX_TEXT, MAX_NAME = 8192, 128  # characters
 MAX_DEPTH, MAX_ITEMS = 8, 100
+_NAMING = {"name", "key", "header", "loc"}  # of a sibling `value`, `input` or `default`
 OVERLAP = 512  # characters scanned beyond a cut, so that a secret which it divides is recognised
 
 _own: tuple[re.Pattern[str], ...] = ()
 _clean: set[str] = set()  # short texts that were scanned and found clean
-
-caches: list[Any] = [_clean]
-"""What is made of texts that were clean: cleared when a pattern is added."""
+caches: list[Any] = [_clean]  # what is made of clean texts: cleared when a pattern is added
 _compiled = cache(re.compile)  # a row at the first text that holds its hint
-
 
 # Of each row: hints, then pattern and marker.
 _ROWS: list[tuple[Any, ...]] = [
@@ -45,12 +44,11 @@ _ROWS_OF: dict[str, set[int]] = {}
 for _number, (_hints, *_) in enumerate(_ROWS):
     for _hint in _hints:
         _ROWS_OF.setdefault(_hint, set()).add(_number)
-try:
+_scan: Any = None
+with suppress(ImportError):  # where the platform has a wheel
     from ahocorasick_rs import AhoCorasick, Implementation
 
-    _automaton: Any = AhoCorasick(_ROWS_OF, implementation=Implementation.DFA)
-except ImportError:  # no wheel for this platform
-    _automaton = None
+    _scan = AhoCorasick(_ROWS_OF, implementation=Implementation.DFA).find_matches_as_strings
 
 
 def redact(text: str) -> str:
@@ -61,12 +59,10 @@ def redact(text: str) -> str:
     for own in _own:
         shown = own.sub(REDACTED, shown)
     lowered = shown.lower()
-    if _automaton:
-        hints = _automaton.find_matches_as_strings(lowered, overlapping=True)
-    else:
-        hints = [hint for hint in _ROWS_OF if hint in lowered]
-    for number in sorted({number for hint in hints for number in _ROWS_OF[hint]}) if hints else ():
-        shown = _replace(shown, *_ROWS[number][1:])
+    hints = _scan(lowered, overlapping=True) if _scan else filter(lowered.__contains__, _ROWS_OF)
+    if hints:
+        for number in sorted({number for hint in hints for number in _ROWS_OF[hint]}):
+            shown = _replace(shown, *_ROWS[number][1:])
     if has_number(shown):
         shown = SSN.sub(REDACTED, CARD.sub(checked, IBAN.sub(checked, shown)))
     if shown == text and len(text) <= 256:
@@ -117,10 +113,7 @@ def _secret_of(found: re.Match[str], groups: dict[str, str]) -> tuple[int, int, 
 
 
 def redact_also(pattern: str | re.Pattern[str]) -> None:
-    """Redact all of what `pattern` matches, from now on, in this process.
-
-    Raise ValueError for what Python's `re` does not compile and for what matches an empty text.
-    """
+    """Redact what `pattern` matches too, from now on; ValueError for what cannot be used."""
     global _own
     try:
         compiled = re.compile(pattern)
@@ -137,10 +130,9 @@ def clean_text(text: str, limit: int) -> str:
     """`text` redacted, valid UTF-8 and at most `limit` characters, an ellipsis at the cut."""
     if len(text) <= limit and text in _clean:
         return text
-    window = text[: limit + OVERLAP]
-    if not window.isascii():
-        window = window.encode("utf-8", "backslashreplace").decode()[: limit + OVERLAP]
-    shown = redact(window)
+    if not text.isascii():
+        text = text[: limit + OVERLAP + 1].encode("utf-8", "backslashreplace").decode()
+    shown = redact(text[: limit + OVERLAP])
     if len(text) > limit + OVERLAP:
         shown = shown[:-OVERLAP]  # where a secret may begin that is not recognised without its end
     elif len(shown) <= limit:
@@ -162,8 +154,7 @@ def redact_value(value: object, name: str = "", depth: int = 0) -> Any:
         return _text(value, name)  # type: ignore[arg-type]
     if isinstance(value, int) and int.bit_length(value) < 64:
         number = int.__pos__(value)
-        is_short = -(10**12) < number < 10**12
-        return number if is_short or _text(str(number), name) != REDACTED else REDACTED
+        return number if abs(number) < 10**12 or _text(str(number), name) != REDACTED else REDACTED
     if isinstance(value, float) and math.isfinite(real := float.__pos__(value)):
         return real
     if isinstance(value, bytes | bytearray | memoryview):
@@ -178,9 +169,7 @@ def redact_value(value: object, name: str = "", depth: int = 0) -> Any:
 def redact_fields(fields: Mapping[Any, object], depth: int = 0) -> dict[str, Any]:
     """The fields of a call, or a mapping, as `redact_value` gives each; names are redacted too."""
     pairs = [(name_of(key), value) for key, value in islice(fields.items(), MAX_ITEMS)]
-    named = any(
-        key in {"name", "key", "header", "loc"} and is_secret_name(value) for key, value in pairs
-    )
+    named = any(key in _NAMING and is_secret_name(value) for key, value in pairs)
     hidden = {"value", "input", "default"} if named else ()
     return {
         clean_text(key, MAX_NAME): redact_value(value, "secret" if key in hidden else key, depth)
