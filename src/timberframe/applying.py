@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from .git import git, git_text
+from .git import git
 from .merging import Files, Sides
 from .problems import Problem
 
@@ -48,7 +48,7 @@ def _register(service: Path, conflicts: Mapping[str, Sides]) -> None:
     """Write the sides of each conflict where `git status` and `git mergetool` look for them."""
     if not conflicts:
         return
-    prefix = git_text("rev-parse", "--show-prefix", cwd=service)
+    prefix = git("rev-parse", "--show-prefix", cwd=service).decode().strip()
     rows = []
     for path, sides in conflicts.items():
         rows.append(f"0 {'0' * 40}\t{prefix}{path}\0")

@@ -29,17 +29,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         result, text, code = _run(options)
-    except Problem as problem:
-        result, text = {"result": problem.result, "message": str(problem)}, str(problem)
-        code = CODES[problem.result]
-    except KeyboardInterrupt:
-        result, text, code = {"result": "interrupted"}, "interrupted; nothing was changed", 130
+    except (Problem, KeyboardInterrupt) as problem:
+        kind = getattr(problem, "result", "failed")
+        text = str(problem) or "interrupted; no service is changed in part"
+        result, code = {"result": kind, "message": text}, CODES[kind]
     _say("")
-    failed = code in (1, 2, 130) and isinstance(result, dict)
     if options.json:
         print(json.dumps(result))
     else:
-        print(text, file=sys.stderr if failed else sys.stdout)
+        print(text, file=sys.stderr if "message" in result else sys.stdout)
     return code
 
 

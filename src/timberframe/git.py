@@ -32,10 +32,6 @@ def git(
     return done.stdout
 
 
-def git_text(*arguments: str | Path, cwd: Path) -> str:
-    return git(*arguments, cwd=cwd).decode().strip()
-
-
 def without_credentials(text: str) -> str:
     """Return the text without the user and password of any URL."""
     return _CREDENTIALS.sub("", text)

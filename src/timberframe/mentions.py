@@ -26,13 +26,11 @@ def mentions(service: Path, stay: Iterable[str], merged: Files, gone: set[str]) 
     for path in sorted(stay):
         for number, line in enumerate(_lines(service, path, merged), start=1):
             for name in pattern.findall(line):
-                found.setdefault((path, names[name]), f"{path}:{number} names {_gone(names[name])}")
+                target = names[name]
+                instead = f": {INSTEAD[target]}" if target in INSTEAD else ""
+                line_of = f"{path}:{number} names {target}, which is gone{instead}"
+                found.setdefault((path, target), line_of)
     return list(found.values())
-
-
-def _gone(path: str) -> str:
-    instead = INSTEAD.get(path)
-    return f"{path}, which is gone" + (f": {instead}" if instead else "")
 
 
 def _lines(service: Path, path: str, merged: Files) -> list[str]:

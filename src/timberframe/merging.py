@@ -80,9 +80,6 @@ def _gone(merged: Merged, path: str, before: bytes, here: bytes) -> bytes | None
 
 def _both(merged: Merged, path: str, sides: Sides, label: str) -> bytes:
     before, here, after = sides
-    if b"\0" in here + after:  # no lines that could be merged
-        merged.conflicts[path] = sides
-        return here
     with TemporaryDirectory(prefix="timberframe-") as name:
         for side, content in (("ours", here), ("base", before or b""), ("theirs", after)):
             (Path(name) / side).write_bytes(content)

@@ -36,6 +36,5 @@ def is_managed(content: bytes) -> bool:
 
 def is_starter(path: str, content: bytes) -> bool:
     """Whether the file is rendered once and never touched again."""
-    if path in NOT_KEPT or is_managed(content):
-        return False
-    return any(PurePosixPath(path).match(pattern) for pattern in STARTERS)
+    matches = any(PurePosixPath(path).match(pattern) for pattern in STARTERS)
+    return matches and path not in NOT_KEPT and not is_managed(content)

@@ -1,14 +1,7 @@
 """Errors that end the command with one line, and the exit code of each result."""
 
-CODES = {
-    "updated": 0,
-    "unchanged": 0,
-    "planned": 0,
-    "failed": 1,
-    "refused": 2,
-    "conflict": 3,
-    "behind": 5,
-}
+CODES = {"updated": 0, "unchanged": 0, "planned": 0, "failed": 1, "refused": 2, "conflict": 3}
+CODES |= {"behind": 5}
 
 
 class Problem(Exception):

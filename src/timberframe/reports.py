@@ -14,8 +14,7 @@ def of_update(row: Row) -> str:
     parts = [
         f"{row['service']}: {row['from']} -> {row['to']}",
         row["news"],
-        f"{verb}: {row['files_changed']} files changed, {row['files_added']} added,"
-        f" {row['files_removed']} removed.",
+        f"{verb}: {_changed(row)}.",
         _listed("You and the template changed the same lines of:", row["conflicts"]),
         _listed("For you to decide:", row["decisions"]),
         *(_listed(f"{path}:", text.rstrip().splitlines()) for path, text in row["patches"].items()),
@@ -39,23 +38,24 @@ def of_check(row: Row) -> str:
 def of_fleet(rows: Sequence[Row]) -> str:
     """Return a table in Markdown, and the number of services by result."""
     lines = [
-        "| service | result | from | to | files | lines | seconds | to look at |",
-        "|---|---|---|---|---|---|---|---|",
+        "| service | result | from | to | changed | seconds | to look at |",
+        "|---|---|---|---|---|---|---|",
     ]
     for row in rows:
-        versions = f"{row.get('from', '')} | {row.get('to', '')}"
-        changed = f"+{row.get('lines_added', 0)} -{row.get('lines_removed', 0)}"
-        look = row.get("message") or ", ".join(row["conflicts"])
-        if not look and row["decisions"]:
-            look = f"{len(row['decisions'])} to decide"
-        look = look.replace("|", "/").replace("\n", " ")
-        lines.append(
-            f"| {row['service']} | {row['result']} | {versions} | {len(row.get('changed', ()))}"
-            f" | {changed} | {row['seconds']} | {look} |"
-        )
+        decisions = f"{len(row['decisions'])} to decide" if row["decisions"] else ""
+        look_at = row.get("message") or ", ".join(row["conflicts"]) or decisions
+        cells = [row["service"], row["result"], row["from"], row.get("to", ""), _changed(row)]
+        cells += [str(row.get("seconds", "")), look_at.replace("|", "/")]
+        lines.append(f"| {' | '.join(cells)} |")
     results = Counter(row["result"] for row in rows).most_common()
     counted = ", ".join(f"{number} {result}" for result, number in results)
     return "\n".join([*lines, "", f"{len(rows)} services: {counted}."])
+
+
+def _changed(row: Row) -> str:
+    if not row.get("changed"):
+        return ""
+    return f"{len(row['changed'])} files, +{row['lines_added']} -{row['lines_removed']} lines"
 
 
 def _listed(title: str, rows: Iterable[str]) -> str:

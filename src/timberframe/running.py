@@ -43,7 +43,7 @@ def update(
     row: Row = {"service": service.name, "folder": str(service.path), "result": result}
     row |= {"from": service.answers["_commit"], "to": found.target, "news": found.news}
     row |= {"conflicts": list(found.merged.conflicts), "decisions": found.merged.decisions}
-    row |= {"patches": found.merged.patches, "changed": list(found.changes), **found.counts()}
+    row |= {"patches": found.merged.patches, "changed": list(found.changes), **found.lines()}
     return row | {"seconds": round(time.monotonic() - began, 1)}
 
 
@@ -68,57 +68,45 @@ def check(service: Service, template: Template, say: Say) -> Row:
 
 
 def fleet(folders: Sequence[Path], jobs: int, say: Say, **options: Any) -> list[Row]:
-    """Update the services in the folders, `jobs` at a time; return a row for each, in order."""
-    services = _services_in(folders)
+    """Update the services in the folders, `jobs` at a time; return a row for each, in order.
+
+    Raises Refused, before any service changes, for a template that cannot be reached.
+    """
     rows: dict[Path, Row] = {}
+    templates: dict[str, Template] = {}
     with TemporaryDirectory(prefix="timberframe-") as name, ProcessPoolExecutor(jobs) as pool:
-        templates: dict[str, Template | Problem] = {}
-        waiting = {}
-        for path in services:
-            try:
-                service = Service.open(path)
-                source = service.answers["_src_path"]
-                if source not in templates:
-                    say(f"reading {source}")
-                    templates[source] = _template(source, Path(name) / str(len(templates)))
-                waiting[pool.submit(_update, service, templates[source], options)] = path
-            except Problem as problem:
-                rows[path] = _failed(path, problem)
+        services = _services_in(folders)
+        for service in services.values():
+            source = service.answers["_src_path"]
+            if source not in templates:
+                say(f"reading {source}")
+                templates[source] = Template(source, Path(name) / str(len(templates)))
+        waiting = {
+            pool.submit(_update, service, templates[service.answers["_src_path"]], options): path
+            for path, service in services.items()
+        }
         for done in as_completed(waiting):
             rows[waiting[done]] = row = done.result()
             say(f"{len(rows)} of {len(services)}: {row['service']} {row['result']}")
     return [rows[path] for path in services]
 
 
-def _services_in(folders: Sequence[Path]) -> list[Path]:
+def _services_in(folders: Sequence[Path]) -> dict[Path, Service]:
     """Return each folder that is a service, and the services right below the others."""
-    found: list[Path] = []
+    found: dict[Path, Service] = {}
     for folder in folders:
         inside = [folder] if (folder / ANSWERS).is_file() else []
         inside = inside or sorted(file.parent for file in folder.glob(f"*/{ANSWERS}"))
         if not inside:
             raise Refused(f"{folder} holds no service: give services, or folders of services")
-        found += [path.resolve() for path in inside]
-    return list(dict.fromkeys(found))
+        found |= {path.resolve(): Service.open(path) for path in inside}
+    return found
 
 
-def _template(source: str, folder: Path) -> Template | Problem:
-    """Return the template, or why there is none: many services may ask for it."""
+def _update(service: Service, template: Template, options: Row) -> Row:
     try:
-        return Template(source, folder)
-    except Problem as problem:
-        return problem
-
-
-def _update(service: Service, template: Template | Problem, options: Row) -> Row:
-    try:
-        if isinstance(template, Problem):
-            raise template
         return update(service, template, lambda step: None, **options)
     except Problem as problem:
-        return _failed(service.path, problem)
-
-
-def _failed(path: Path, problem: Problem) -> Row:
-    row: Row = {"service": path.name, "folder": str(path), "result": problem.result}
-    return row | {"message": str(problem), "conflicts": [], "decisions": [], "seconds": 0.0}
+        row: Row = {"service": service.name, "folder": str(service.path)}
+        row |= {"result": problem.result, "message": str(problem)}
+        return row | {"from": service.answers["_commit"], "conflicts": [], "decisions": []}

@@ -25,12 +25,11 @@ class Service:
         if not (path / ANSWERS).is_file():
             raise Refused(f"{path} is no service, it has no {ANSWERS}: give a service's folder")
         answers = read_answers(path / ANSWERS)
-        for name in ("_commit", "_src_path"):
-            if name not in answers:
-                raise Refused(
-                    f"{path / ANSWERS} has no {name}: the service was not made from a Git"
-                    " repository; add the template's version and URL, and commit"
-                )
+        if missing := {"_commit", "_src_path"} - answers.keys():
+            raise Refused(
+                f"{path / ANSWERS} has no {' and no '.join(sorted(missing))}:"
+                " add the version and the URL of the template, and commit them"
+            )
         return cls(path, answers)
 
     @property
@@ -43,27 +42,22 @@ class Service:
 
     def refuse_unfinished_work(self) -> None:
         """Raise Refused where an update could not be told from other work."""
-        path = self.path
+        asked = ("status", "--porcelain", "--untracked-files=no", "--", ".")
         try:
-            git("rev-parse", "--git-dir", cwd=path)
-        except Problem:
-            raise Refused(f"{path} is in no git repository: run `git init` and commit") from None
-        if not git("rev-parse", "--verify", "--quiet", "HEAD", cwd=path, allowed=(0, 1)):
-            raise Refused(f"{path} has no commit yet: commit the service first")
-        status = git("status", "--porcelain", "--untracked-files=no", "--", ".", cwd=path)
+            status = git(*asked, cwd=self.path).decode(errors="replace").splitlines()
+        except Problem as problem:
+            raise Refused(f"{self.path}: {problem}: run `git init` and commit") from None
         if status:
-            changed = status.decode(errors="replace").splitlines()[0][3:]
+            changed = status[0][3:]
             raise Refused(f"{changed} has changes that are not committed: commit or stash them")
         if ANSWERS not in self.tracked():
-            raise Refused(f"{ANSWERS} is not committed: commit it first")
+            raise Refused(f"{self.path} is not committed: commit it first")
 
 
 def read_answers(file: Path) -> dict[str, str]:
     """Return the answers of an answers file as text; raise Refused where it is none."""
     try:
-        loaded = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (UnicodeDecodeError, yaml.YAMLError) as error:
-        raise Refused(f"{file} is not YAML ({' '.join(str(error).split())}): restore it") from error
-    if not isinstance(loaded, dict):
-        raise Refused(f"{file} has no answers: restore it")
+        loaded = dict(yaml.safe_load(file.read_text(encoding="utf-8")))
+    except (TypeError, ValueError, yaml.YAMLError):
+        raise Refused(f"{file} has no answers in YAML: restore it") from None
     return {str(name): str(value) for name, value in loaded.items()}

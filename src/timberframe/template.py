@@ -13,7 +13,7 @@ from copier.errors import CopierError
 from jinja2 import TemplateError
 from packaging.version import InvalidVersion, Version
 
-from .git import git, git_text, without_credentials
+from .git import git, without_credentials
 from .problems import Problem, Refused
 from .service import ANSWERS, read_answers
 
@@ -30,18 +30,13 @@ class Template:
         self.source = source
         self.clone = folder / "clone.git"
         self._folder = folder
-        if not Path(source).is_absolute() and source.startswith("."):
-            raise Refused(
-                f"_src_path in {ANSWERS} is {source}, a relative path:"
-                " make it an absolute path or a URL, and commit it"
-            )
         folder.mkdir(parents=True, exist_ok=True)
         try:
             git("clone", "--quiet", "--bare", "--", _url(source), self.clone, cwd=folder)
         except Problem as problem:
             raise Refused(
                 f"the template cannot be reached at {without_credentials(source)} ({problem}):"
-                f" correct _src_path in {ANSWERS} and commit it"
+                f" make _src_path in {ANSWERS} its URL or its absolute path, and commit it"
             ) from None
 
     def commit_of(self, version: str) -> str:
@@ -55,7 +50,7 @@ class Template:
 
     def releases(self) -> list[str]:
         """Return the tags that are releases, the newest first."""
-        tags = git_text("tag", cwd=self.clone).split()
+        tags = git("tag", cwd=self.clone).decode().split()
         versions = {tag: found for tag in tags if (found := version_of(tag)) is not None}
         final = [tag for tag, found in versions.items() if not found.is_prerelease]
         return sorted(final, key=lambda tag: versions[tag], reverse=True)
@@ -66,7 +61,7 @@ class Template:
 
     def name_of(self, commit: str) -> str:
         """Return the commit's name as Copier records it: a tag, or one with the distance to it."""
-        return git_text("describe", "--tags", "--always", commit, cwd=self.clone)
+        return git("describe", "--tags", "--always", commit, cwd=self.clone).decode().strip()
 
     def render(
         self, commit: str, recorded: Path, answers: Mapping[str, str], folder: Path
@@ -134,6 +129,4 @@ def _url(source: str) -> str:
     for alias, site in _SITES.items():
         if source.startswith(alias):
             return site + source.removeprefix(alias).lstrip("/")
-    if source.startswith("~"):
-        return str(Path(source).expanduser())
     return source.removeprefix("git+")

@@ -33,21 +33,13 @@ class Update:
     changes: dict[str, bytes | None] = field(default_factory=dict)
     merged: Merged = field(default_factory=Merged)
 
-    def counts(self) -> dict[str, int]:
-        """Return how many files are added, changed and removed, and lines added and removed."""
-        added = sum(path not in self.before for path in self.changes)
-        removed = sum(new is None for new in self.changes.values())
-        old, now = Counter[bytes](), Counter[bytes]()
-        for path, new in self.changes.items():
-            old.update(self.before.get(path, b"").splitlines())
-            now.update((new or b"").splitlines())
-        return {
-            "files_added": added,
-            "files_changed": len(self.changes) - added - removed,
-            "files_removed": removed,
-            "lines_added": (now - old).total(),
-            "lines_removed": (old - now).total(),
-        }
+    def lines(self) -> dict[str, int]:
+        """Return how many lines are added and removed."""
+        old, new = Counter[tuple[str, bytes]](), Counter[tuple[str, bytes]]()
+        for path, content in self.changes.items():
+            old.update((path, line) for line in self.before.get(path, b"").splitlines())
+            new.update((path, line) for line in (content or b"").splitlines())
+        return {"lines_added": (new - old).total(), "lines_removed": (old - new).total()}
 
 
 def prepare(
@@ -93,8 +85,8 @@ def prepare(
         if os.path.lexists(service.path / path):
             raise Refused(f"{path} is in the way of the template's: move it, or commit it")
     gone = {path for path, new in changes.items() if new is None}
-    stay = {*tracked, *merged.files} - gone - merged.patches.keys() - {ANSWERS}
-    merged.decisions += mentions(service.path, stay, merged.files, gone)
+    own = [path for path in tracked - gone if merged.files.get(path) != theirs.get(path, b"")]
+    merged.decisions += mentions(service.path, own, merged.files, gone)
     news = template.changes(current, commit) if target != current else ""
     return Update(target, news, ours, changes, merged)
 

@@ -13,6 +13,7 @@ import copier
 import jinja2
 import pytest
 from copier._main import Worker
+
 from timberframe.command_line import main
 
 ROOT = Path(__file__).parents[2]

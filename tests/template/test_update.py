@@ -2,34 +2,60 @@
 
 import json
 import os
+import pty
+import shutil
 import signal
 import subprocess
 import sys
-import time
+import sysconfig
 from pathlib import Path
 
 import pytest
-import timberframe.applying
-from rendering import Command, commit, edit, files, git, plain_update, render, snapshot, unmerged
-from small_template import (
-    ADDED,
-    FLOODS,
-    STREAMS,
-    TIMING,
-    ask_for_a_team,
-    release_twice,
+from rendering import (
+    ROOT,
+    Command,
+    commit,
+    copy_working_tree,
+    edit,
+    files,
+    git,
+    once,
+    render,
+    snapshot,
+    unmerged,
 )
+from small_template import ADDED, FLOODS, STREAMS, TIMING, ask_for_a_team, release_twice
+
+from timberframe import applying
+
+SCRIPT = Path(sysconfig.get_path("scripts")) / "timberframe"
+UV = [os.environ.get("UV") or shutil.which("uv") or str(ROOT / "tools" / "uv")]
+
+
+@pytest.fixture(scope="session")
+def prepared(shared: Path) -> Path:
+    """A folder with the small template, and a service of its first release."""
+
+    def make(folder: Path) -> None:
+        release_twice(folder / "template")
+        render(folder / "template", folder / "orders", "v1.0.0")
+
+    return once(shared / "small", make)
 
 
 @pytest.fixture
-def template(tmp_path: Path) -> Path:
-    return release_twice(tmp_path / "template")
+def template(prepared: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(prepared / "template", tmp_path / "template"))
 
 
 @pytest.fixture
-def service(template: Path, tmp_path: Path) -> Path:
+def service(prepared: Path, template: Path, tmp_path: Path) -> Path:
     """A service of v1.0.0, committed, without edits."""
-    return render(template, tmp_path / "orders", "v1.0.0")
+    path = tmp_path / "orders"
+    shutil.copytree(prepared / "orders", path)
+    edit(path / ".copier-answers.yml", str(prepared / "template"), str(template))
+    git(path, "commit", "--quiet", "--all", "--amend", "--message", "Start")
+    return path
 
 
 def assert_refused(
@@ -325,7 +351,10 @@ def test_work_that_is_not_committed_is_refused(timberframe: Command, service: Pa
 def test_a_folder_that_is_no_service_is_named(timberframe: Command, tmp_path: Path) -> None:
     said = timberframe("update", tmp_path, code=2)
 
-    assert said == f"{tmp_path} is no service, it has no .copier-answers.yml: give its folder\n"
+    assert (
+        said
+        == f"{tmp_path} is no service, it has no .copier-answers.yml: give a service's folder\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -333,7 +362,7 @@ def test_a_folder_that_is_no_service_is_named(timberframe: Command, tmp_path: Pa
     [
         ("/nowhere/template", "the template cannot be reached at /nowhere/template"),
         ("https://user:secret@127.0.0.1:9/t.git", "be reached at https://127.0.0.1:9/t.git"),
-        ("../template", "_src_path in .copier-answers.yml is ../template, a relative path"),
+        ("../template", "make _src_path in .copier-answers.yml its URL or its absolute path"),
     ],
 )
 def test_a_template_that_cannot_be_reached_is_one_line(
@@ -365,7 +394,7 @@ def test_a_failure_half_way_is_undone(
     timberframe: Command, service: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A device fills up: here the fourth write fails as it would."""
-    before, put, calls = snapshot(service), timberframe_put(), []
+    before, put, calls = snapshot(service), applying._put, []
 
     def failing(place: Path, content: bytes | None) -> None:
         calls.append(place)
@@ -373,11 +402,93 @@ def test_a_failure_half_way_is_undone(
             raise OSError(28, "No space left on device", str(place))
         put(place, content)
 
-    monkeypatch.setattr("timberframe.applying._put", failing)
+    monkeypatch.setattr(applying, "_put", failing)
 
     assert "No space left on device; nothing was changed" in timberframe("update", service, code=1)
     assert snapshot(service) == before
 
 
-def timberframe_put():
-    return timberframe.applying._put
+SLOW = """
+import sys, time
+from timberframe import applying, command_line
+put = applying._put
+def slow(place, content):
+    put(place, content)
+    print("written", flush=True)
+    time.sleep(0.2)
+applying._put = slow
+sys.exit(command_line.main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
+def test_an_update_that_is_stopped_half_way_is_undone(service: Path, stop: signal.Signals) -> None:
+    before = snapshot(service)
+    command = [sys.executable, "-c", SLOW, "update", str(service)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as stopped:
+        assert stopped.stdout
+        assert stopped.stdout.readline() == "written\n"
+        stopped.send_signal(stop)
+    assert stopped.returncode != 0
+
+    assert snapshot(service) == before
+
+
+# The command itself.
+
+
+def test_check_says_whether_it_is_behind_and_what_was_edited(
+    timberframe: Command, service: Path
+) -> None:
+    said = timberframe("check", service, code=5)
+    assert said == "orders has v1.0.0; v2.0.0 is there: run `timberframe update`\n"
+    timberframe("update", service)
+    edit(service / TIMING, "THRESHOLD_MS = 1000", "THRESHOLD_MS = 500")
+
+    said = timberframe("check", service)
+
+    assert "orders has v2.0.0, the newest version." in said
+    assert f"+++ b/{TIMING}\n" in said
+    assert "-THRESHOLD_MS = 1000\n+THRESHOLD_MS = 500\n" in said
+    assert json.loads(timberframe("check", service, "--json"))["edited"].keys() == {TIMING}
+
+
+def test_a_script_gets_one_json_object(timberframe: Command, service: Path) -> None:
+    found = json.loads(timberframe("update", service, "--json"))
+
+    assert found["result"] == "updated"
+    assert (found["service"], found["from"], found["to"]) == ("orders", "v1.0.0", "v2.0.0")
+    assert ADDED in found["changed"]
+    found = json.loads(timberframe("update", service, "--json", code=2))
+    assert found["result"] == "refused"
+    assert "not committed" in found["message"]
+
+
+def test_a_terminal_shows_the_steps(service: Path) -> None:
+    main_end, terminal = pty.openpty()
+    done = subprocess.run(
+        [SCRIPT, "update"], cwd=service, stdout=subprocess.PIPE, stderr=terminal, check=True
+    )
+    os.close(terminal)
+    shown = os.read(main_end, 10_000).decode()
+    os.close(main_end)
+
+    for step in ("reading the template", "rendering v2.0.0", "rendering v1.0.0", "merging"):
+        assert step in shown
+    assert done.stdout.startswith(b"orders: v1.0.0 -> v2.0.0\n")
+
+
+@pytest.mark.installs
+def test_uvx_runs_the_command_of_a_clone_as_the_clone_is_now(tmp_path: Path) -> None:
+    """A clone that has changed never runs the command of yesterday."""
+    clone = copy_working_tree(tmp_path / "clone")
+    commit(clone)
+    uvx = [*UV, "tool", "run", "--quiet", "--from", str(clone), "timberframe", "--help"]
+    before = subprocess.run(uvx, capture_output=True, text=True, check=True).stdout
+    edit(clone / "src/timberframe/command_line.py", "exit codes:", "Exit codes of today:")
+
+    after = subprocess.run(uvx, capture_output=True, text=True, check=True).stdout
+
+    assert "update" in before
+    assert "Exit codes of today:" not in before
+    assert "Exit codes of today:" in after
