@@ -51,7 +51,6 @@ FORMS = {
     "Braintree": ["access_token$production$<16 lower>$<32 hex>"],
     "CAST AI": ["castai_v1_<64 hex>_<8 hex>"],
     "Cerebras": ["csk-<48 lower>"],
-    "ClickHouse": ["4b1d<38 alnum>"],
     "ClickUp, Klaviyo": ["pk_<34 hex>", "pk_<8 digit>_<32 upper>"],
     "Clojars": ["CLOJARS_<60 lower>"],
     "Confluent": ["cflt<60 base64>"],
@@ -165,7 +164,6 @@ FORMS = {
     "Adafruit": ["aio_<28 alnum>"],
     "Adyen": ["AQEyhm<80 alnum>"],
     "Aiven": ["AVNS_<19 word>"],
-    "Authress": ["sc_<10 lower>.<5 lower>.acc_<20 lower>.<60 lower>"],
     "AWS AppSync": ["da2-<26 lower>"],
     "AWS Marketplace": ["amzn.mws.<8 hex>-<4 hex>-<4 hex>-<4 hex>-<12 hex>"],
     "Azure": [

@@ -56,7 +56,7 @@ PLACES: tuple[tuple[str, ...], ...] = (
     ("RFC 6749, section 4.1.2, Google Maps: parameters of a query", "code=|key=|appid=",
         r"[?&](?:code=(?=[\w%/.~+-]{8})|(?:key|appid)=(?=[\w-]{30}))(?P<secret>[\w%/.~+-]++)"),
     ("curl(1), httpie: user and password of a command", "curl|http -|https -",
-        rf"""{_START}(?:-[a-z]{{0,8}}u|-U|-a|--user|--proxy-user)(?:=|{_GAP})?(?=["']?[^\s"']*:)
+        rf"""{_START}(?:-[a-z]{{0,8}}u|-U|-a|--user|--proxy-user)(?:=|{_GAP})?(?=\S*:)
         (?P<secret>(?(open)(?:(?!(?P=open))[^\r\n])++
         |(?:[^\s"'`]|"[^"\r\n]*+"|'[^'\r\n]*+'|["'`])++))"""),
     ("redis-cli(1), mysql(1), docker login, ldapsearch(1), openssl: password of a command",
@@ -71,11 +71,10 @@ PLACES: tuple[tuple[str, ...], ...] = (
     ("Redis, RFC 4954: AUTH", 'auth |auth" "',
         r"""\b(?-i:AUTH)(?:\s{1,3}|"[ ]")(?!<|(?:called|command|error|failed|is|not|ok)\b)
         (?P<secret>[^\s"',]++(?:[ ](?=(?-i:\S*[0-9A-Z]))[^\s"',=:]++)?)"""),
-    ("SQL CREATE USER, redis.conf, ldap.conf(5), ACL SETUSER, netrc(5): after a keyword",
+    ("SQL CREATE USER, redis.conf, ACL SETUSER, netrc(5): after a keyword",
         "identified|set password for |requirepass|masterauth|bindpw|setuser|login",
-        rf"""(?:\b(?:identified\s+by(?:\s+password)?|set\s+password\s+for\s+\S{{1,64}}\s=|requirepass
-        |masterauth|bindpw|vault\s+login|login\s\S{{1,99}}\spassword)\s{{1,3}}
-        |\bsetuser\s[^\r\n>]{{1,99}}?\s>)(?P<open>(?!))?
+        rf"""(?:\b(?:identified\s+by|set\s+password\s+for\s+\S{{1,64}}\s=|requirepass|masterauth|bindpw
+        |login\s\S{{1,99}}\spassword)\s{{1,3}}|\bsetuser\s[^\r\n>]{{1,99}}?\s>)(?P<open>(?!))?
         (?!(?:is|its|not|the|an?|was|for|required|failed|succeeded)\b)(?:{_WORD})"""),
     ("OWASP Logging Cheat Sheet: after its name in prose", "credential|pass|secret|token|dsn|key",
         r"""\b(?<!unexpected[ ])(?:credentials?|passw(?:or)?d|passphrase|secret|token|dsn
@@ -83,6 +82,8 @@ PLACES: tuple[tuple[str, ...], ...] = (
         (?=\S{0,64}(?:[0-9]|(?-i:[a-z][A-Z])))(?!\[)(?:(?!(?P=quote))\S){8,}+
         |(?=[^\s0-9]{0,64}[0-9])(?=[^\sa-z]{0,64}[a-z])(?=[\w!$%^&*+~@\#.-]{8})
         [^\s,;"'`()\[\]<>:=/]{8,}+(?![:=(/])))"""),
+    ("Kubernetes: data of a Secret", "kind: secret|kind: 'secret|kind: \"secret",
+        r"\b(?:string)?data:(?P<secret>\s(?:(?!\n---|\n[a-z])[\s\S])++)"),
     ("redis-py: arguments of a failed pipeline", " of pipeline caused error",
         r"command\ \#\ \d++\ \(\w++[ ](?P<secret>[\s\S]{1,400}?)\)\ of\ pipeline"),
     ("pydantic: input of a failed validation", "input_value=",
@@ -90,9 +91,6 @@ PLACES: tuple[tuple[str, ...], ...] = (
     ("pydantic, FastAPI: input beside the path of its field", "loc",
         r"""["']loc\\*["']\s?[:=]\s?[\[(](?P<name>[^\])\r\n]{1,300})[\])]
         (?:(?!["']loc\\*["'])[^\r\n]){1,400}?["']input(?P<end>\\*["'])\s?[:=]\s?"""),
-    ("HTML, RFC 7578: field of a form", "<input|form-data",
-        r"""(?:<input\b[^<>]{0,300}?\b|form-data;\s?)name=\\?"(?P<name>[^"\r\n]{1,128}?)\\?"
-        (?:[^<>\r\n]{0,300}?\bvalue=|(?:\r\n|\\r\\n|\n|\\n){2})"""),
     ("SQL INSERT, SQLAlchemy, PostgreSQL: values after their names", "values|[parameters: |key (",
         r"""(?:(?P<sql>\[SQL:)|(?P<key>\bkey\ \()|\()
         (?P<name>(?(sql)(?:(?!\[parameters:|\[SQL:)[\s\S]){1,4000}|[^()]{1,2000}))
