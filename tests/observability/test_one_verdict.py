@@ -75,6 +75,9 @@ QUOTED: dict[str, Callable[[str, str], object]] = {
     "pair, tuple": lambda name, secret: [("host", "h"), (name, secret)],
     "headers of bytes": lambda name, secret: [(b"host", b"h"), (name.encode(), secret.encode())],
     "arguments": lambda name, secret: ["deploy", f"--{name}", secret, "now"],
+    "arguments of curl": lambda name, secret: ["curl", "-u", f"me:{secret}", "http://h"],
+    "arguments of redis-cli": lambda name, secret: ["redis-cli", "-a", secret, "ping"],
+    "password of mysql": lambda name, secret: ["mysql", "-u", "me", f"-p{secret}", "orders"],
     "arguments, one": lambda name, secret: ["deploy", "-v", f"--{name}={secret}", "now"],
     "environment": lambda name, secret: ["PATH=/bin", f"{name}={secret}"],
     "JSON in a text": lambda name, secret: json.dumps({"a": [{name: secret, "n": 1}]}),
@@ -143,6 +146,13 @@ def test_a_token_is_redacted_whatever_carries_it(carrier: str) -> None:
     for make in TOKENS.values():
         secret = make()
         assert_gone(secret, carrier, ALONE[carrier](secret))
+
+
+def test_what_is_beside_a_secret_is_kept() -> None:
+    given = {"headers": [["x-api-key", "a1"], ["host", "h"]], "argv": ["a", "--pin", "7734", "b"]}
+
+    shown = {"headers": [["x-api-key", "[redacted]"], ["host", "h"]]}
+    assert redact_value(given) == shown | {"argv": ["a", "--pin", "[redacted]", "b"]}
 
 
 @pytest.mark.parametrize("carrier", ["JSON in a text", "JSON list", "JSON, name and value"])

@@ -57,8 +57,8 @@ PLACES: tuple[tuple[str, ...], ...] = (
         r"[?&](?:code=(?=[\w%/.~+-]{8})|(?:key|appid)=(?=[\w-]{30}))(?P<secret>[\w%/.~+-]++)"),
     ("curl(1), httpie: user and password of a command", "curl|http -|https -",
         rf"""{_START}(?:-[a-z]{{0,8}}u|-U|-a|--user|--proxy-user)(?:=|{_GAP})?(?=\S*:)
-        (?P<secret>(?(open)(?:(?!(?P=open))[^\r\n])++
-        |(?:[^\s"'`]|"[^"\r\n]*+"|'[^'\r\n]*+'|["'`])++))"""),
+        (?(open)(?P<quote>["'])?)(?P<secret>(?(quote){_QUOTED}|(?(open)(?:(?!(?P=open))[^\r\n])++
+        |(?:[^\s"'`]|"[^"\r\n]*+"|'[^'\r\n]*+'|["'`])++)))"""),
     ("redis-cli(1), mysql(1), docker login, ldapsearch(1), openssl: password of a command",
         "redis-cli|sshpass|mysql|mongo|login|twine|sqlcmd|zip|ldap|openssl",
         rf"""\b(?:(?P<a>redis-cli)|(?P<b>sshpass|mysql)|(?P<c>mongo|login|twine)|(?P<d>sqlcmd|zip)

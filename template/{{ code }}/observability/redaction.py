@@ -179,15 +179,16 @@ def redact_fields(fields: Mapping[Any, object], depth: int = 0) -> dict[str, Any
 
 def _items(values: Any, depth: int) -> list[Any]:
     items = list(islice(values, MAX_ITEMS))
-    if len(items) == 2 and isinstance(values, list | tuple) and is_secret_name(items[0]):
+    is_pair = len(items) == 2 and isinstance(items[0], str | bytes)
+    if is_pair and isinstance(values, list | tuple) and is_secret_name(items[0]):
         return [clean_text(name_of(items[0]), MAX_NAME), redact_value(items[1], "secret")]
     if len(items) < 2 or not all(type(item) is str for item in items):
         return [redact_value(item, "", depth + 1) for item in items]
     # Strings are judged together: they may be the arguments of a command.
     shown = [clean_text(item, MAX_TEXT // len(items)) for item in items]
-    joined = repr(shown)
+    judged = redact(joined := repr(shown))
     try:
-        return shown if (judged := redact(joined)) == joined else ast.literal_eval(judged)
+        return shown if judged == joined else ast.literal_eval(judged)
     except (ValueError, SyntaxError):
         return [judged]
 
