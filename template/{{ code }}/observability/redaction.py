@@ -21,7 +21,7 @@ __all__ = ["REDACTED", "clean_text", "is_sensitive", "redact", "redact_value", "
 
 REDACTED = "[redacted]"
 MAX_TEXT, MAX_NAME = 8192, 128  # characters
-MAX_DEPTH, MAX_ITEMS = 8, 100
+MAX_ITEMS, MAX_ROOM = 100, 2047  # of a container, which its items share, halved at least
 _NAMING = {"name", "key", "header", "loc"}  # of a sibling `value`, `input` or `default`
 OVERLAP = 512  # characters scanned beyond a cut, so that a secret which it divides is recognised
 
@@ -140,8 +140,8 @@ def clean_text(text: str, limit: int) -> str:
     return shown[: limit - 1] + "…"
 
 
-def redact_value(value: object, name: str = "", depth: int = 0) -> Any:
-    """`value` as redacted JSON: depth 8, 100 items of a container, 8,192 characters of a text.
+def redact_value(value: object, name: str = "", room: int = MAX_ROOM) -> Any:
+    """`value` as redacted JSON: depth 11, 100 items of a container, 8,192 characters of a text.
 
     A value under a secret name is redacted whole, whatever its type; None and booleans are shown.
     """
@@ -161,29 +161,30 @@ def redact_value(value: object, name: str = "", depth: int = 0) -> Any:
         return f"<{len(value)} bytes>"
     if not isinstance(value, Mapping | list | tuple | set | frozenset):
         return _text(str.__str__(value) if isinstance(value, str) else safe_str(value), name)
-    if depth == MAX_DEPTH:
+    if not room:
         return f"<{kind.__name__}>"
-    return redact_fields(value, depth + 1) if isinstance(value, Mapping) else _items(value, depth)
+    return redact_fields(value, room) if isinstance(value, Mapping) else _items(value, room)
 
 
-def redact_fields(fields: Mapping[Any, object], depth: int = 0) -> dict[str, Any]:
+def redact_fields(fields: Mapping[Any, object], room: int = MAX_ROOM) -> dict[str, Any]:
     """The fields of a call, or a mapping, as `redact_value` gives each; names are redacted too."""
-    pairs = [(name_of(key), value) for key, value in islice(fields.items(), MAX_ITEMS)]
+    pairs = [(name_of(key), value) for key, value in islice(fields.items(), min(room, MAX_ITEMS))]
+    share = room // max(2, len(pairs))
     named = any(key in _NAMING and is_secret_name(value) for key, value in pairs)
     hidden = {"value", "input", "default"} if named else ()
     return {
-        clean_text(key, MAX_NAME): redact_value(value, "secret" if key in hidden else key, depth)
+        clean_text(key, MAX_NAME): redact_value(value, "secret" if key in hidden else key, share)
         for key, value in pairs
     }
 
 
-def _items(values: Any, depth: int) -> list[Any]:
-    items = list(islice(values, MAX_ITEMS))
+def _items(values: Any, room: int) -> list[Any]:
+    items = list(islice(values, min(room, MAX_ITEMS)))
     is_pair = len(items) == 2 and isinstance(items[0], str | bytes)
     if is_pair and isinstance(values, list | tuple) and is_secret_name(items[0]):
         return [clean_text(name_of(items[0]), MAX_NAME), redact_value(items[1], "secret")]
     if len(items) < 2 or not all(type(item) is str for item in items):
-        return [redact_value(item, "", depth + 1) for item in items]
+        return [redact_value(item, "", room // max(2, len(items))) for item in items]
     # Strings are judged together: they may be the arguments of a command.
     shown = [clean_text(item, MAX_TEXT // len(items)) for item in items]
     judged = redact(joined := repr(shown))
