@@ -275,7 +275,7 @@ def test_the_depth_of_a_value_is_bounded() -> None:
     value: Any = {}
     value["self"] = value
 
-    assert json.dumps(redact_value(value)).count("self") == 8
+    assert json.dumps(redact_value(value)).count("self") == 11
     assert "<dict>" in json.dumps(redact_value(value))
 
 
