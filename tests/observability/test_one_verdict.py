@@ -84,6 +84,9 @@ QUOTED: dict[str, Callable[[str, str], object]] = {
     "JSON in JSON": lambda name, secret: json.dumps({"body": json.dumps({name: secret})}),
     "JSON list": lambda name, secret: json.dumps({name: [1, [secret], {"a": secret}]}),
     "JSON, name and value": lambda name, secret: json.dumps({"key": name, "value": secret}),
+    "JSON, name, type and value": lambda name, secret: json.dumps(
+        {"name": name, "type": "str", "n": 1, "value": [secret]}
+    ),
     "JSON, pair": lambda name, secret: json.dumps([name, secret]),
     "repr of a dict": lambda name, secret: f"got { ({name: secret, 'n': 1})!r}",
     "repr of containers": lambda name, secret: f"got { ({name: (secret, [secret])})!r}",
@@ -155,10 +158,11 @@ def test_what_is_beside_a_secret_is_kept() -> None:
     assert redact_value(given) == shown | {"argv": ["a", "--pin", "[redacted]", "b"]}
 
 
-@pytest.mark.parametrize("carrier", ["JSON in a text", "JSON list", "JSON, name and value"])
+@pytest.mark.parametrize("carrier", ["JSON in a text", "JSON list", "JSON, name, type and value"])
 def test_json_stays_json(carrier: str) -> None:
     for make in (*PASSWORDS.values(), *SPACED.values()):
         for name in NAMES:
             shown = redact(QUOTED[carrier](name, make()))  # type: ignore[arg-type]
             assert json.loads(shown), f"{carrier}: {shown}"
+    assert json.loads(redact('{"key": "pin", "value": 1234}'))["value"] == "[redacted]"
     assert json.loads(redact('{"pin": 1234, "b": [1]}')) == {"pin": "[redacted]", "b": [1]}

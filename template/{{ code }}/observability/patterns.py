@@ -41,7 +41,7 @@ PLACES: tuple[tuple[str, ...], ...] = (
         @(?!sha\d)(?=[\w-]++(?:\.[\w-]++){0,8}(?::\d|/|\()|\[)""", "***"),
     ("urllib.parse, httpx: the piece of a URL in a parser's error", "integer value|port:|netloc",
         r"""(?:\bport\ could\ not\ be\ cast\ to\ integer\ value\ as|\b(?:invalid|nonnumeric)\ port:
-        |\bnetloc)\s(?P<secret>[^\r\n]{1,512}?)(?=$|[\r\n]|[ ]contains\ invalid)"""),
+        |\bnetloc)\s(?P<secret>[^\r\n]{1,200}?)(?=$|[\r\n]|[ ]contains\ invalid)"""),
     ("RFC 9110, section 11.6.2: Authorization", "authorization",
         rf"""authorization{_OPEN}(?!(?:denied|expired|failed|granted|missing|ok|required)\b)
         (?:(?:{_ONE})\s{{1,3}}|(?P<many>{_MANY})\s)?(?P<secret>(?(quote){_QUOTED}
@@ -110,7 +110,8 @@ PLACES: tuple[tuple[str, ...], ...] = (
         |(?:\[\\*["'`]?(?P<index>[\w.-]{1,64}))?(?P<end>\\*["'`])?\]?\s{0,3}(?:is\s?)?
             (?:[:?+|!.]{0,3}=[>=]?|:|->|\|\||%3[ad])\s{0,3}                    # = := => : ||
             (?:!!?[a-z]{2,12}[ ])?(?:[|>][+-]?\s?(?:\n|\\n)\s{1,20})?         # YAML
-        |\\*["']?[\s,]{1,12}\\*["']?(?:value|input|default)\\*["']?\s{0,3}[:=]\s{0,3}
+        |\\*["']?[\s,]{1,12}(?:\\*["']?\w{1,32}\\*["']?[:=]\s?\\*["']?[\w./-]{0,64}\\*["']?,\s?){0,3}
+            \\*["']?(?:value|input|default)(?P<after>\\*["'])?\s{0,3}[:=]\s{0,3}      # name, value
         |\\*["']\s{0,3},\s{0,3}(?(first)|(?(option)|(?!)))(?=b?\\*["'])        # ["name", "value"]
         |(?(tag)>\s{0,12}|(?(attribute)"\s?>\s{0,12}|(?(option)\s{1,3}(?![\s=:-])|(?!)))))
         (?![a-z][a-z0-9-]{1,20}\s{1,3}\[redacted\])"""),

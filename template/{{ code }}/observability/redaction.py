@@ -93,7 +93,7 @@ def _secret_of(found: re.Match[str], groups: dict[str, str]) -> tuple[int, int, 
         sure = max(map(certainty, names))
     if not sure or groups.get("secret"):
         return *(found.span("secret") if sure else (0, 0)), ""
-    quote, value = groups.get("end") or "", VALUE.match(text, start)
+    quote, value = groups.get("end") or groups.get("after") or "", VALUE.match(text, start)
     kind = (value and value.lastgroup) or ""
     first, last = value.span(kind) if value else (start, start)
     if groups.get("item") is not None and not quote and text[start - 1] == "=":
