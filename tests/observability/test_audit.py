@@ -242,7 +242,7 @@ with audit_handler.turn:  # as if the signal had come amid a record
     audit_logger.info("Interrupted")
 audit_logger.info("Role granted")
 """
-    (records,) = streams(run(code, AUDIT_DEADLINE_MS="20").output)
+    (records,) = streams(run(code, AUDIT_DEADLINE_MS="500").output)
 
     assert [record.get("audit_lost") for record in records] == [1, None, None]
 
@@ -357,6 +357,11 @@ def add_a_field(chance: random.Random, records: list[Record], place: int) -> Non
     records[place] = {**records[place], f"more{chance.random()}": 1}
 
 
+def remove_a_link(chance: random.Random, records: list[Record], place: int) -> None:
+    records[place] = dict(records[place])
+    del records[place][chance.choice(["audit_prev", "audit_hash"])]
+
+
 def delete(chance: random.Random, records: list[Record], place: int) -> None:
     del records[place]
 
@@ -379,7 +384,7 @@ def double(chance: random.Random, records: list[Record], place: int) -> None:
     records.append(dict(records[place]))
 
 
-TAMPERINGS = (edit, add_a_field, delete, insert, swap, double)
+TAMPERINGS = (edit, add_a_field, remove_a_link, delete, insert, swap, double)
 
 
 def test_of_300_random_tamperings_each_is_found_and_its_record_named(
@@ -431,7 +436,8 @@ def test_verify_reads_files_in_any_order_and_names_the_lines(
     assert capsys.readouterr().err.count("another AUDIT_KEY") == 62
 
     cut = [line for line in lines if '"audit_stopped"' not in line]
-    broken = ['{"audit_hash":1}', '["audit_hash"]', f'{{"audit_hash":{"[" * 100_000}']
+    broken = ['{"audit_hash":1,"audit_seq":"1"}', '["audit_hash"]']
+    broken += [f'{{"audit_hash":{"[" * 100_000}']
     Path(files[0]).write_text("\n".join([*cut, *broken]), encoding="utf-8")
     assert verify(files[:1], KEY.encode()) == 1
     told = capsys.readouterr()

@@ -161,6 +161,8 @@ def test_a_file_that_cannot_be_written_costs_no_line(
 for number in range(200):
     logger.info("Burst", number=number)
     if number == 100: {during or "pass"}
+import resource
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 """
     done = develop(code, tmp_path, LOG_FILE=file)
 
