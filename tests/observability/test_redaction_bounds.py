@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from observability import redaction
+from observability import names, redaction
 from observability.patterns import PLACES
 from observability.providers import PROVIDERS
 from observability.redaction import (
@@ -189,8 +189,12 @@ def test_the_texts_found_clean_are_bounded() -> None:
 
 
 @pytest.fixture
-def own_patterns(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(redaction, "_own", ())
+def own_patterns() -> Iterator[None]:
+    """Forget what a test adds."""
+    yield
+    for added in (names.own_patterns, names._own_names, names._kept_names, *names.caches):
+        added.clear()
+    names.certainty.cache_clear()
 
 
 @pytest.mark.usefixtures("own_patterns")
@@ -198,7 +202,7 @@ def own_patterns(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_owners_pattern_is_redacted_everywhere(pattern: str | re.Pattern[str]) -> None:
     assert redact("badge B17-0042 seen") == "badge B17-0042 seen"
 
-    redact_also(pattern)
+    redact_also(patterns=[pattern])
 
     assert redact("badge B17-0042 seen") == f"badge {REDACTED} seen"
     assert redact_value({"a": ["B17-0042"]}) == {"a": [REDACTED]}
@@ -206,12 +210,28 @@ def test_an_owners_pattern_is_redacted_everywhere(pattern: str | re.Pattern[str]
 
 
 @pytest.mark.usefixtures("own_patterns")
-@pytest.mark.parametrize("pattern", ["(", "a*", "", None, 7, b"a", re.compile(b"a")])
-def test_an_owners_pattern_that_is_none_is_refused(pattern: Any) -> None:
-    with pytest.raises(ValueError, match=r"is not a pattern|matches an empty text"):
-        redact_also(pattern)
+def test_an_owners_names_are_secret_and_kept_names_are_not() -> None:
+    redact_also(names=["locker combination"], keep=["room_key", "token"])
 
-    assert redaction._own == ()
+    assert redact_value({"lockerCombination": "12-34", "gym_locker_combination_2": "5"}) == {
+        "lockerCombination": "[redacted]",
+        "gym_locker_combination_2": "[redacted]",
+    }
+    assert redact_value({"room_key": "r-7", "csrf_token": "t-1"}) == {
+        "room_key": "r-7",
+        "csrf_token": "t-1",
+    }
+    with pytest.raises(ValueError, match="an empty name"):
+        redact_also(names=["--"])
+
+
+@pytest.mark.usefixtures("own_patterns")
+@pytest.mark.parametrize("pattern", ["(", "a*", "", None, 7])
+def test_an_owners_pattern_that_is_none_is_refused(pattern: Any) -> None:
+    with pytest.raises(ValueError, match=r"is not a pattern|matches the empty text"):
+        redact_also(patterns=[pattern])
+
+    assert names.own_patterns == []
 
 
 class Raising:

@@ -13,21 +13,23 @@ from functools import cache
 from itertools import islice
 from typing import Any
 
-from .names import certainty, is_secret_name, is_sensitive, name_of, safe_str
+from .names import caches, certainty, is_secret_name, name_of, own_patterns
+from .names import is_sensitive as is_sensitive
+from .names import redact_also as redact_also
+from .names import safe_str as safe_str
 from .patterns import CARD, IBAN, PLACES, SSN, VALUE, checked, closing, has_number, is_harmless
 from .providers import PROVIDERS, token_pattern
-
-__all__ = ["REDACTED", "clean_text", "is_sensitive", "redact", "redact_value", "safe_str"]
 
 REDACTED = "[redacted]"
 MAX_TEXT, MAX_NAME = 8192, 128  # characters
 MAX_ITEMS, MAX_ROOM = 100, 2047  # of a container, which its items share, halved at least
-_NAMING = {"name", "key", "header", "loc"}  # of a sibling `value`, `input` or `default`
+_NAMING = {"name", "key", "header", "loc"}  # of a sibling: _NAMED
+_NAMED = {"value", "input", "default"}
 OVERLAP = 512  # characters scanned beyond a cut, so that a secret which it divides is recognised
 
-_own: tuple[re.Pattern[str], ...] = ()
 _clean: set[str] = set()  # short texts that were scanned and found clean
-caches: list[Any] = [_clean]  # what is made of clean texts: cleared when a pattern is added
+_plain: set[str] = set()  # names of fields that are neither secret nor name a sibling
+caches += [_clean, _plain]
 _compiled = cache(re.compile)  # a row at the first text that holds its hint
 
 # Of each row: hints, then pattern and marker.
@@ -56,7 +58,7 @@ def redact(text: str) -> str:
     if text in _clean:
         return text
     shown = text
-    for own in _own:
+    for own in own_patterns:
         shown = own.sub(REDACTED, shown)
     lowered = shown.lower()
     hints = _scan(lowered, overlapping=True) if _scan else filter(lowered.__contains__, _ROWS_OF)
@@ -112,20 +114,6 @@ def _secret_of(found: re.Match[str], groups: dict[str, str]) -> tuple[int, int, 
     return first, last, quote
 
 
-def redact_also(pattern: str | re.Pattern[str]) -> None:
-    """Redact what `pattern` matches too, from now on; ValueError for what cannot be used."""
-    global _own
-    try:
-        compiled = re.compile(pattern)
-        if compiled.search("") is not None:
-            raise ValueError(f"{pattern!r} matches an empty text; use + for *, {{1,}} for {{0,}}")
-    except (re.error, TypeError) as error:
-        raise ValueError(f"{pattern!r} is not a pattern of Python's re: {error}") from None
-    _own = (*_own, compiled)
-    for known in caches:
-        known.clear()
-
-
 def clean_text(text: str, limit: int) -> str:
     """`text` redacted, valid UTF-8 and at most `limit` characters, an ellipsis at the cut."""
     if len(text) <= limit and text in _clean:
@@ -168,14 +156,27 @@ def redact_value(value: object, name: str = "", room: int = MAX_ROOM) -> Any:
 
 def redact_fields(fields: Mapping[Any, object], room: int = MAX_ROOM) -> dict[str, Any]:
     """The fields of a call, or a mapping, as `redact_value` gives each; names are redacted too."""
+    shown: dict[str, Any] = {}
+    if len(fields) <= MAX_ITEMS and _plain.issuperset(fields):
+        for name, value in fields.items():
+            is_clean = type(value) is str and value in _clean
+            shown[name] = value if is_clean else redact_value(value, name, room // 2)
+        return shown
     pairs = [(name_of(key), value) for key, value in islice(fields.items(), min(room, MAX_ITEMS))]
     share = room // max(2, len(pairs))
     named = any(key in _NAMING and is_secret_name(value) for key, value in pairs)
-    hidden = {"value", "input", "default"} if named else ()
-    return {
-        clean_text(key, MAX_NAME): redact_value(value, "secret" if key in hidden else key, share)
-        for key, value in pairs
-    }
+    hidden = _NAMED if named else ()
+    for key, value in pairs:
+        shown_key = clean_text(key, MAX_NAME)
+        shown[shown_key] = redact_value(value, "secret" if key in hidden else key, share)
+        if (
+            key is shown_key
+            and key not in _NAMING | _NAMED
+            and not is_sensitive(key)
+            and len(_plain) < 4096
+        ):
+            _plain.add(key)
+    return shown
 
 
 def _items(values: Any, room: int) -> list[Any]:
