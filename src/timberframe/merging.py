@@ -48,7 +48,7 @@ def merge(base: Files, ours: Files, theirs: Files, label: str) -> Merged:
         before, here, after = base.get(path), ours.get(path), theirs.get(path)
         if path == ANSWERS:
             result = after  # Copier's own lines
-        elif is_starter(path, theirs.get(path, b"")):
+        elif is_starter(path):
             result = after if here is None and before is None else here
         elif here == after or after == before:
             result = here

@@ -18,6 +18,9 @@ from timberframe.command_line import main
 
 ROOT = Path(__file__).parents[2]
 WORKING_TREE = "v99.0.0"
+BEFORE_THE_REBUILD = "v0.4.99"
+"""The last commit of the first version of the package, which is no release."""
+
 NOT_RENDERED = ("benchmarks", "docs", "src", "tests", "tools")
 
 Answers = dict[str, str]
@@ -160,10 +163,13 @@ def clone_with_releases(target: Path) -> Path:
     """
     git(ROOT, "clone", "--quiet", "--no-tags", ROOT, target)
     git(target, "checkout", "--quiet", "--detach")
-    for version, revision in release_commits(target).items():
+    rebuild = git(target, "rev-list", "--reverse", "HEAD", "--", "template/{{ code }}").split()[0]
+    revisions = {f"v{version}": commit for version, commit in release_commits(target).items()}
+    revisions[BEFORE_THE_REBUILD] = f"{rebuild}^"
+    for tag, revision in revisions.items():
         git(target, "checkout", "--quiet", revision)
         git(target, "rm", "--quiet", "-r", "--ignore-unmatch", *NOT_RENDERED)
-        commit(target, f"Release {version}", f"v{version}")
+        commit(target, f"Release {tag}", tag)
     git(target, "rm", "--quiet", "-r", ".")
     copy_working_tree(target)
     for name in NOT_RENDERED:

@@ -19,43 +19,16 @@ from rendering import (
     edit,
     files,
     git,
-    once,
     render,
     snapshot,
     unmerged,
 )
-from small_template import ADDED, FLOODS, STREAMS, TIMING, ask_for_a_team, release_twice
+from small_template import ADDED, FLOODS, STREAMS, TIMING, ask_for_a_team
 
 from timberframe import applying
 
 SCRIPT = Path(sysconfig.get_path("scripts")) / "timberframe"
 UV = [os.environ.get("UV") or shutil.which("uv") or str(ROOT / "tools" / "uv")]
-
-
-@pytest.fixture(scope="session")
-def prepared(shared: Path) -> Path:
-    """A folder with the small template, and a service of its first release."""
-
-    def make(folder: Path) -> None:
-        release_twice(folder / "template")
-        render(folder / "template", folder / "orders", "v1.0.0")
-
-    return once(shared / "small", make)
-
-
-@pytest.fixture
-def template(prepared: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(prepared / "template", tmp_path / "template"))
-
-
-@pytest.fixture
-def service(prepared: Path, template: Path, tmp_path: Path) -> Path:
-    """A service of v1.0.0, committed, without edits."""
-    path = tmp_path / "orders"
-    shutil.copytree(prepared / "orders", path)
-    edit(path / ".copier-answers.yml", str(prepared / "template"), str(template))
-    git(path, "commit", "--quiet", "--all", "--amend", "--message", "Start")
-    return path
 
 
 def assert_refused(
@@ -192,7 +165,7 @@ def test_files_that_name_a_removed_one_are_listed_with_what_to_write(
     said = timberframe("update", service)
 
     assert f"src/orders/own.py:1 names {FLOODS}, which is gone" in said
-    assert "Procfile:1 names gunicorn.conf.py, which is gone: write `gunicorn --config" in said
+    assert "Procfile:1 names gunicorn.conf.py, which is gone: write `--config python:" in said
     assert "README.md:3 names gunicorn.conf.py" in said
 
 
