@@ -31,7 +31,7 @@ RESERVED |= {"audit_stream", "audit_seq", "audit_prev", "audit_hash", "audit_los
 TYPED = RESERVED | IDS | {"event", "duration_ms", "error_type", "error_message", "exception"}
 _TEXTS = IDS | {"error_type", "error_message"}
 
-MAX_MESSAGE, MAX_NAME, MAX_EVENT = 8192, 128, 80  # characters
+MAX_MESSAGE, MAX_NAME, MAX_EVENT = 4096, 128, 80  # characters
 
 _EVENT = re.compile(r"[a-z][a-z0-9_.]*")
 _CONSTANT_MESSAGE = re.compile(r"[A-Za-z][A-Za-z _-]*")
@@ -164,6 +164,8 @@ def _typed(fields: Event) -> Event:
     for name in TYPED & fields.keys():
         value = fields[name]
         is_text = type(value) is str
+        if is_text and name in _TEXTS and len(value) <= MAX_NAME:
+            continue
         if name in _TEXTS and type(value) in (str, int, type(None)):
             text = value if is_text or value is None else str(value)
             fields[name] = text[:MAX_NAME] if text and name in IDS else text

@@ -21,7 +21,7 @@ from .patterns import CARD, IBAN, PLACES, SSN, VALUE, checked, closing, has_numb
 from .providers import PROVIDERS, token_pattern
 
 REDACTED = "[redacted]"
-MAX_TEXT, MAX_NAME = 8192, 128  # characters
+MAX_TEXT, MAX_NAME = 4096, 128  # characters
 MAX_ITEMS, MAX_ROOM = 100, 2047  # of a container, which its items share, halved at least
 _NAMING = {"name", "key", "header", "loc"}  # of a sibling: _NAMED
 _NAMED = {"value", "input", "default"}
