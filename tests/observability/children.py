@@ -59,7 +59,7 @@ def run(
     folder: Path | None = None,
     begin: str = BEGIN,
     stdin: str = "",
-    **variables: str,
+    **variables: Any,
 ) -> Ended:
     """Run `begin` and `code`, by default in production and configured; wait for the end."""
     try:

@@ -82,7 +82,11 @@ audit_logger.info("Audited")
 
 
 def test_retired_variables_are_named_in_one_warning() -> None:
-    given = {"LOG_REPEAT_BURST": "50", "AUDIT_ON_FAILURE": "raise", "LOG_MAX_LINE_BYTES": "9000"}
+    given: dict[str, Any] = {
+        "LOG_REPEAT_BURST": "50",
+        "AUDIT_ON_FAILURE": "raise",
+        "LOG_MAX_LINE_BYTES": "9000",
+    }
     (line,) = run("", **given).records
 
     assert (line["level"], line["variables"]) == ("WARNING", sorted(given))
@@ -143,7 +147,7 @@ def test_levels_are_those_of_the_environment(environment: SetEnvironment, logs: 
         ({"ENVIRONMENT": "staging", "LOG_LEVEL": "DEBUG"}, 1),
     ],
 )
-def test_production_writes_debug_only_if_it_is_allowed(given: dict[str, str], written: int) -> None:
+def test_production_writes_debug_only_if_it_is_allowed(given: dict[str, Any], written: int) -> None:
     assert run("logger.debug('Detail')", **given).output.count("Detail") == written
 
 
@@ -156,7 +160,7 @@ def test_production_writes_debug_only_if_it_is_allowed(given: dict[str, str], wr
         ({"ENVIRONMENT": "test", "LOG_FORMAT": "logfmt"}, "timestamp=2"),
     ],
 )
-def test_the_format_is_that_of_the_environment(given: dict[str, str], beginning: str) -> None:
+def test_the_format_is_that_of_the_environment(given: dict[str, Any], beginning: str) -> None:
     code = "for one in (logger, plain, audit_logger): one.warning('Żółw 🐢')"
     done = run(code, PYTHONIOENCODING="ascii", **given)
 

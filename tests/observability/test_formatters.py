@@ -61,7 +61,7 @@ def test_no_control_separator_or_bidirectional_character_is_raw(code: int) -> No
 
 
 def test_text_that_is_safe_to_print_is_not_escaped() -> None:
-    assert escape("Żółw 🐢 日本 – tab-less") == "Żółw 🐢 日本 – tab-less"
+    assert escape("Żółw 🐢 日本 tab-less") == "Żółw 🐢 日本 tab-less"
     assert "żółw 🐢" in dumps({"name": "żółw 🐢"})
 
 
@@ -135,7 +135,7 @@ def test_random_events_of_any_size_make_valid_lines() -> None:
         text = chance.choice(CHARACTERS) * chance.choice([0, 1, 9, 99, 999, 4999])
         return chance.choice([text, text, 1, None, *([[value(2)] * 9] if depth < 2 else [])])
 
-    for _ in range(60):
+    for _ in range(25):
         names = [chance.choice("abcdefgh") * chance.choice([1, 60]) for _ in range(60)]
         event = event_with() | {name: value() for name in names}
         shown = read(to_line(event))

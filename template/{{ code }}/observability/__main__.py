@@ -66,7 +66,7 @@ def problems(records: list[tuple[str, dict[str, Any]]], key: bytes) -> Iterator[
             yield f"{place}: no record from {last_seq + 1} to {seq - 1}: deleted"
         elif record.get("audit_prev") != last_hash:
             yield f"{place}: record {seq} does not follow record {last_seq}: inserted or swapped"
-        last_seq, last_hash = seq, record.get("audit_hash")
+        last_seq, last_hash = seq, str(record.get("audit_hash"))
 
 
 def _lines(files: list[str]) -> Iterator[tuple[str, bytes]]:
