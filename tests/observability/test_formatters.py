@@ -128,6 +128,16 @@ def test_thousands_of_fields_leave_a_line_with_the_first_of_them() -> None:
     assert "f4999" not in read(line)
 
 
+def test_a_hundred_long_values_are_each_shortened_and_numbers_stay_numbers() -> None:
+    event = event_with(exception="e" * 9000) | {f"f{number}": "é" * 8000 for number in range(100)}
+
+    shown = read(to_line(event | {"number": 7}))
+
+    assert shown["truncated"] is True
+    assert shown["message"] == "Encoded"
+    assert shown.get("number", 7) == 7
+
+
 def test_random_events_of_any_size_make_valid_lines() -> None:
     chance = random.Random(7)
 

@@ -61,7 +61,12 @@ def truncate(event: Event, render: Callable[[Event], str], limit: int = MAX_LINE
     room are dropped from the end. Ids are cut where they alone fill a line, the standard's keys
     never; `truncated` says it.
     """
-    line = render(event)
+    line, share = render(event), limit // 8
+    if len(line) > 16 * limit:  # many long values, each of which would need its own turn
+        for name in event.keys() - NEVER_TRUNCATED:
+            if (over := _size(event[name]) - share) > 0:
+                event = {**event, name: _shorten(event[name], over), "truncated": True}
+        line = render(event)
     while (over := len(line.encode()) + 1 - limit) > 0:
         event = {**event, "truncated": True}
         lengths = {name: len(_text(event[name])) for name in event if name not in STANDARD}
@@ -163,7 +168,7 @@ class ConsoleFormatter(logging.Formatter):
 
     def _fields(self, fields: Event) -> Iterator[str]:
         """Yield what a request was, then other fields, then the ends of ids."""
-        if _REQUEST <= fields.keys():
+        if fields.keys() >= _REQUEST:
             path, route = fields.pop("path"), fields.pop("route", None)
             method, status = fields.pop("method"), fields.pop("status")
             what = escape(f"{method} {route or path} {status}")
