@@ -176,11 +176,14 @@ def checked(found: re.Match[str]) -> str:
     return found[0]
 
 
+_RUN = re.compile(r"\d[\d -]{10}")
 _SHAPE = bytes(48 if chr(byte).isdigit() else byte for byte in range(256))
 
 
 def has_number(text: str) -> bool:
     """Whether there are as many digits in a row as in any of the numbers below."""
+    if not _RUN.search(text):  # nearly every text
+        return False
     shape = text.encode("ascii", "replace").translate(_SHAPE)
     return b"000-00-0000" in shape or b"0" * 12 in shape.translate(None, b" -")
 

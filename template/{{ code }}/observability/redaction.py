@@ -31,7 +31,6 @@ _clean: set[str] = set()  # short texts that were scanned and found clean
 _plain: set[str] = set()  # names of fields that are neither secret nor name a sibling
 caches += [_clean, _plain]
 _compiled = cache(re.compile)  # a row at the first text that holds its hint
-
 # Of each row: hints, then pattern and marker.
 _ROWS: list[tuple[Any, ...]] = [
     *(
@@ -67,7 +66,7 @@ def redact(text: str) -> str:
             shown = _replace(shown, *_ROWS[number][1:])
     if has_number(shown):
         shown = SSN.sub(REDACTED, CARD.sub(checked, IBAN.sub(checked, shown)))
-    if shown == text and len(text) <= 256:
+    if shown == text and len(text) <= 256 and text.isprintable():
         if len(_clean) >= 4096:
             _clean.clear()
         _clean.add(text)
@@ -159,8 +158,10 @@ def redact_fields(fields: Mapping[Any, object], room: int = MAX_ROOM) -> dict[st
     shown: dict[str, Any] = {}
     if len(fields) <= MAX_ITEMS and _plain.issuperset(fields):
         for name, value in fields.items():
-            is_clean = type(value) is str and value in _clean
-            shown[name] = value if is_clean else redact_value(value, name, room // 2)
+            shown[name] = value
+            is_ascii = type(value) is str and (value in _clean or value.isascii())
+            if not is_ascii or redact(value[:256]) != value:  # type: ignore[index]
+                shown[name] = redact_value(value, name, room // 2)
         return shown
     pairs = [(name_of(key), value) for key, value in islice(fields.items(), min(room, MAX_ITEMS))]
     share = room // max(2, len(pairs))
