@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ HANG_S = 60
 
 PACKAGE = str(Path(observability.settings.__file__).parents[1])
 Record = dict[str, Any]
+SetEnvironment = Callable[..., None]
 
 BEGIN = """
 import asyncio, json, logging, os, signal, sys, threading
@@ -58,18 +59,21 @@ def run(
     folder: Path | None = None,
     begin: str = BEGIN,
     stdin: str = "",
-    **variables: str,
+    **variables: Any,
 ) -> Ended:
     """Run `begin` and `code`, by default in production and configured; wait for the end."""
-    done = subprocess.run(
-        [sys.executable, "-c", begin + code, *arguments],
-        cwd=folder or tempfile.gettempdir(),
-        env=environment(**variables),
-        input=stdin,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=HANG_S,
-    )
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", begin + code, *arguments],
+            cwd=folder or tempfile.gettempdir(),
+            env=environment(**variables),
+            input=stdin,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=HANG_S,
+        )
+    except subprocess.TimeoutExpired as hung:
+        raise AssertionError(f"the child hangs after {(hung.stdout or b'')[-500:]!r}") from None
     return Ended(done.returncode, done.stdout, done.stderr)
 
 

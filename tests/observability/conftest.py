@@ -1,17 +1,16 @@
 """Logging configured once for the tests of the package, and their fixtures."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from children import SetEnvironment
 from observability.audit import audit_handler
 from observability.config import configure_logging
 from observability.settings import get_settings
 from observability.testing import _key_value_text as _key_value_text
 from observability.testing import logs as logs
-
-SetEnvironment = Callable[..., None]
 
 
 @pytest.fixture(scope="session", autouse=True)

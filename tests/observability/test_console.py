@@ -49,8 +49,8 @@ def test_people_get_a_line_to_read(tmp_path: Path, where: str) -> None:
         ({}, "INFO     Order placed         [http]"),
         ({"level": "CRITICAL"}, "CRITICAL Order placed         [http]"),
         (
-            {"request_id": "0192f0c1" * 3 + "-the-end", "a": 1, "tenant_id": "customer-europe"},
-            "INFO     Order placed         a=1 request_id=-the-end tenant_id=customer-europe [http]",
+            {"request_id": "0192f0c1" * 3 + "-the-end", "a": 1, "tenant_id": "europe"},
+            "INFO     Order placed         a=1 request_id=-the-end tenant_id=europe [http]",
         ),
         (
             {"method": "GET", "path": "/orders/7", "route": "/orders/{id}", "status": 200}
@@ -62,7 +62,7 @@ def test_people_get_a_line_to_read(tmp_path: Path, where: str) -> None:
             "INFO     Order placed         GET /a\\u000ab None 2.0 ms [http]",
         ),
         ({"method": "card"}, "INFO     Order placed         method=card [http]"),
-        ({"path": 7, "method": []}, 'INFO     Order placed         path=7 method=[] [http]'),
+        ({"path": 7, "method": []}, "INFO     Order placed         path=7 method=[] [http]"),
         ({"message": "a\x1b[31m\nb", "logger": "\x07"}, r"INFO     a\u001b[31m\u000ab   [\u0007]"),
     ],
 )
@@ -147,9 +147,9 @@ with ThreadPoolExecutor(4) as pool:
         assert record.endswith(f"\n    ValueError: on purpose {number[1]}"), record
 
 
-def show(text: str, *files: str, **variables: str) -> Ended:
+def show(text: str, *files: str) -> Ended:
     code = "import runpy; runpy.run_module('observability', run_name='__main__')"
-    return run(code, "show", *(files or ["-"]), begin="", stdin=text, **variables)
+    return run(code, "show", *(files or ["-"]), begin="", stdin=text)
 
 
 def test_show_prints_lines_of_json_as_the_console_and_others_as_they_came(tmp_path: Path) -> None:

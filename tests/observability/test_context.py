@@ -181,7 +181,7 @@ def test_ids_of_the_current_span_are_on_the_line(
     ids = SimpleNamespace(is_valid=is_valid, trace_id=10, span_id=11)
     span = SimpleNamespace(get_span_context=lambda: ids)
     trace = SimpleNamespace(get_current_span=lambda: span)
-    monkeypatch.setitem(sys.modules, "opentelemetry.trace", trace)  # type: ignore[arg-type]
+    monkeypatch.setitem(sys.modules, "opentelemetry.trace", trace)
 
     with unit_of_work(trace_id="of-the-request"):
         logger.info("In a span")

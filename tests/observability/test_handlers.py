@@ -77,7 +77,7 @@ def test_a_limit_refuses_debug_and_info_first_and_counts_what_it_refuses(
     monkeypatch.setattr("observability.handlers.time.monotonic", lambda: 1000.5)
     limit = RateLimitFilter(10)
 
-    admitted = {level: 0 for level in (10, 20, 30, 40)}
+    admitted = dict.fromkeys((10, 20, 30, 40), 0)
     for level in admitted:
         for _ in range(20):
             record = logging.makeLogRecord({"levelno": level})
@@ -161,6 +161,8 @@ def test_a_file_that_cannot_be_written_costs_no_line(
 for number in range(200):
     logger.info("Burst", number=number)
     if number == 100: {during or "pass"}
+import resource
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 """
     done = develop(code, tmp_path, LOG_FILE=file)
 

@@ -372,18 +372,3 @@ def test_lines_of_a_handler_carry_the_ids_of_the_request(exchanges: Exchanges) -
     summary = exchanges.line("plain")
 
     assert (inside["trace_id"], inside["span_id"]) == (summary["trace_id"], summary["span_id"])
-
-
-def test_middleware_of_a_service_does_not_hide_the_cause(tmp_path: Path) -> None:
-    """Starlette's `BaseHTTPMiddleware` sends a response from another task."""
-    command = str(Path(__file__).with_name("asgi_apps.py")), "fastapi_middleware"
-    with serve(*command, folder=tmp_path) as server:
-        for name in ("caused", "failure", "plain"):
-            server.request(f"/{name}", request_id=name + "-request")
-        caused = server.wait_for(request_id="caused-request", message="request_completed")
-        failure = server.wait_for(request_id="failure-request", message="request_completed")
-
-    assert "RuntimeError: failed on purpose" in caused["exception"]
-    assert "asgi_apps.py" in caused["exception"], "the frame that raised is missing"
-    assert failure["error_message"] == "failed on purpose"
-    assert server.output.count("Exception in ASGI application") == 0

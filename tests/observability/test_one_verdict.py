@@ -75,16 +75,22 @@ QUOTED: dict[str, Callable[[str, str], object]] = {
     "pair, tuple": lambda name, secret: [("host", "h"), (name, secret)],
     "headers of bytes": lambda name, secret: [(b"host", b"h"), (name.encode(), secret.encode())],
     "arguments": lambda name, secret: ["deploy", f"--{name}", secret, "now"],
+    "arguments of curl": lambda name, secret: ["curl", "-u", f"me:{secret}", "http://h"],
+    "arguments of redis-cli": lambda name, secret: ["redis-cli", "-a", secret, "ping"],
+    "password of mysql": lambda name, secret: ["mysql", "-u", "me", f"-p{secret}", "orders"],
     "arguments, one": lambda name, secret: ["deploy", "-v", f"--{name}={secret}", "now"],
     "environment": lambda name, secret: ["PATH=/bin", f"{name}={secret}"],
     "JSON in a text": lambda name, secret: json.dumps({"a": [{name: secret, "n": 1}]}),
     "JSON in JSON": lambda name, secret: json.dumps({"body": json.dumps({name: secret})}),
     "JSON list": lambda name, secret: json.dumps({name: [1, [secret], {"a": secret}]}),
     "JSON, name and value": lambda name, secret: json.dumps({"key": name, "value": secret}),
+    "JSON, name, type and value": lambda name, secret: json.dumps(
+        {"name": name, "type": "str", "n": 1, "value": [secret]}
+    ),
     "JSON, pair": lambda name, secret: json.dumps([name, secret]),
-    "repr of a dict": lambda name, secret: f"got {({name: secret, 'n': 1})!r}",
-    "repr of containers": lambda name, secret: f"got {({name: (secret, [secret])})!r}",
-    "repr of a query dict": lambda name, secret: f"<QueryDict: {({name: [secret]})!r}>",
+    "repr of a dict": lambda name, secret: f"got { ({name: secret, 'n': 1})!r}",
+    "repr of containers": lambda name, secret: f"got { ({name: (secret, [secret])})!r}",
+    "repr of a query dict": lambda name, secret: f"<QueryDict: { ({name: [secret]})!r}>",
     "repr of headers": lambda name, secret: f"{[(b'a', b'b'), (name.encode(), secret.encode())]!r}",
     "repr of arguments": lambda name, secret: f"Command {['a', f'--{name}', secret]!r} failed",
     "form": lambda name, secret: Form(("user", "me"), (name, secret)),
@@ -94,7 +100,7 @@ QUOTED: dict[str, Callable[[str, str], object]] = {
 }
 BARE: dict[str, Callable[[str, str], object]] = {
     "message": lambda name, secret: f"login with {name}={secret} failed",
-    "argument": lambda name, secret: "login with %s=%s failed" % (name, secret),
+    "argument": lambda name, secret: "login with {}={} failed".format(*(name, secret)),
     "YAML": lambda name, secret: f"user: me\n{name}: {secret}\nhost: h",
     "query": lambda name, secret: f"GET /a?b=c&{name}={secret}&d=e",
     "header": lambda name, secret: f"{name}: {secret}",
@@ -145,10 +151,18 @@ def test_a_token_is_redacted_whatever_carries_it(carrier: str) -> None:
         assert_gone(secret, carrier, ALONE[carrier](secret))
 
 
-@pytest.mark.parametrize("carrier", ["JSON in a text", "JSON list", "JSON, name and value"])
+def test_what_is_beside_a_secret_is_kept() -> None:
+    given = {"headers": [["x-api-key", "a1"], ["host", "h"]], "argv": ["a", "--pin", "7734", "b"]}
+
+    shown = {"headers": [["x-api-key", "[redacted]"], ["host", "h"]]}
+    assert redact_value(given) == shown | {"argv": ["a", "--pin", "[redacted]", "b"]}
+
+
+@pytest.mark.parametrize("carrier", ["JSON in a text", "JSON list", "JSON, name, type and value"])
 def test_json_stays_json(carrier: str) -> None:
     for make in (*PASSWORDS.values(), *SPACED.values()):
         for name in NAMES:
             shown = redact(QUOTED[carrier](name, make()))  # type: ignore[arg-type]
             assert json.loads(shown), f"{carrier}: {shown}"
+    assert json.loads(redact('{"key": "pin", "value": 1234}'))["value"] == "[redacted]"
     assert json.loads(redact('{"pin": 1234, "b": [1]}')) == {"pin": "[redacted]", "b": [1]}

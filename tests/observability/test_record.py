@@ -110,7 +110,8 @@ def test_what_is_no_duration_is_kept_under_another_name(logs: Logs, given: Any) 
 
 @pytest.mark.parametrize("name", sorted({*RESERVED, "exception"}))
 def test_no_field_can_forge_a_key_of_the_record(logs: Logs, name: str) -> None:
-    logger.info("Given", **{name: "forged", f"{name}_": "also"})
+    given: dict[str, Any] = {name: "forged", f"{name}_": "also"}
+    logger.info("Given", **given)
     logging.getLogger("plain").info("Given", extra={} if name == "message" else {name: "forged"})
 
     first, second = logs.entries
@@ -181,7 +182,7 @@ def test_a_pattern_of_the_service_holds_for_messages_that_were_written_before() 
 from observability.redaction import redact_also
 for _ in range(2):
     logger.info("Badge blue-cat seen", badge="blue-dog")
-    redact_also("blue-[a-z]+")
+    redact_also(patterns=["blue-[a-z]+"])
 """
     before, after = run(code).records
 

@@ -51,7 +51,6 @@ FORMS = {
     "Braintree": ["access_token$production$<16 lower>$<32 hex>"],
     "CAST AI": ["castai_v1_<64 hex>_<8 hex>"],
     "Cerebras": ["csk-<48 lower>"],
-    "ClickHouse": ["4b1d<38 alnum>"],
     "ClickUp, Klaviyo": ["pk_<34 hex>", "pk_<8 digit>_<32 upper>"],
     "Clojars": ["CLOJARS_<60 lower>"],
     "Confluent": ["cflt<60 base64>"],
@@ -119,7 +118,6 @@ FORMS = {
     "MaxMind": ["<6 alnum>_<29 alnum>_mmk"],
     "MongoDB Atlas": ["mdb_sa_sk_<40 word>"],
     "Neon": ["napi_<64 lower>", "npg_<16 alnum>"],
-    "Okta": ["00aZ<38 word>"],
     "OneSignal": ["os_v2_app_<100 lower>"],
     "Packagist": ["packagist_ort_<68 hex>"],
     "Perplexity": ["pplx-<48 alnum>"],
@@ -166,8 +164,6 @@ FORMS = {
     "Adafruit": ["aio_<28 alnum>"],
     "Adyen": ["AQEyhm<80 alnum>"],
     "Aiven": ["AVNS_<19 word>"],
-    "Asana": ["1/<16 digit>:<32 hex>", "2/<16 digit>/<16 digit>:<32 hex>"],
-    "Authress": ["sc_<10 lower>.<5 lower>.acc_<20 lower>.<60 lower>"],
     "AWS AppSync": ["da2-<26 lower>"],
     "AWS Marketplace": ["amzn.mws.<8 hex>-<4 hex>-<4 hex>-<4 hex>-<12 hex>"],
     "Azure": [
@@ -180,10 +176,9 @@ FORMS = {
     "Together AI": ["tgp_v1_<43 word>"],
     "Trello": ["ATTA<72 hex>"],
     "Twitter": ["AAAAAAAAAAAAAAAAAAAAA<30 alnum>%2F<40 alnum>"],
-    "Vault": ["s.7<23 alnum>", "b.7<23 alnum>"],
     "WakaTime": ["waka_<8 hex>-<4 hex>-<4 hex>-<4 hex>-<12 hex>"],
     "Xata": ["xau_<39 alnum>"],
-    "Yandex": ["t1.<40 alnum>.<86 word>", "AQVN<36 word>", "YC7<37 word>", "y0_<58 word>"],
+    "Yandex": ["t1.<40 alnum>.<86 word>", "AQVN<36 word>", "y0_<58 word>"],
     "Zapier": ["https://hooks.zapier.com/hooks/catch/<8 digit>/<7 lower>"],
 }
 

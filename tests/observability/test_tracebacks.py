@@ -1,6 +1,7 @@
 """A traceback: bounded, folded, redacted, written once, without a value of a local."""
 
 import json
+import linecache
 import secrets
 import shutil
 import traceback
@@ -120,8 +121,11 @@ def test_no_value_of_a_local_is_shown(logs: Logs) -> None:
 def test_a_secret_in_a_message_a_note_or_a_source_line_is_redacted(logs: Logs) -> None:
     secret = f"7Q{secrets.token_hex(14)}"
     code = compile(f'raise ValueError("password={secret}")', "made.py", "exec")
-    observability.tracebacks.linecache.cache["made.py"] = (
-        (1, None, [f'raise ValueError("password={secret}")\n'], "made.py")
+    linecache.cache["made.py"] = (
+        1,
+        None,
+        [f'raise ValueError("password={secret}")\n'],
+        "made.py",
     )
     error = caught(lambda: exec(code))
     error.add_note(f"Cookie: sid={secret}")
@@ -172,7 +176,9 @@ def test_causes_in_a_circle_are_shown_once() -> None:
 
 
 def test_members_of_groups_are_shown_to_a_depth_and_number() -> None:
-    many = ExceptionGroup("many", [ValueError(f"member {number}") for number in range(500)])
+    many: ExceptionGroup[Exception] = ExceptionGroup(
+        "many", [ValueError(f"member {number}") for number in range(500)]
+    )
     for level in range(6):
         many = ExceptionGroup(f"level {level}", [many, OwnError(f"beside {level}")])
 
@@ -190,7 +196,7 @@ def test_members_of_groups_are_shown_to_a_depth_and_number() -> None:
 @pytest.mark.parametrize("raised", [RuntimeError("no"), RecursionError("deep"), KeyError()])
 def test_an_exception_whose_text_raises_still_makes_a_line(logs: Logs, raised: Exception) -> None:
     class Silent(Exception):
-        __notes__ = "no list"
+        __notes__ = "no list"  # type: ignore[assignment]
 
         def __str__(self) -> str:
             raise raised
@@ -245,5 +251,3 @@ except ValueError as error:
     assert f'File "{service / "routes.py"}", line 3, in outer' in lines, done.errors
     assert "... 1 library frames ..." in lines
     assert f'File "{service / "routes.py"}", line 2, in inner' in lines
-
-

@@ -6,12 +6,12 @@ import socket
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from observability import redis
+from observability import redis, redis_sync, server, streams_sync, wsgi
+from observability.context import unit_of_work
 from observability.redis import RedisSettings, redis_address, redis_client, watched
 from observability.settings import SettingsError, load
 from observability.testing import Logs
@@ -207,7 +207,7 @@ def test_an_error_reply_is_the_callers_and_quotes_no_argument(key: str, logs: Lo
 
 
 @pytest.mark.parametrize("transaction", [True, False])
-def test_the_error_of_a_pipeline_names_the_command_and_no_argument(
+def test_the_error_of_a_pipeline_quotes_no_argument(
     transaction: bool, key: str, logs: Logs
 ) -> None:
     with opened() as run:
@@ -217,7 +217,7 @@ def test_the_error_of_a_pipeline_names_the_command_and_no_argument(
             pipeline.execute_command(*wrong)
             with pytest.raises(ResponseError) as caught:
                 run(pipeline.execute())
-            assert str(caught.value).startswith(f"Command # 2 ({wrong[0]}) of pipeline: ")
+            assert str(caught.value).startswith("Command # 2 of pipeline: ")
             assert "canary" not in str(caught.value)
 
     assert logged(logs) == OPENED + CLOSED
@@ -242,7 +242,9 @@ def test_slow_commands_are_logged_by_name_only(
         run(redis_client().set(f"{key}-canary", "canary", ex=60))
         run(redis_client().execute_command(f"GET {key}-canary"))
         run(redis_client().execute_command(b"EXISTS", f"{key}-canary"))
-        run(redis_client().pipeline().get(f"{key}-canary").execute())
+        pipeline = redis_client().pipeline()
+        pipeline.get(f"{key}-canary")
+        run(pipeline.execute())
         run(redis_client().blpop([f"{key}-none"], timeout=0.01))
 
     slow = [entry["operation"] for entry in logs.events("slow_redis_command")]
@@ -337,16 +339,56 @@ def test_readiness_follows_redis(start: Start, redis_url: str) -> None:
     assert len(process.records("Redis operation failed")) == 1
 
 
-def test_development_starts_one_server_for_its_processes(start: Start, tmp_path: Path) -> None:
+def test_development_starts_one_server_for_its_processes(start: Start) -> None:
     development = {"ENVIRONMENT": "development", "LOG_FORMAT": "json", "LOG_FILE": "-"}
     with start(SERVE, **development) as first:
         first.wait_for("Read", value=None)
         with start(SERVE, **development) as second:
             second.wait_for("Read", value="shared")
             assert second.end_input() == 0
-        sockets = {process.records("Redis URL")[0]["redis_host"] for process in (first, second)}
-        assert sockets == {f"{tmp_path}/.redis/socket"}
         assert first.end_input() == 0
-    (address,) = sockets
-    with socket.socket(socket.AF_UNIX) as probe, pytest.raises(ConnectionRefusedError):
-        probe.connect(address)  # the server has ended with the process that started it
+    (port,) = {process.records("Redis URL")[0]["redis_port"] for process in (first, second)}
+    with socket.socket() as probe, pytest.raises(ConnectionRefusedError):
+        probe.connect(("127.0.0.1", port))  # the server has ended with the first process
+
+
+def test_the_synchronous_client_logs_and_recovers_the_same_way(
+    environment: SetEnvironment,
+    redis_server: RedisServer,
+    logs: Logs,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    environment(REDIS_URL=redis_server.url, STREAM="messages")
+    monkeypatch.setattr(server.life, "resources", {})
+    server.add_resource("redis", redis_sync.opened, redis_sync.reachable)
+
+    def readiness() -> int:
+        return int(wsgi._finish(server.health("/health/ready"))[0])
+
+    with wsgi.lifespan():
+        client = redis_sync.redis_client()
+        with unit_of_work(session_id="session-1"):
+            message_id = streams_sync.publish(order_id="o-1")
+        assert client.xrange("messages") == [
+            (message_id, {"order_id": "o-1", "_session_id": "session-1"})
+        ]
+        pipeline = client.pipeline()
+        pipeline.set("canary", "canary")
+        pipeline.lpush("canary", "canary")
+        with pytest.raises(ResponseError, match=r"^Command # 2 of pipeline: WRONGTYPE") as caught:
+            pipeline.execute()
+        environment(SLOW_REDIS_THRESHOLD_MS="0")
+        client.get("canary")
+        environment(SLOW_REDIS_THRESHOLD_MS="60000")
+        redis_server.kill()
+        for _ in range(3):
+            with pytest.raises(ConnectionError):
+                client.incr("canary")
+        assert readiness() == 503
+        redis_server.start()
+        assert readiness() == 200
+
+    assert logged(logs) == [*OPENED, "Slow Redis command", *FAILED, *RECOVERED, *CLOSED]
+    logs.assert_event("slow_redis_command", operation="get")
+    logs.assert_no_secret("canary")
+    assert "canary" not in str(caught.value)

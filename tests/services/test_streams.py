@@ -154,7 +154,7 @@ def test_a_publisher_needs_no_permission_to_look_at_the_backlog(
     stream: Stream, environment: SetEnvironment, redis_url: str
 ) -> None:
     name, password = f"user-{uuid4().hex}", uuid4().hex
-    rights = {"keys": ["*"], "commands": ["+@all", "-xinfo"]}
+    rights: Any = {"keys": ["*"], "commands": ["+@all", "-xinfo"]}
     stream.client.acl_setuser(name, enabled=True, passwords=[f"+{password}"], **rights)
     environment(REDIS_URL=redis_url.replace("//", f"//{name}:{password}@"))
 

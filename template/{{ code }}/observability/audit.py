@@ -86,15 +86,6 @@ class AuditHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write the record, after the start record of a new stream; never raise."""
-        self._append(record)
-
-    def stop(self) -> None:
-        """Write the stop record of the stream; a later record begins another one."""
-        if self.seq:
-            self._append(_own_record("Audit stopped", last_seq=self.seq))
-            self.begin()
-
-    def _append(self, record: logging.LogRecord) -> None:
         timeout_s = get_settings().audit_deadline_ms / 1000
         deadline = time.monotonic() + timeout_s
         # The deadline also ends the wait of a signal handler for the call that it interrupts.
@@ -118,6 +109,12 @@ class AuditHandler(logging.Handler):
             self.turn.release()
         if self.lost:
             warn_stderr(f"audit: {self.lost} records lost")
+
+    def stop(self) -> None:
+        """Write the stop record of the stream; a later record begins another one."""
+        if self.seq:
+            self.emit(_own_record("Audit stopped", last_seq=self.seq))
+            self.begin()
 
     def _sealed(self, event: Event) -> tuple[Event, str]:
         """Add the record's number and hashes; return the event and its line of JSON."""

@@ -6,8 +6,8 @@ import signal
 import socket
 import time
 import uuid
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Callable
+from contextlib import nullcontext, suppress
 from functools import partial
 from importlib import import_module
 from inspect import isawaitable, iscoroutinefunction
@@ -15,10 +15,10 @@ from typing import Any
 
 from redis.exceptions import RedisError, ResponseError
 
+from . import redis
 from .config import configure_logging
 from .context import unit_of_work
 from .logger import get_logger
-from .redis import outage, redis_client, redis_settings
 from .server import lifespan
 from .settings import get_settings
 from .streams import PREFIX, Message, check_backlog, message_of, stream_settings
@@ -26,8 +26,7 @@ from .tracebacks import error_type
 
 logger = get_logger(__name__)
 
-BLOCK_MS, CLAIM_S, PAUSE_S = 1000, 5, 1
-"""The longest wait for a message, time between two claims, and wait for Redis."""
+BLOCK_MS, CLAIM_S, PAUSE_S = 1000, 5, 1  # at most: for a message, between claims, for Redis
 
 
 def run_consumer(handler: str) -> None:
@@ -46,7 +45,8 @@ async def _run(handler: Callable[[Message], Any]) -> None:
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
-    async with lifespan():
+    # A WSGI service's lifespan opens the synchronous client only.
+    async with lifespan(), nullcontext() if redis._client else redis.opened():
         working = asyncio.create_task(Consumer(handler, stop).run())
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -62,51 +62,41 @@ class Consumer:
 
     def __init__(self, handler: Callable[[Message], Any], stop: asyncio.Event) -> None:
         self.handler, self.stop = handler, stop
-        self.client, self.settings = redis_client(), stream_settings()
-        self.key = self.settings.stream, self.settings.stream_group
+        self.client, self.settings = redis.redis_client(), stream_settings()
+        self.stream, self.group = self.key = self.settings.stream, self.settings.stream_group
         self.name = f"{socket.gethostname()}-{uuid.uuid4().hex[:12]}"
         self.cursor, self.scanned = "0-0", 0.0
 
     async def run(self) -> None:
-        stream, group = self.key
-        logger.info("Consumer started", stream=stream, group=group, consumer=self.name)
-        try:
-            while not self.stop.is_set():
-                if message := await self.insist(self.next):
-                    failure = await self.handle(message)
-                    await self.insist(partial(self.settle, message, failure))
-            if not outage.began and not await self.client.xpending_range(
-                *self.key, "-", "+", 1, self.name
-            ):
-                await self.client.xgroup_delconsumer(*self.key, self.name)
-        finally:
-            logger.info("Consumer stopped", consumer=self.name)
-
-    async def insist(self, call: Callable[[], Awaitable[Any]]) -> Any:
-        """Await `call()`; wait while Redis is away, give up if it refuses and at the stop."""
-        while True:
+        logger.info("Consumer started", stream=self.stream, group=self.group, consumer=self.name)
+        settle = None
+        while not self.stop.is_set():
             try:
-                return await call()
-            except RedisError as error:
-                outage.failed("consume", error)
+                if not settle and (message := await self.next()):
+                    settle = partial(self.settle, message, await self.handle(message))
+                if settle:
+                    await settle()
+                settle = None
+            except RedisError as error:  # the client has logged an outage; this adds a refusal
+                redis.outage.failed("consume", error)
+                settle = None if isinstance(error, ResponseError) else settle
                 self.cursor, self.scanned = "0-0", 0.0  # Redis may come back empty
-                is_refused = isinstance(error, ResponseError)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self.stop.wait(), PAUSE_S)
-            if is_refused or self.stop.is_set():
-                return None
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self.stop.wait(), PAUSE_S)
+        with suppress(RedisError):  # a name under which a message is pending has to stay
+            left = await self.client.xpending_range(*self.key, "-", "+", 1, self.name)
+            if not left:
+                await self.client.xgroup_delconsumer(*self.key, self.name)
 
     async def next(self) -> Message | None:
-        """Return a message that was not acknowledged for STREAM_RETRY_MS, else a new one, if any.
-
-        Each XAUTOCLAIM looks at ten pending messages and says where the next is to begin.
-        """
+        """Return a message not acknowledged for STREAM_RETRY_MS, else a new one, else None."""
         await check_backlog(self.client)
         retry_ms = self.settings.stream_retry_ms
         while time.monotonic() - self.scanned > min(retry_ms / 4000, CLAIM_S):
             if self.cursor == "0-0":
                 with suppress(ResponseError):  # the group exists
                     await self.client.xgroup_create(*self.key, id="0", mkstream=True)
+            # It looks at ten pending messages, and returns where the next look has to start.
             self.cursor, entries, _ = await self.client.xautoclaim(
                 *self.key, self.name, retry_ms, self.cursor, count=1
             )
@@ -116,17 +106,16 @@ class Consumer:
                 # Its consumer may have acknowledged it in this very moment.
                 if left := await self.client.xpending_range(*self.key, message_id, message_id, 1):
                     return message_of(message_id, fields, left[0]["times_delivered"])
-        (stream, group), answer_ms = self.key, redis_settings().redis_timeout_ms // 2
-        reply: Any = await self.client.xreadgroup(
-            group, self.name, {stream: ">"}, count=1, block=min(BLOCK_MS, answer_ms, retry_ms)
-        )
-        return message_of(*reply[stream][0][0]) if reply else None
+        block = min(BLOCK_MS, redis.redis_settings().redis_timeout_ms // 2, retry_ms)
+        new: Any = {self.stream: ">"}
+        reply: Any = await self.client.xreadgroup(self.group, self.name, new, count=1, block=block)
+        return message_of(*reply[self.stream][0][0]) if reply else None
 
     async def handle(self, message: Message) -> BaseException | None:
         """Call the handler and log `message_handled`; return the failure, if there is one."""
         limit, started = self.settings.stream_max_deliveries, time.perf_counter()
         outcome, failure = "cancelled", None
-        with unit_of_work(message_id=message.id, stream=self.key[0], **message.ids()):
+        with unit_of_work(message_id=message.id, stream=self.stream, **message.ids()):
             try:
                 if message.deliveries > limit:
                     raise RuntimeError(f"each of {limit} deliveries began, and none ended")
@@ -149,14 +138,13 @@ class Consumer:
 
     async def settle(self, message: Message, failure: BaseException | None) -> None:
         """Acknowledge the message; after its last failure it becomes a dead letter, atomically."""
-        if failure and message.deliveries < self.settings.stream_max_deliveries:
-            return  # it stays pending until it comes again
-        async with self.client.pipeline(transaction=failure is not None) as both:
-            if failure:
-                origin = {**message.origin, "message_id": message.id}
-                origin |= {"deliveries": str(message.deliveries), "error_type": error_type(failure)}
-                entry = message.fields | {PREFIX + name: text for name, text in origin.items()}
-                maxlen = self.settings.dead_letter_maxlen
-                both.xadd(f"{self.key[0]}:dead", entry, maxlen=maxlen)
-            both.xack(*self.key, message.id)
-            await both.execute()
+        if failure is None:
+            await self.client.xack(*self.key, message.id)
+        elif message.deliveries >= self.settings.stream_max_deliveries:  # else it stays pending
+            origin = {**message.origin, "message_id": message.id, "error_type": error_type(failure)}
+            origin["deliveries"] = str(message.deliveries)
+            entry: Any = {**message.fields, **{PREFIX + k: v for k, v in origin.items()}}
+            async with self.client.pipeline() as both:
+                both.xadd(f"{self.stream}:dead", entry, maxlen=self.settings.dead_letter_maxlen)
+                both.xack(*self.key, message.id)
+                await both.execute()

@@ -4,11 +4,10 @@
 from typing import Any
 
 from fastapi import FastAPI
-from starlette.middleware import Middleware
 from starlette.routing import Mount
 
 from .config import configure_logging
-from .middleware import App, LoggingMiddleware, keep_failures
+from .middleware import App, LoggingMiddleware
 from .websockets import Scope
 
 
@@ -22,7 +21,6 @@ def instrument(app: FastAPI) -> None:
     build = app.build_middleware_stack
 
     def build_logged() -> App:
-        app.user_middleware.append(Middleware(keep_failures))
         return LoggingMiddleware(build(), route_template)
 
     app.build_middleware_stack = build_logged  # type: ignore[method-assign]

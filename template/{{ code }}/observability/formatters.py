@@ -24,7 +24,8 @@ processes that share it never tear."""
 MIN_TEXT = 64
 """Characters that remain of a truncated text."""
 
-NEVER_TRUNCATED = (RESERVED - {"message"}) | IDS | {"event"}
+STANDARD = RESERVED - {"message"}
+NEVER_TRUNCATED = STANDARD | IDS | {"event"}
 
 # Characters that end a line, or hide or reorder text for its reader (CWE-117, CWE-150).
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
@@ -60,20 +61,25 @@ def truncate(event: Event, render: Callable[[Event], str], limit: int = MAX_LINE
     room are dropped from the end. Ids are cut where they alone fill a line, the standard's keys
     never; `truncated` says it.
     """
-    line = render(event)
+    line, share = render(event), limit // 8
+    if len(line) > 16 * limit:  # many long values, each of which would need its own turn
+        for name in event.keys() - NEVER_TRUNCATED:
+            if (over := _size(event[name]) - share) > 0:
+                event = {**event, name: _shorten(event[name], over), "truncated": True}
+        line = render(event)
     while (over := len(line.encode()) + 1 - limit) > 0:
         event = {**event, "truncated": True}
-        sizes = {name: _size(event[name]) for name in event if name not in RESERVED - {"message"}}
-        long = [name for name in sizes if sizes[name] > 2 * MIN_TEXT]
-        fields = [name for name in sizes if name not in NEVER_TRUNCATED]
+        lengths = {name: len(_text(event[name])) for name in event if name not in STANDARD}
+        fields = [name for name in lengths if name not in NEVER_TRUNCATED]
+        long = [name for name in lengths if lengths[name] > MIN_TEXT + 1]
         if cuttable := [name for name in long if name in fields]:
-            longest = max(cuttable, key=lambda name: (name == "exception", sizes[name]))
-            event[longest] = _shorten(event[longest], 1 - (over + 64) / sizes[longest])
+            longest = max(cuttable, key=lambda name: (name == "exception", lengths[name]))
+            event[longest] = _shorten(event[longest], over + 64)
         elif len(fields) > 1:  # the message stays
             while over > 0 and len(fields) > 1:
                 over -= _size({fields[-1]: event.pop(fields.pop())})
         elif long:
-            event[long[0]] = _shorten(event[long[0]], 0)
+            event[long[0]] = _shorten(event[long[0]], over + 64)
         else:
             break
         line = render(event)
@@ -84,10 +90,15 @@ def _size(value: object) -> int:
     return len(dumps(value).encode())
 
 
-def _shorten(value: object, share: float) -> str:
-    """Return both ends of the value, together that share of it."""
-    text = value if isinstance(value, str) else dumps(value).replace('"', "'")
-    half = max(MIN_TEXT, int(len(text) * share)) // 2
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else dumps(value).replace('"', "'")
+
+
+def _shorten(value: object, over: int) -> str:
+    """Return both ends of the value, without `over` bytes or at least MIN_TEXT characters."""
+    text = _text(value)
+    kept = int(len(text) * (1 - over / _size(value)))
+    half = max(MIN_TEXT, kept) // 2
     return f"{text[:half]}…{text[-half:]}"
 
 
@@ -157,7 +168,7 @@ class ConsoleFormatter(logging.Formatter):
 
     def _fields(self, fields: Event) -> Iterator[str]:
         """Yield what a request was, then other fields, then the ends of ids."""
-        if _REQUEST <= fields.keys():
+        if fields.keys() >= _REQUEST:
             path, route = fields.pop("path"), fields.pop("route", None)
             method, status = fields.pop("method"), fields.pop("status")
             what = escape(f"{method} {route or path} {status}")

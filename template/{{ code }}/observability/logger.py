@@ -7,7 +7,7 @@ Where only our handler would see a LogRecord, none is made: that takes half of t
 import logging
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, cast
 
 from .context import current_fields
@@ -18,6 +18,7 @@ from .tracebacks import error_of
 
 _HANDLE, _CALL_HANDLERS = logging.Logger.handle, logging.Logger.callHandlers
 _MAKE_RECORD = logging.Logger.makeRecord
+_KEYWORDS = {"exc_info", "extra", "stack_info", "stacklevel"}
 
 
 class LogMethod(Protocol):
@@ -46,9 +47,8 @@ class LogMethod(Protocol):
 class Direct:
     """What a line needs that is written without a LogRecord; set by `configure_logging()`."""
 
-    def __init__(self) -> None:
-        self.handler: Any = None  # the StdoutHandler on the root logger
-        self.root_handlers: list[logging.Handler] = []  # while ours is the only one
+    handler: Any = None  # the StdoutHandler on the root logger
+    root_handlers: Sequence[logging.Handler] = ()  # while ours is the only one
 
 
 direct = Direct()
@@ -59,7 +59,7 @@ def _at(level: int, *, exc_info: bool = False) -> LogMethod:
         if self.isEnabledFor(level):
             if exc_info:
                 fields.setdefault("exc_info", True)
-            self._log(level, msg, args, **fields)
+            self._log_fields(level, msg, args, fields)
 
     return cast("LogMethod", log)
 
@@ -79,26 +79,33 @@ class Logger(logging.Logger):
     ) -> None:
         """Log at a numeric level, with fields like the methods above."""
         if self.isEnabledFor(level):
-            self._log(level, msg, args, **fields)
+            self._log_fields(level, msg, args, fields)
 
     def _log(  # type: ignore[override]
-        self,
-        level: int,
-        msg: object,
-        args: Any,
-        /,
-        exc_info: Any = None,
-        extra: Mapping[str, object] | None = None,
-        stack_info: bool = False,
-        stacklevel: int = 1,
-        **fields: object,
+        self, level: int, msg: object, args: Any, /, **fields: Any
     ) -> None:
-        if extra:
-            fields = {**extra, **fields}
-        error = error_of(exc_info) if exc_info else None
+        self._log_fields(level, msg, args, fields)  # for subclasses of others
+
+    def _log_fields(self, level: int, msg: object, args: Any, fields: dict[str, Any]) -> None:
+        error, stack_info, stacklevel = None, False, 1
+        if not _KEYWORDS.isdisjoint(fields):
+            error = error_of(fields.pop("exc_info", None))
+            stack_info, stacklevel = fields.pop("stack_info", False), fields.pop("stacklevel", 1)
+            fields = {**(fields.pop("extra", None) or {}), **fields}
         handler = None if stack_info else self._direct_handler(level, fields)
         if handler is None:
-            self._log_record(level, msg, args, error, stack_info, stacklevel, fields)
+            # Two of our frames are between the caller and findCaller.
+            file, line, function, stack = self.findCaller(stack_info, stacklevel + 2)
+            exc_info = (type(error), error, error.__traceback__) if error else None
+            record = self.makeRecord(
+                self.name, level, file, line, msg, args, exc_info, function, None, stack
+            )
+            attributes = vars(record)
+            attributes["_context"] = current_fields()
+            for name, value in fields.items():
+                taken = STANDARD_ATTRIBUTES | attributes.keys()
+                attributes[free_name(safe_str(name), taken)] = value
+            self.handle(record)
         elif not handler.own_filters or handler.own_filters[0].admits(level):
             message = msg if type(msg) is str and not args else message_of(msg, args)
             try:
@@ -131,28 +138,6 @@ class Logger(logging.Logger):
                 return None
             here = parent
         return handler if here.handlers == direct.root_handlers else None
-
-    def _log_record(
-        self,
-        level: int,
-        msg: object,
-        args: Any,
-        error: BaseException | None,
-        stack_info: bool,
-        stacklevel: int,
-        fields: Mapping[Any, object],
-    ) -> None:
-        # Three of our frames are between the caller and findCaller.
-        file, line, function, stack = self.findCaller(stack_info, stacklevel + 3)
-        exc_info = (type(error), error, error.__traceback__) if error else None
-        record = self.makeRecord(
-            self.name, level, file, line, msg, args, exc_info, function, None, stack
-        )
-        attributes = vars(record)
-        attributes["_context"] = current_fields()
-        for name, value in fields.items():
-            attributes[free_name(safe_str(name), STANDARD_ATTRIBUTES | attributes.keys())] = value
-        self.handle(record)
 
 
 def get_logger(name: str) -> Logger:

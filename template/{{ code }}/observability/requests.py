@@ -17,16 +17,13 @@ from .tracebacks import is_logged, mark_logged
 logger = get_logger(__name__)
 
 HEADERS = ("x-request-id", "x-railway-request-id", "traceparent", "x-forwarded-for")
-"""The headers that are read; the first two may hold the request id, the first valid one counts."""
-
-MAX_ADDRESS, MAX_PROXIES = 64, 32
-"""Characters of an address; addresses of X-Forwarded-For that are looked at."""
+"""The headers that are read; of the first two, the first valid one is the request id."""
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _TRACEPARENT = re.compile(
     r"(?!ff|00.{54})[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}(-.*)?"
 )
-_PORT = re.compile(r"\[(.+)\](?::\d+)?|([\d.]+):\d+")
+_PORT = re.compile(r"^\[(.+)\](?::\d+)?$|^([\d.]+):\d+$")
 _ROUTE_PARAMETER = re.compile(r"<(?:[^<>:]*:)?(\w+)>|\{(\w+):\w+\}")
 
 
@@ -38,12 +35,11 @@ def correlation_ids(headers: Mapping[str, str]) -> dict[str, str]:
     """
     digits = os.urandom(40).hex()
     ids = {"request_id": digits[:32], "trace_id": digits[32:64], "span_id": digits[64:]}
-    for name in HEADERS[:2]:
-        if (given := headers.get(name)) and _REQUEST_ID.fullmatch(given):
-            ids["request_id"] = given
-            break
-    if (given := headers.get("traceparent")) and (trace := _TRACEPARENT.fullmatch(given)):
-        ids["trace_id"], ids["span_id"] = trace[1], trace[2]
+    if headers:
+        given = filter(_REQUEST_ID.fullmatch, (headers.get(name, "") for name in HEADERS[:2]))
+        ids["request_id"] = next(given, ids["request_id"])
+        if trace := _TRACEPARENT.fullmatch(headers.get("traceparent", "")):
+            ids["trace_id"], ids["span_id"] = trace[1], trace[2]
     return ids
 
 
@@ -55,29 +51,20 @@ def client_address(peer: str | None, forwarded_for: str) -> str | None:
     further left and is ignored (RFC 7239, section 8.1).
     """
     settings = get_settings()
-    address = peer
-    hops = forwarded_for.rsplit(",", MAX_PROXIES) if forwarded_for else []
-    while hops and (ip := _parse_address(address)):
-        if not any(ip in network for network in settings.forwarded_allow_ips):
-            break
-        if hop := hops.pop().strip():
-            with_port = _PORT.fullmatch(hop)
-            address = with_port[1] or with_port[2] if with_port else hop
-    return _shown_address(address, settings.log_ip_policy)
-
-
-@lru_cache(1024)
-def _shown_address(address: str | None, policy: str) -> str | None:
-    ip = _parse_address(address)
-    if ip is None or policy == "full":
+    ip = _parse_address(peer)
+    hops = [hop.strip() for hop in forwarded_for.rsplit(",", 32) if hop.strip()]
+    while hops and ip and any(ip in network for network in settings.forwarded_allow_ips):
+        ip = _parse_address(_PORT.sub(r"\1\2", hops.pop()))
+    if ip is None or settings.log_ip_policy == "full":
         return str(ip) if ip else None
     hidden_bits = 32 - 24 if ip.version == 4 else 128 - 48
     return str(type(ip)(int(ip) >> hidden_bits << hidden_bits))
 
 
+@lru_cache(1024)
 def _parse_address(text: str | None) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        ip = ipaddress.ip_address(text if text and len(text) <= MAX_ADDRESS else "")
+        ip = ipaddress.ip_address(text if text and len(text) <= 64 else "")
     except ValueError:
         return None
     return getattr(ip, "ipv4_mapped", None) or ip  # the peer of a server that listens on `::`

@@ -2,11 +2,10 @@
 """Starlette: the middleware around all of the application, and the template of a route."""
 
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.routing import Mount
 
 from .config import configure_logging
-from .middleware import App, LoggingMiddleware, keep_failures
+from .middleware import App, LoggingMiddleware
 from .websockets import Scope
 
 
@@ -20,7 +19,6 @@ def instrument(app: Starlette) -> None:
     build = app.build_middleware_stack
 
     def build_logged() -> App:
-        app.user_middleware.append(Middleware(keep_failures))
         return LoggingMiddleware(build(), route_template)
 
     app.build_middleware_stack = build_logged  # type: ignore[method-assign]

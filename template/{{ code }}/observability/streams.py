@@ -20,12 +20,12 @@ from .settings import load, number, table, variable
 
 logger = get_logger(__name__)
 
-PREFIX = "_"
-"""Names in an entry that are not the publisher's own begin with it."""
+PREFIX = "_"  # of our own names in an entry
 
 HIGH, LOOK_S, WARN_S = 0.8, 1, 60
 """Share of STREAM_MAXLEN that is worth a warning; time between two looks, and two warnings."""
 
+_next_look = 0.0  # of check_backlog()
 _package, _count = __name__.partition(".")[0], number(1, 1_000_000_000)
 
 
@@ -69,10 +69,9 @@ def message_of(message_id: str, entry: Mapping[str, str], deliveries: Any = 1) -
 
 
 async def publish(**fields: str | int | float | bool) -> str:
-    """Add a message to STREAM and return its id; the ids of the current context go with it.
+    """Add a message to STREAM, with the ids of the current context, and return its id.
 
-    Consumers get all fields as text, numbers and booleans in JSON's notation. Raise ValueError
-    for a name that begins with `_`, RedisError if Redis did not take the message.
+    Raise ValueError for a name that begins with `_`, RedisError if Redis did not take it.
     """
     settings, client = stream_settings(), redis_client()
     added = await client.xadd(settings.stream, entry_of(fields), maxlen=settings.stream_maxlen)
@@ -109,6 +108,3 @@ async def check_backlog(client: Redis) -> None:
         if lag + pending >= HIGH * settings.stream_maxlen:
             _next_look = now + WARN_S
             logger.warning("Stream backlog", stream=settings.stream, **counts)
-
-
-_next_look = 0.0

@@ -12,13 +12,9 @@ from types import TracebackType
 
 from .redaction import clean_text, safe_str
 
-MAX_MESSAGE = 1024
-"""Characters of an exception's own text."""
+MAX_MESSAGE = 1024  # characters of an exception's own text
+MAX_CHAIN, MAX_FRAMES, MAX_MEMBERS, MAX_DEPTH = 10, 40, 10, 3  # of a chain, an exception, a group
 
-MAX_CHAIN, MAX_FRAMES, MAX_MEMBERS, MAX_DEPTH = 10, 40, 10, 3
-"""Exceptions of a chain, frames of each, members of a group, groups inside groups."""
-
-HEADING = "Traceback (most recent call last):\n"
 CAUSE = "\nThe above exception was the direct cause of the following exception:\n\n"
 CONTEXT = "\nDuring handling of the above exception, another exception occurred:\n\n"
 
@@ -59,33 +55,28 @@ def is_logged(error: BaseException | None) -> bool:
 
 def format_exception(error: BaseException, depth: int = 0) -> str:
     """Return the traceback of the whole chain in Python's order: the cause comes first."""
-    chain = _chain(error)
+    chain, seen = [error], {id(error)}
+    while (before := _before(chain[0])) is not None and id(before) not in seen:
+        chain.insert(0, before)
+        seen.add(id(before))
+    half = MAX_CHAIN // 2
+    if len(chain) > MAX_CHAIN:
+        del chain[half:-half]
     parts = []
-    for number, (one, link) in enumerate(chain):
-        if MAX_CHAIN // 2 <= number < len(chain) - MAX_CHAIN // 2:
-            continue  # first and last are enough of a long chain
-        if len(chain) > MAX_CHAIN and number == len(chain) - MAX_CHAIN // 2:
-            parts.append(f"\n... {len(chain) - MAX_CHAIN} more exceptions ...\n")
-        parts += [link, *_frames(one.__traceback__), _last_line(one)]
+    for number, one in enumerate(chain):
+        if number:
+            parts.append(CONTEXT if one.__cause__ is None else CAUSE)
+        if number == half and len(seen) > MAX_CHAIN:
+            parts.append(f"... {len(seen) - MAX_CHAIN} more exceptions ...\n\n")
+        parts += [*_frames(one.__traceback__), _last_line(one)]
         if isinstance(one, BaseExceptionGroup) and depth < MAX_DEPTH:
             parts += _members(one, depth)
     return "".join(parts)
 
 
-def _chain(error: BaseException) -> list[tuple[BaseException, str]]:
-    """Return the exceptions that led to the last one, each with the link to the one before."""
-    chain: list[tuple[BaseException, str]] = []
-    seen: set[int] = set()
-    current: BaseException | None = error
-    while current is not None and id(current) not in seen:
-        seen.add(id(current))
-        before = current.__cause__
-        link = CAUSE
-        if before is None and not current.__suppress_context__:
-            before, link = current.__context__, CONTEXT
-        chain.append((current, link if before is not None else ""))
-        current = before
-    return chain[::-1]
+def _before(error: BaseException) -> BaseException | None:
+    is_final = error.__cause__ is not None or error.__suppress_context__
+    return error.__cause__ if is_final else error.__context__
 
 
 def _frames(trace: TracebackType | None) -> Iterator[str]:
@@ -95,13 +86,12 @@ def _frames(trace: TracebackType | None) -> Iterator[str]:
         places.append((trace.tb_frame.f_code, trace.tb_lineno, trace.tb_frame.f_globals))
         trace = trace.tb_next
     if places:
-        yield HEADING
+        yield "Traceback (most recent call last):\n"
     outer, folded = len(places) - MAX_FRAMES, 0
     if outer > 0:
         yield f"  ... {outer} outer frames ...\n"
     for code, line, module in places[-MAX_FRAMES:]:
-        name = code.co_filename
-        innermost = code is places[-1][0] and line == places[-1][1]
+        name, innermost = code.co_filename, (code, line) == places[-1][:2]
         if not innermost and not is_own(name):
             folded += 1
             continue
@@ -127,11 +117,10 @@ def is_own(filename: str) -> bool:
 
 def _last_line(error: BaseException) -> str:
     """Return type, text and notes; Python's own way to them costs more than the whole line."""
-    message = error_message(error)
     notes = getattr(error, "__notes__", ())
-    lines = [f"{error_type(error)}: {message}" if message else error_type(error)]
-    if isinstance(notes, list):
-        lines += [clean_text(safe_str(note), MAX_MESSAGE) for note in notes[:MAX_MEMBERS]]
+    notes = notes[:MAX_MEMBERS] if isinstance(notes, list) else ()
+    lines = [f"{error_type(error)}: {error_message(error)}".removesuffix(": ")]
+    lines += [clean_text(safe_str(note), MAX_MESSAGE) for note in notes]
     return "\n".join(lines) + "\n"
 
 

@@ -1,0 +1,55 @@
+"""A module imports only modules of lower layers, and a reader needs no more than 11 layers."""
+
+import ast
+from pathlib import Path
+
+import observability.settings
+import pytest
+
+PACKAGE = Path(observability.settings.__file__).parent
+LAYERS = [
+    "settings context providers patterns writer names",
+    "redaction",
+    "tracebacks",
+    "record",
+    "formatters",
+    "logger handlers",
+    "audit timing requests redis",
+    "config websockets streams redis_sync",
+    "server streams_sync",
+    "middleware wsgi",
+    "fastapi starlette litestar flask django worker consumer testing gunicorn_conf",
+    "__init__ __main__",
+]
+LAYER = {name: number for number, names in enumerate(LAYERS) for name in names.split()}
+MODULES = sorted(path.stem for path in PACKAGE.glob("*.py"))
+MAX_LINES = 200
+
+
+def imported(name: str) -> set[str]:
+    """The modules of the package that the module imports, wherever in its text."""
+    tree = ast.parse((PACKAGE / f"{name}.py").read_text(encoding="utf-8"))
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.level]
+    assert {node.level for node in found} <= {1}, f"{name} imports what is outside the package"
+    direct = {node.module for node in found if node.module}
+    return direct | {alias.name for node in found if not node.module for alias in node.names}
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_imports_only_lower_layers(name: str) -> None:
+    assert name in LAYER, f"{name} has no layer: add it to the table"
+    higher = {other for other in imported(name) if LAYER[other] >= LAYER[name]}
+    assert not higher, f"{name} of layer {LAYER[name]} imports {sorted(higher)}"
+
+
+def test_there_are_at_most_11_layers_below_the_entry_points() -> None:
+    assert len(LAYERS) - 1 <= 11
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_has_one_idea_in_at_most_200_lines(name: str) -> None:
+    lines = (PACKAGE / f"{name}.py").read_text(encoding="utf-8").splitlines()
+
+    assert len(lines) <= MAX_LINES, f"{name} has {len(lines)} lines"
+    assert lines[0] == "# Managed by the template: edits here are merged on update."
+    assert ast.get_docstring(ast.parse("\n".join(lines))), f"{name} does not say what it is for"

@@ -1,0 +1,119 @@
+"""The pytest plugin: readable `caplog.text`, the `logs` fixture, and tests that stay silent."""
+
+import logging
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from children import environment
+from observability.audit import audit_logger
+from observability.logger import get_logger
+from observability.testing import Logs
+
+logger = get_logger(__name__)
+
+
+def perform_operation() -> None:
+    logger.info("Operation successful", session_id="test-123")
+
+
+def test_operation_logs_success(caplog):  # type: ignore[no-untyped-def]
+    """The test of the standard, word for word."""
+    with caplog.at_level(logging.INFO):
+        perform_operation()
+
+    assert "Operation successful" in caplog.text
+    assert "session_id=test-123" in caplog.text
+
+
+def test_caplog_has_records_of_all_loggers_with_fields_as_attributes(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    logging.getLogger("library").warning("Retried %s times", 3, extra={"operation": "xadd"})
+    audit_logger.info("Session created", session_id="test-123")
+
+    assert "Retried 3 times" in caplog.text
+    assert "operation=xadd" in caplog.text
+    assert caplog.messages[-1] == "Session created", "caplog misses the audit logger"
+    assert vars(caplog.records[-1])["session_id"] == "test-123"
+
+
+def test_an_event_is_found_by_its_name_and_fields(logs: Logs) -> None:
+    logger.info("Operation successful", session_id="test-123", length=2)
+    logger.info("Operation successful", session_id="test-124", length=2)
+
+    assert logs.assert_event("operation_successful", session_id="test-124")["length"] == 2
+    assert len(logs.events("operation_successful")) == len(logs.lines) == 2
+
+
+@pytest.mark.parametrize("fields", [{"session_id": "test-9"}, {"length": 2}, {"absent": None}])
+def test_an_event_that_is_absent_or_not_alone_fails_the_test(
+    logs: Logs, fields: dict[str, object]
+) -> None:
+    with pytest.raises(AssertionError, match="nothing was logged"):
+        logs.assert_event("operation_successful", **fields)
+    for number in (123, 124):
+        logger.info("Operation successful", session_id=f"test-{number}", length=2)
+
+    with pytest.raises(AssertionError, match="operation_successful") as failure:
+        logs.assert_event("operation_successful", **fields)
+
+    assert "test-123" in str(failure.value), "the failure does not show what was logged"
+
+
+def test_a_secret_in_a_line_fails_the_test(logs: Logs) -> None:
+    logger.info("Order accepted", reference="visible-to-all", password="hidden")
+    logs.assert_no_secret("hidden")
+
+    with pytest.raises(AssertionError, match="a secret is in the log"):
+        logs.assert_no_secret("visible-to-all")
+    logs.entries.append({"password": "7Qx9-unredacted"})
+    with pytest.raises(AssertionError, match="looks like a secret"):
+        logs.assert_no_secret()
+
+
+SUITE = """
+import logging, os, sys
+from observability.audit import audit_logger
+from observability.logger import get_logger
+
+AT_IMPORT = [handler.name for handler in logging.getLogger().handlers]
+
+def test_entries(logs, caplog):
+    assert os.environ["ENVIRONMENT"] == "test"
+    assert len(logging.getLogger().handlers) > 1
+    get_logger("a").info("From a logger", a=1)
+    logging.getLogger("b").warning("From a library")
+    audit_logger.info("From the audit")
+    assert [entry["logger"] for entry in logs.entries] == ["a", "b", "audit"]
+    assert logs.assert_event("from_the_audit")["audit_seq"] == 2
+    assert "a=1" in caplog.text
+
+def test_a_stream_of_its_own(logs):
+    audit_logger.info("From the audit")
+    assert logs.assert_event("from_the_audit")["audit_seq"] == 2
+
+def test_fails():
+    get_logger("a").info("Shown with the failure", a=1)
+    assert False
+"""
+
+
+def test_a_suite_with_the_plugin_is_silent_but_for_its_failures(tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text(SUITE)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "observability.testing", "-p"]
+    done = subprocess.run(
+        [*command, "no:cacheprovider", "-W", "error", str(tmp_path)],
+        env={name: text for name, text in environment().items() if name != "ENVIRONMENT"},
+        cwd=tmp_path,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+    )
+
+    assert "1 failed, 2 passed" in done.stdout, done.stdout + done.stderr
+    assert "INFO     Shown with the failure a=1 [a]" in done.stdout
+    assert "From the audit" not in done.stdout
+    assert "Audit stopped" not in done.stdout
+    assert done.stderr == ""

@@ -1,0 +1,65 @@
+"""Fixtures for the tests of rendering, updates and releases."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from rendering import GIT, Command, clone_with_releases, compile_once, edit, git, once, render
+from small_template import release_twice
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_settings_of_this_machine() -> Iterator[None]:
+    """Git has no user and no hooks of this machine; Jinja compiles each text once."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in GIT.items():
+            patch.setenv(name, value)
+        compile_once(patch)
+        yield
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that the test processes of this run have in common."""
+    base = tmp_path_factory.getbasetemp()
+    return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared"
+
+
+@pytest.fixture(scope="session")
+def history(shared: Path) -> Path:
+    """The template as a repository: its releases as tags, the working tree as the newest."""
+    return once(shared / "releases" / "template", clone_with_releases)
+
+
+@pytest.fixture(scope="session")
+def small(shared: Path) -> Path:
+    """A folder with the small template, and a service of its first release."""
+
+    def make(folder: Path) -> None:
+        release_twice(folder / "template")
+        render(folder / "template", folder / "orders", "v1.0.0")
+
+    return once(shared / "small", make)
+
+
+@pytest.fixture
+def template(small: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(small / "template", tmp_path / "template"))
+
+
+@pytest.fixture
+def service(small: Path, template: Path, tmp_path: Path) -> Path:
+    """A service of v1.0.0, committed, without edits."""
+    path = tmp_path / "orders"
+    shutil.copytree(small / "orders", path)
+    edit(path / ".copier-answers.yml", str(small / "template"), str(template))
+    git(path, "commit", "--quiet", "--all", "--amend", "--message", "Start")
+    return path
+
+
+@pytest.fixture
+def timberframe(capsys: pytest.CaptureFixture[str]) -> Command:
+    """The command, as a function of its arguments that returns what it writes."""
+    return Command(capsys)

@@ -1,0 +1,208 @@
+"""Renders and updates services, and makes the template's history, for the tests of this folder."""
+
+import fcntl
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import copier
+import jinja2
+import pytest
+from copier._main import Worker
+
+from timberframe.command_line import main
+
+ROOT = Path(__file__).parents[2]
+WORKING_TREE = "v99.0.0"
+BEFORE_THE_REBUILD = "v0.4.99"
+"""The last commit of the first version of the package, which is no release."""
+
+NOT_RENDERED = ("benchmarks", "docs", "src", "tests", "tools")
+
+Answers = dict[str, str]
+
+GIT = {
+    "GIT_AUTHOR_EMAIL": "owner@example.com",
+    "GIT_AUTHOR_NAME": "Owner",
+    "GIT_COMMITTER_EMAIL": "owner@example.com",
+    "GIT_COMMITTER_NAME": "Owner",
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_NOSYSTEM": "1",
+}
+
+_HEADING = re.compile(r"^## (\d+\.\d+\.\d+)\b", re.MULTILINE)
+
+
+def git(cwd: Path, *arguments: str | Path) -> str:
+    # Housekeeping in the background would race the clones that tests make.
+    command = ["git", "-c", "gc.auto=0", *map(str, arguments)]
+    done = subprocess.run(
+        command, cwd=cwd, env=os.environ | GIT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, f"$ {' '.join(command)}\n{done.stdout}{done.stderr}"
+    return done.stdout
+
+
+def commit(repository: Path, message: str = "Work", tag: str | None = None) -> None:
+    """Commit all there is, and tag it."""
+    if not (repository / ".git").exists():
+        git(repository, "init", "--quiet")
+    git(repository, "add", "--all")
+    git(repository, "commit", "--quiet", "--allow-empty", "--message", message)
+    if tag:
+        git(repository, "tag", tag)
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text, f"{path} has no {old!r}"
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def write(folder: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def render(template: Path, path: Path, version: str | None = None, **answers: str) -> Path:
+    """Render as `copier copy --defaults --data ...` does, and commit."""
+    copier.run_copy(
+        str(template),
+        path,
+        data={"service_name": "orders"} | answers,
+        defaults=True,
+        quiet=True,
+        settings=copier.Settings(),
+        vcs_ref=version,
+    )
+    commit(path, "Start")
+    return path
+
+
+def plain_update(service: Path, **answers: str) -> None:
+    """Update as `copier update --defaults` does, to the newest tag."""
+    copier.run_update(
+        service,
+        data=answers,
+        defaults=True,
+        overwrite=True,
+        quiet=True,
+        settings=copier.Settings(),
+    )
+
+
+class Command:
+    """`timberframe`, in this process; calling it returns what it writes."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self._capsys = capsys
+
+    def __call__(self, *arguments: str | Path, code: int = 0) -> str:
+        """Run it; `code` is the exit code that it has to have."""
+        self._capsys.readouterr()
+        found = main([str(argument) for argument in arguments])
+        written = "".join(self._capsys.readouterr())
+        assert found == code, f"exit code {found}\n{written}"
+        return written
+
+
+def snapshot(folder: Path) -> dict[str, tuple[int, bytes]]:
+    """Return mode and content of all there is, tracked or not, git's own files included."""
+    return {
+        path.relative_to(folder).as_posix(): (
+            path.lstat().st_mode,
+            path.read_bytes() if path.is_file() else b"",
+        )
+        for path in sorted(folder.rglob("*"))
+    }
+
+
+def files(service: Path) -> dict[str, bytes]:
+    """Return the files of a service, without git's."""
+    return {
+        path.relative_to(service).as_posix(): path.read_bytes()
+        for path in sorted(service.rglob("*"))
+        if path.is_file() and ".git" not in path.relative_to(service).parts
+    }
+
+
+def unmerged(service: Path) -> set[str]:
+    """Return the files that git says are in conflict."""
+    listed = git(service, "ls-files", "--unmerged", "-z").split("\0")
+    return {line.partition("\t")[2] for line in listed if line}
+
+
+def release_commits(root: Path) -> dict[str, str]:
+    """Return each release and its commit: the first whose CHANGELOG.md has the heading."""
+    found: dict[str, str] = {}
+    for revision in git(root, "log", "--reverse", "--format=%H", "--", "CHANGELOG.md").split():
+        for version in _HEADING.findall(git(root, "show", f"{revision}:CHANGELOG.md")):
+            found.setdefault(version, revision)
+    return found
+
+
+def copy_working_tree(target: Path) -> Path:
+    """Copy the files of the working tree, edited and new ones too, ignored ones not."""
+    listed = git(ROOT, "ls-files", "--cached", "--others", "--exclude-standard", "-z").split("\0")
+    for name in listed:
+        if name and (ROOT / name).is_file():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, target / name)
+    return target
+
+
+def clone_with_releases(target: Path) -> Path:
+    """Clone the template, with a tag for each release and one for the working tree, the newest.
+
+    Each version has the files that services come from, and no others.
+    """
+    git(ROOT, "clone", "--quiet", "--no-tags", ROOT, target)
+    git(target, "checkout", "--quiet", "--detach")
+    rebuild = git(target, "rev-list", "--reverse", "HEAD", "--", "template/{{ code }}").split()[0]
+    revisions = {f"v{version}": commit for version, commit in release_commits(target).items()}
+    revisions[BEFORE_THE_REBUILD] = f"{rebuild}^"
+    for tag, revision in revisions.items():
+        git(target, "checkout", "--quiet", revision)
+        git(target, "rm", "--quiet", "-r", "--ignore-unmatch", *NOT_RENDERED)
+        commit(target, f"Release {tag}", tag)
+    git(target, "rm", "--quiet", "-r", ".")
+    copy_working_tree(target)
+    for name in NOT_RENDERED:
+        shutil.rmtree(target / name, ignore_errors=True)
+    commit(target, "The working tree", WORKING_TREE)
+    return target
+
+
+def once(path: Path, make: Callable[[Path], object]) -> Path:
+    """Return `path`; the first test process that asks makes it, the others wait."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_name(f"{path.name}.made").open("a+") as made:
+        fcntl.flock(made, fcntl.LOCK_EX)
+        if not os.fstat(made.fileno()).st_size:
+            shutil.rmtree(path, ignore_errors=True)  # an attempt that failed
+            make(path)
+            made.write("made\n")
+    return path
+
+
+def compile_once(patch: pytest.MonkeyPatch) -> None:
+    """Keep what Jinja compiled, which is half of a render, and ask git for no file's mode."""
+    compiled: dict[object, Any] = {}
+    compile_anew = jinja2.Environment.compile
+
+    def compile(
+        self: jinja2.Environment, source: Any, name: Any = None, path: Any = None, *more: Any
+    ) -> Any:
+        key = (type(self), self.lexer, *self.extensions, source, name, more)
+        if key not in compiled:
+            compiled[key] = compile_anew(self, source, name, path, *more)
+        return compiled[key]
+
+    patch.setattr(jinja2.Environment, "compile", compile)
+    # A version of Copier without this method is only slower.
+    patch.setattr(Worker, "_sync_git_index_executable_bit", lambda *arguments: None, raising=False)
