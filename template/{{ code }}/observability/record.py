@@ -52,7 +52,7 @@ def event_of(record: logging.LogRecord) -> Event:
             name: value for name, value in vars(record).items() if name not in STANDARD_ATTRIBUTES
         }
         if record.stack_info:
-            fields["stack"] = record.stack_info
+            fields["stack"] = record.stack_info[-MAX_MESSAGE:]
         event = vars(record)["_event"] = to_event(
             record.created,
             safe_str(record.levelname),
