@@ -64,8 +64,9 @@ class RedisServer:
         command = [server_binary(), "--port", str(self.port), "--bind", "127.0.0.1"]
         command += ["--save", "", "--dir", str(self.folder)]
         command += ["--requirepass", self.password] if self.password else []
-        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        wait_until(self.answers, "Redis answers")
+        process = self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        wait_until(lambda: self.answers() or process.poll() is not None, "Redis answers")
+        assert process.poll() is None, f"{command} has ended"
 
     def client(self) -> "Redis":
         """Return a plain client of redis-py."""
@@ -95,14 +96,14 @@ class RedisServer:
 
 
 class Process:
-    """A Python process and the lines that it has written so far; each has to be JSON."""
+    """A Python process, its records so far, and all other lines that it has written."""
 
     def __init__(self, code: str, *arguments: str, cwd: Path, **variables: str) -> None:
-        environment = {"PATH": os.environ["PATH"], "PYTHONPATH": PACKAGE} | variables
+        given = {"PATH": os.environ["PATH"], "PYTHONPATH": PACKAGE, "REDIS_TIMEOUT_MS": "5000"}
         self.process = subprocess.Popen(
             [sys.executable, "-c", code, *arguments],
             cwd=cwd,
-            env={"ENVIRONMENT": "production", "REDIS_TIMEOUT_MS": "5000"} | environment,
+            env={"ENVIRONMENT": "production"} | given | variables,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -110,7 +111,6 @@ class Process:
         )
         self.all: list[Record] = []
         self.errors: list[str] = []
-        self.news = threading.Condition()
         pipes = (self.process.stdout, self.process.stderr)
         self.readers = [threading.Thread(target=self._read, args=[pipe]) for pipe in pipes]
         for reader in self.readers:
@@ -118,14 +118,10 @@ class Process:
 
     def _read(self, pipe: IO[str]) -> None:
         for line in pipe:
-            with self.news:
-                if line.startswith("{"):
-                    self.all.append(json.loads(line))
-                else:
-                    self.errors.append(line)
-                self.news.notify_all()
-        with self.news:
-            self.news.notify_all()
+            if line.startswith("{"):
+                self.all.append(json.loads(line))
+            else:
+                self.errors.append(line)
 
     def records(self, message: str = "", **fields: object) -> list[Record]:
         """Return the records so far of that message, with those fields."""
@@ -134,20 +130,24 @@ class Process:
 
     def wait_for(self, message: str, **fields: object) -> Record:
         """Return the first record of that message with those fields, as soon as it is written."""
+        found = self.records
+        with suppress(AssertionError):
+            wait_until(lambda: found(message, **fields) or self.has_ended(), message)
+        assert found(message, **fields), f"no {message} {fields} in {self.all}\n{self.errors}"
+        return found(message, **fields)[0]
 
-        def settled() -> bool:
-            has_ended = not any(reader.is_alive() for reader in self.readers)
-            return bool(self.records(message, **fields)) or has_ended
-
-        with self.news:
-            self.news.wait_for(settled, WAIT_S)
-        found = self.records(message, **fields)
-        assert found, f"no line is {message} with {fields}:\n{self.all}\n{self.errors}"
-        return found[0]
+    def has_ended(self) -> bool:
+        return not any(reader.is_alive() for reader in self.readers)
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         """Send the signal, wait for the end, return the exit code."""
         self.process.send_signal(number)
+        return self.wait()
+
+    def end_input(self) -> int:
+        """Close its stdin, wait for the end, return the exit code."""
+        assert self.process.stdin
+        self.process.stdin.close()
         return self.wait()
 
     def wait(self) -> int:
@@ -155,12 +155,6 @@ class Process:
         for reader in self.readers:
             reader.join(WAIT_S)
         return code
-
-    def end_input(self) -> int:
-        """Close its stdin, wait for the end, return the exit code."""
-        assert self.process.stdin
-        self.process.stdin.close()
-        return self.wait()
 
     def close(self) -> None:
         self.process.kill()

@@ -171,17 +171,6 @@ def test_a_frozen_redis_fails_in_time_and_recovers(
     assert failed["error_type"] == "redis.exceptions.TimeoutError"
 
 
-def test_a_broken_connection_is_replaced_silently(
-    environment: SetEnvironment, redis_server: RedisServer, logs: Logs
-) -> None:
-    environment(REDIS_URL=redis_server.url)
-    with opened() as run, redis_server.client() as other:
-        other.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
-        assert run(redis_client().ping())
-
-    assert logged(logs) == OPENED + CLOSED
-
-
 def test_an_answer_to_an_older_command_does_not_end_an_outage(logs: Logs) -> None:
     with watched(["get"]), pytest.raises(ConnectionError), watched(["set"]):
         raise ConnectionError("on purpose")

@@ -1,4 +1,4 @@
-"""Fixtures for the tests of rendering, updates and releases."""
+"""Fixtures for tests of updates."""
 
 import os
 import shutil
@@ -6,17 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from rendering import GIT, Command, clone_with_releases, compile_once, edit, git, once, render
+from rendered import once, render_quickly
+from rendering import Command, clone_with_releases, edit, git, render
 from small_template import release_twice
 
 
 @pytest.fixture(scope="session", autouse=True)
-def no_settings_of_this_machine() -> Iterator[None]:
-    """Git has no user and no hooks of this machine; Jinja compiles each text once."""
+def quick_renders() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in GIT.items():
-            patch.setenv(name, value)
-        compile_once(patch)
+        render_quickly(patch)
         yield
 
 

@@ -1,18 +1,13 @@
-"""Renders and updates services, and makes the template's history, for the tests of this folder."""
+"""Renders and updates services, and makes the template's history, for tests of updates."""
 
-import fcntl
 import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import copier
-import jinja2
 import pytest
-from copier._main import Worker
 
 from timberframe.command_line import main
 
@@ -22,8 +17,6 @@ BEFORE_THE_REBUILD = "v0.4.99"
 """The last commit of the first version of the package, which is no release."""
 
 NOT_RENDERED = ("benchmarks", "docs", "src", "tests", "tools")
-
-Answers = dict[str, str]
 
 GIT = {
     "GIT_AUTHOR_EMAIL": "owner@example.com",
@@ -176,33 +169,3 @@ def clone_with_releases(target: Path) -> Path:
         shutil.rmtree(target / name, ignore_errors=True)
     commit(target, "The working tree", WORKING_TREE)
     return target
-
-
-def once(path: Path, make: Callable[[Path], object]) -> Path:
-    """Return `path`; the first test process that asks makes it, the others wait."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.with_name(f"{path.name}.made").open("a+") as made:
-        fcntl.flock(made, fcntl.LOCK_EX)
-        if not os.fstat(made.fileno()).st_size:
-            shutil.rmtree(path, ignore_errors=True)  # an attempt that failed
-            make(path)
-            made.write("made\n")
-    return path
-
-
-def compile_once(patch: pytest.MonkeyPatch) -> None:
-    """Keep what Jinja compiled, which is half of a render, and ask git for no file's mode."""
-    compiled: dict[object, Any] = {}
-    compile_anew = jinja2.Environment.compile
-
-    def compile(
-        self: jinja2.Environment, source: Any, name: Any = None, path: Any = None, *more: Any
-    ) -> Any:
-        key = (type(self), self.lexer, *self.extensions, source, name, more)
-        if key not in compiled:
-            compiled[key] = compile_anew(self, source, name, path, *more)
-        return compiled[key]
-
-    patch.setattr(jinja2.Environment, "compile", compile)
-    # A version of Copier without this method is only slower.
-    patch.setattr(Worker, "_sync_git_index_executable_bit", lambda *arguments: None, raising=False)

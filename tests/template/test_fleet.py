@@ -5,7 +5,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from rendering import Command, commit, edit, git, once, render, snapshot, unmerged
+from rendered import once
+from rendering import Command, commit, edit, git, render, snapshot, unmerged
 from small_template import TIMING, release_twice
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from owner import work_on
+from rendered import once
 from rendering import (
     BEFORE_THE_REBUILD,
     ROOT,
@@ -17,7 +18,6 @@ from rendering import (
     commit,
     edit,
     files,
-    once,
     release_commits,
     render,
     snapshot,

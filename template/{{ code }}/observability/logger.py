@@ -92,20 +92,28 @@ class Logger(logging.Logger):
             error = error_of(fields.pop("exc_info", None))
             stack_info, stacklevel = fields.pop("stack_info", False), fields.pop("stacklevel", 1)
             fields = {**(fields.pop("extra", None) or {}), **fields}
-        handler = None if stack_info else self._direct_handler(level, fields)
-        if handler is None:
-            # Two of our frames are between the caller and findCaller.
-            file, line, function, stack = self.findCaller(stack_info, stacklevel + 2)
-            exc_info = (type(error), error, error.__traceback__) if error else None
-            record = self.makeRecord(
-                self.name, level, file, line, msg, args, exc_info, function, None, stack
-            )
-            attributes = vars(record)
-            attributes["_context"] = current_fields()
-            for name, value in fields.items():
-                taken = STANDARD_ATTRIBUTES | attributes.keys()
-                attributes[free_name(safe_str(name), taken)] = value
-            self.handle(record)
+        handler, kind = direct.handler, type(self)
+        here: logging.Logger = self
+        while (parent := here.parent) and here.propagate and not here.handlers:
+            here = parent
+        # Whatever would see, change or stop a LogRecord gets one.
+        if (
+            handler is None
+            or parent is not None
+            or here.handlers != direct.root_handlers
+            or type(handler.formatter) is not JSONFormatter
+            or handler.level > level
+            or handler.filters != handler.own_filters
+            or sys.stdout is not sys.__stdout__  # pytest, a notebook
+            or self.filters
+            or stack_info
+            or not STANDARD_ATTRIBUTES.isdisjoint(fields)  # which a record has renamed
+            or kind.handle is not _HANDLE  # others replace methods: Sentry, ddtrace
+            or kind.callHandlers is not _CALL_HANDLERS
+            or kind.makeRecord is not _MAKE_RECORD
+            or logging.getLogRecordFactory() is not logging.LogRecord  # OpenTelemetry
+        ):
+            self._log_record(level, msg, args, error, stack_info, stacklevel, fields)
         elif not handler.own_filters or handler.own_filters[0].admits(level):
             message = msg if type(msg) is str and not args else message_of(msg, args)
             try:
@@ -115,29 +123,27 @@ class Logger(logging.Logger):
             except Exception as failure:  # noqa: BLE001 - a log call never raises into its caller
                 handler.lose(failure)
 
-    def _direct_handler(self, level: int, fields: Mapping[str, object]) -> Any:
-        """Return our handler, or None if anything else would see, change or stop a LogRecord."""
-        handler, kind = direct.handler, type(self)
-        if (
-            handler is None
-            or type(handler.formatter) is not JSONFormatter
-            or handler.level > level
-            or handler.filters != handler.own_filters
-            or sys.stdout is not sys.__stdout__  # pytest, a notebook
-            or self.filters
-            or not STANDARD_ATTRIBUTES.isdisjoint(fields)  # which a record has renamed
-            or kind.handle is not _HANDLE  # Sentry replaces methods of the class
-            or kind.callHandlers is not _CALL_HANDLERS
-            or kind.makeRecord is not _MAKE_RECORD
-            or logging.getLogRecordFactory() is not logging.LogRecord
-        ):
-            return None
-        here: logging.Logger = self
-        while parent := here.parent:
-            if here.handlers or not here.propagate:
-                return None
-            here = parent
-        return handler if here.handlers == direct.root_handlers else None
+    def _log_record(
+        self,
+        level: int,
+        msg: object,
+        args: Any,
+        error: BaseException | None,
+        stack_info: bool,
+        stacklevel: int,
+        fields: Mapping[Any, object],
+    ) -> None:
+        # Three of our frames are between the caller and findCaller.
+        file, line, function, stack = self.findCaller(stack_info, stacklevel + 3)
+        exc_info = (type(error), error, error.__traceback__) if error else None
+        record = self.makeRecord(
+            self.name, level, file, line, msg, args, exc_info, function, None, stack
+        )
+        attributes = vars(record)
+        attributes["_context"] = current_fields()
+        for name, value in fields.items():
+            attributes[free_name(safe_str(name), STANDARD_ATTRIBUTES | attributes.keys())] = value
+        self.handle(record)
 
 
 def get_logger(name: str) -> Logger:

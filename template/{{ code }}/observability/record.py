@@ -52,7 +52,7 @@ def event_of(record: logging.LogRecord) -> Event:
             name: value for name, value in vars(record).items() if name not in STANDARD_ATTRIBUTES
         }
         if record.stack_info:
-            fields["stack"] = record.stack_info
+            fields["stack"] = record.stack_info[-MAX_MESSAGE:]
         event = vars(record)["_event"] = to_event(
             record.created,
             safe_str(record.levelname),
@@ -161,17 +161,16 @@ def _prepare(shared: Fields) -> Event:
 
 def _typed(fields: Event) -> Event:
     """Give typed keys the types of the schema; what does not fit gets an underscore."""
-    for name in TYPED & fields.keys():
+    for name in TYPED.intersection(fields):
         value = fields[name]
-        is_text = type(value) is str
-        if is_text and name in _TEXTS and len(value) <= MAX_NAME:
+        kind = type(value)
+        if name in _TEXTS and kind is str and len(value) <= MAX_NAME:
             continue
-        if name in _TEXTS and type(value) in (str, int, type(None)):
-            text = value if is_text or value is None else str(value)
-            fields[name] = text[:MAX_NAME] if text and name in IDS else text
-        elif name == "duration_ms" and type(value) in (int, float) and value >= 0:
-            fields[name] = round(float(value), 3)
-        elif name != "event" or (value and not (is_text and _EVENT.fullmatch(value))):
+        if name == "duration_ms" and kind in (int, float) and value >= 0:
+            fields[name] = round(value * 1.0, 3)
+        elif name in _TEXTS and kind in (str, int, type(None)):
+            fields[name] = str(value)[:MAX_NAME] if name in IDS and value is not None else value
+        elif name != "event" or (value and not (kind is str and _EVENT.fullmatch(value))):
             del fields[name]
             fields[free_name(f"{name}_", fields)] = value
         elif not value:

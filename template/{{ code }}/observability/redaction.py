@@ -153,15 +153,18 @@ def redact_value(value: object, name: str = "", room: int = MAX_ROOM) -> Any:
     return redact_fields(value, room) if isinstance(value, Mapping) else _items(value, room)
 
 
-def redact_fields(fields: Mapping[Any, object], room: int = MAX_ROOM) -> dict[str, Any]:
+def redact_fields(fields: Mapping[Any, Any], room: int = MAX_ROOM) -> dict[str, Any]:
     """The fields of a call, or a mapping, as `redact_value` gives each; names are redacted too."""
     shown: dict[str, Any] = {}
     if len(fields) <= MAX_ITEMS and _plain.issuperset(fields):
         for name, value in fields.items():
-            shown[name] = value
-            is_ascii = type(value) is str and (value in _clean or value.isascii())
-            if not is_ascii or redact(value[:256]) != value:  # type: ignore[index]
-                shown[name] = redact_value(value, name, room // 2)
+            kind = type(value)
+            if kind is str:
+                is_clean = value in _clean or (value.isascii() and redact(value[:256]) == value)
+            else:
+                is_small = kind is int and -(10**12) < value < 10**12
+                is_clean = is_small or (kind is float and value - value == 0)  # finite
+            shown[name] = value if is_clean else redact_value(value, name, room // 2)
         return shown
     pairs = [(name_of(key), value) for key, value in islice(fields.items(), min(room, MAX_ITEMS))]
     share = room // max(2, len(pairs))

