@@ -3,7 +3,7 @@
 
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import ContextDecorator, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar, Token
 from typing import Any
 
@@ -11,11 +11,8 @@ from typing import Any
 class Fields(dict[str, Any]):
     """Fields of many lines. It never changes once it is shared, so results are kept with it."""
 
-    prepared: dict[str, Any] | None = None
-    """These fields redacted; kept by the record if no value can change in place."""
-
-    merged: "tuple[Fields, Fields] | None" = None
-    """The outer fields that these were merged with last, and the result."""
+    prepared: dict[str, Any] | None = None  # redacted, if no value can change in place
+    merged: "tuple[Fields, Fields] | None" = None  # the outer fields of last time, and the result
 
     def over(self, outer: "Fields") -> "Fields":
         """Return the outer fields and these; the inner value of a name wins."""
@@ -28,24 +25,15 @@ EMPTY = Fields()
 
 
 class Unit:
-    """One unit of work: a request, a session, a job or a message.
-
-    It is one mutable object, so that the middleware sees what a handler in a thread pool binds: a
-    ContextVar set in the handler's copy of the context would be lost.
-    """
+    """A request, session, job or message; mutable, so that what threads bind is seen by all."""
 
     def __init__(self, fields: Mapping[str, Any]) -> None:
         self.fields = Fields(fields)
 
-    def add(self, **fields: object) -> None:
-        """Add fields to the rest of the unit."""
-        self.fields = Fields({**self.fields, **fields})
-
 
 _unit: ContextVar[Unit | None] = ContextVar("unit", default=None)
-_block: ContextVar[Fields | None] = ContextVar("block", default=None)
+_block: ContextVar[Fields] = ContextVar("block", default=EMPTY)
 
-current_unit = _unit.get
 end_unit = _unit.reset
 
 
@@ -56,62 +44,44 @@ def begin_unit(fields: Mapping[str, Any]) -> Token[Unit | None]:
 
 
 @contextmanager
-def unit_of_work(**fields: object) -> Iterator[Unit]:
-    """Yield a unit whose lines carry `fields` and all that `bind` adds."""
+def unit_of_work(**fields: object) -> Iterator[None]:
+    """Begin a unit whose lines carry `fields` and all that `bind` adds; end it after the block."""
     token = begin_unit(fields)
     try:
-        yield _unit.get() or Unit({})
+        yield
     finally:
         end_unit(token)
 
 
 def bind(**fields: object) -> None:
-    """Add fields to the rest of the unit of work and to its summary.
-
-    It works anywhere in the unit: in a dependency, in a sync handler in a thread pool. Outside a
-    unit the fields last as long as the current task.
-    """
-    unit = _unit.get()
-    if unit is None:
-        begin_unit(fields)
+    """Add fields to the rest of the unit of work, from anywhere in it; outside one, of the task."""
+    if unit := _unit.get():
+        unit.fields = Fields({**unit.fields, **fields})
     else:
-        unit.add(**fields)
+        begin_unit(fields)
 
 
-class log_context(ContextDecorator):
-    """Add fields to every line inside a `with` block, tasks started in it included.
+@contextmanager
+def log_context(**fields: object) -> Iterator[None]:
+    """Add fields to every line of a block or decorated function, tasks started in it included.
 
-    Concurrent tasks never see each other's blocks. A plain `threading.Thread` starts without
-    context: run its target with `contextvars.copy_context().run`.
+    A plain `threading.Thread` starts without: run its target with `copy_context().run`.
     """
-
-    def __init__(self, **fields: object) -> None:
-        self._fields = fields
-
-    def __enter__(self) -> None:
-        self._token = _block.set(Fields({**(_block.get() or {}), **self._fields}))
-
-    def __exit__(self, *error: object) -> None:
+    token = _block.set(Fields({**_block.get(), **fields}))
+    try:
+        yield
+    finally:
         with suppress(ValueError):  # a thread pool may end a generator in another context
-            _block.reset(self._token)
-
-    def _recreate_cm(self) -> "log_context":
-        return log_context(**self._fields)  # as a decorator: one for each call
+            _block.reset(token)
 
 
 def current_fields() -> Fields:
     """Return the fields of the unit of work, of the current span and of the block."""
     unit, block = _unit.get(), _block.get()
-    fields = EMPTY if unit is None else unit.fields
-    if "opentelemetry.trace" in sys.modules:
-        fields = _with_span(fields)
-    return fields if block is None else block.over(fields)
-
-
-def _with_span(fields: Fields) -> Fields:
-    # The module is looked up, never imported: who set up an SDK has imported it.
-    span = sys.modules["opentelemetry.trace"].get_current_span().get_span_context()
-    if not span.is_valid:
-        return fields
-    ids = {"trace_id": f"{span.trace_id:032x}", "span_id": f"{span.span_id:016x}"}
-    return Fields({**fields, **ids})
+    fields = unit.fields if unit else EMPTY
+    if trace := sys.modules.get("opentelemetry.trace"):  # imported if an SDK is set up
+        span = trace.get_current_span().get_span_context()
+        if span.is_valid:
+            ids = {"trace_id": f"{span.trace_id:032x}", "span_id": f"{span.span_id:016x}"}
+            fields = Fields({**fields, **ids})
+    return block.over(fields) if block else fields
