@@ -108,8 +108,6 @@ def test_an_address_is_shown_as_the_policy_allows(
         ("10.0.0.1", "6.6.6.6, 198.51.100.1, 192.0.2.7", "198.51.100.1"),
         ("10.0.0.1", "10.0.0.2, 10.0.0.3", "10.0.0.2"),
         ("::ffff:10.0.0.1", "198.51.100.1", "198.51.100.1"),
-        ("10.0.0.1", "198.51.100.1:4711", "198.51.100.1"),
-        ("10.0.0.1", "[2001:db8::7]:4711", "2001:db8::7"),
         ("10.0.0.1", "2001:db8::7", "2001:db8::7"),
         ("10.0.0.1", "not an address", None),
         ("10.0.0.1", " , ", "10.0.0.1"),
@@ -149,9 +147,9 @@ def lines() -> Iterator[list[dict[str, Any]]]:
 def test_level_and_outcome_follow_the_status(
     status: int | None, level: str, outcome: str, lines: list[dict[str, Any]]
 ) -> None:
-    log = RequestLog("GET", "/a", "192.0.2.0", lambda: "/<int:number>/{name}/{path:path}")
-    log.status = status
-    log.sent(7, last=True)
+    log = RequestLog("GET", "/a", "192.0.2.0", {})
+    log.route = "/<int:number>/{name}/{path:path}"
+    log.status, log.bytes_sent = status, 7
     log.complete()
     log.complete()
 
@@ -167,7 +165,7 @@ def test_a_quiet_path_is_silent_while_it_passes(
 ) -> None:
     environment(LOG_QUIET_PATHS="/quiet")
     for status in (200, 404, 503):
-        log = RequestLog("GET", "/quiet", None, lambda: None)
+        log = RequestLog("GET", "/quiet", None, {})
         log.status = status
         log.complete()
 
@@ -177,7 +175,7 @@ def test_a_quiet_path_is_silent_while_it_passes(
 def test_an_exception_that_the_service_has_logged_has_one_traceback(
     lines: list[dict[str, Any]],
 ) -> None:
-    log = RequestLog("GET", "/a", None, lambda: None)
+    log = RequestLog("GET", "/a", None, {})
     try:
         raise RuntimeError("failed on purpose")
     except RuntimeError as error:

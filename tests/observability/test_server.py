@@ -111,7 +111,7 @@ def test_own_resources_are_open_before_the_service_is_ready(framework: str, tmp_
     messages = [r["message"] for r in server.records() if not r["logger"].startswith("uvicorn")]
     assert messages == [
         *("Application starting", "Environment", "first opened", "second opened"),
-        *("Application ready", "Application shutting down", "second closed", "first closed"),
+        *("Application ready", "second closed", "Application shutting down", "first closed"),
         "Application stopped",
     ]
 

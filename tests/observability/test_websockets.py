@@ -199,7 +199,7 @@ CLOSED = {"type": "websocket.disconnect", "code": 1000, "reason": ""}
     [
         (True, WebSocketDisconnect(), "success"),
         (True, RuntimeError("failed after the close"), "error"),
-        (False, WebSocketDisconnect(), "error"),
+        (False, RuntimeError("failed before the close"), "error"),
     ],
 )
 def test_an_exception_is_an_end_only_of_a_session_that_was_closed(

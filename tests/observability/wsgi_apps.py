@@ -129,10 +129,8 @@ def make_flask() -> Any:
     for path, chunks in STREAMS.items():
         app.add_url_rule(f"/{path}", path, lambda chunks=chunks: Response(chunks()))
     mounted.add_url_rule("/items/<item_id>", view_func=item)
-    mounted.add_url_rule("/failure", view_func=fail)
     app.register_error_handler(LookupError, lambda error: ("handled", 500))
     app.register_error_handler(404, lambda error: ("not here", 404))
-    mounted.register_error_handler(500, lambda error: "an error page that says 200")
     app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {"/mounted": mounted})  # type: ignore[method-assign]
     instrument(app)
     return app

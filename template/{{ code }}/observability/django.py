@@ -11,22 +11,18 @@ from django.http import HttpRequest
 from django.urls import ResolverMatch
 
 from .config import configure_logging
-from .wsgi import REQUEST, ROUTE, LoggingMiddleware
+from .wsgi import LoggingMiddleware, keep
 
 
 def instrument(handler: WSGIHandler) -> LoggingMiddleware:
-    """Configure logging, and return the application that logs each request of `handler`.
-
-    `app = instrument(get_wsgi_application())`. A middleware of Django's own sees neither what goes
-    on the wire nor a response that breaks off.
-    """
+    """Configure logging, and return the application: `app = instrument(get_wsgi_application())`."""
     configure_logging()
     got_request_exception.connect(_keep_failure)
     resolve = handler.resolve_request
 
     def resolve_and_keep(request: HttpRequest) -> ResolverMatch:
         match = resolve(request)
-        request.META[ROUTE] = simplify_regex(match.route)
+        keep(request.META, route=request.META["SCRIPT_NAME"] + simplify_regex(match.route))
         return match
 
     vars(handler)["resolve_request"] = resolve_and_keep
@@ -34,7 +30,4 @@ def instrument(handler: WSGIHandler) -> LoggingMiddleware:
 
 
 def _keep_failure(request: HttpRequest, **signal: Any) -> None:
-    # Django answers the exception itself; `django.request`, which would log it, is silent.
-    if REQUEST in request.META:
-        log = request.META[REQUEST]
-        log.failure, log.outcome = sys.exc_info()[1], "error"
+    keep(request.META, failure=sys.exc_info()[1])  # which Django answers, and logs nowhere else

@@ -7,23 +7,16 @@ from fastapi import FastAPI
 from starlette.routing import Mount
 
 from .config import configure_logging
-from .middleware import App, LoggingMiddleware
+from .middleware import LoggingMiddleware
 from .websockets import Scope
 
 
 def instrument(app: FastAPI) -> None:
-    """Configure logging, and log each request and WebSocket session of `app`.
-
-    `add_middleware` would be inside the handler of unhandled errors and miss the 500 that it
-    sends, hence the wrapped middleware stack.
-    """
+    """Configure logging, and log each request and WebSocket session of `app`."""
     configure_logging()
     build = app.build_middleware_stack
-
-    def build_logged() -> App:
-        return LoggingMiddleware(build(), route_template)
-
-    app.build_middleware_stack = build_logged  # type: ignore[method-assign]
+    # `add_middleware` would be inside the handler of unhandled errors, and miss its 500.
+    app.build_middleware_stack = lambda: LoggingMiddleware(build(), route_template)  # type: ignore[method-assign]
 
 
 def route_template(scope: Scope) -> str | None:

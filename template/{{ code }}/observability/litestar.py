@@ -4,6 +4,7 @@
 from typing import Any
 
 from litestar import Litestar
+from litestar._asgi import ASGIRouter
 from litestar.exceptions import LitestarException
 from litestar.utils import normalize_path
 
@@ -14,15 +15,11 @@ from .websockets import Receive, Scope, Send
 
 
 def instrument(app: Litestar) -> None:
-    """Configure logging, and log each request and WebSocket session of `app`.
-
-    `middleware=[...]` is behind the router and misses what matches no route, hence the wrapped
-    handler of the whole application. Its lifespan does not pass through that handler.
-    """
+    """Configure logging, and log each request and WebSocket session of `app`."""
     configure_logging()
-    router: Any = WatchedRouter(app.asgi_router)
+    # `middleware=[...]` is behind the router, and misses what matches no route.
     handler: Any = LoggingMiddleware(_unmasked(app.asgi_handler), route_template)
-    app.asgi_router, app.asgi_handler = router, handler
+    app.asgi_handler, app.asgi_router.__class__ = handler, WatchedRouter
 
 
 def route_template(scope: Scope) -> str | None:
@@ -35,38 +32,30 @@ def route_template(scope: Scope) -> str | None:
     return mount.removeprefix(scope.get("root_path", "")) + (scope["path_template"] or "/{path}")
 
 
-class WatchedRouter:
-    """The router of an application, which runs its lifespan."""
+class WatchedRouter(ASGIRouter):
+    """Runs the lifespan, which does not pass through the handler of the application."""
 
-    def __init__(self, router: Any) -> None:
-        self._router = router
+    __slots__ = ()
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._router, name)
-
-    async def lifespan(self, receive: Receive, send: Send) -> None:
-        await watch_lifespan(_unmasked(self._router.lifespan), receive, send)
+    async def lifespan(self, receive: Receive, send: Send) -> None:  # type: ignore[override]
+        await watch_lifespan(_unmasked(super().lifespan), receive, send)
 
 
 def _unmasked(app: Any) -> Any:
     """Raise what broke a start or a response, instead of the exceptions put around it."""
 
     async def inner(*args: Any) -> None:
-        failure: BaseException | None = None
         try:
             await app(*args)
         except (LitestarException, ExceptionGroup) as error:
-            failure = _cause(error)
-        if failure is not None:  # outside of the block, which would become its context
-            raise failure
+            cause = _cause(error)
+            raise cause from cause.__cause__
 
     return inner
 
 
 def _cause(error: BaseException) -> BaseException:
-    match error:
-        case LitestarException(__cause__=Exception() as cause) if type(error) is LitestarException:
-            return _cause(cause)
-        case ExceptionGroup(exceptions=[only]):
-            return _cause(only)
-    return error
+    inner = error.__cause__ if type(error) is LitestarException else None
+    if isinstance(error, ExceptionGroup) and len(error.exceptions) == 1:
+        inner = error.exceptions[0]
+    return _cause(inner) if inner else error

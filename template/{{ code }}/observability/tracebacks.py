@@ -76,7 +76,8 @@ def format_exception(error: BaseException, depth: int = 0) -> str:
 
 def _before(error: BaseException) -> BaseException | None:
     is_final = error.__cause__ is not None or error.__suppress_context__
-    return error.__cause__ if is_final else error.__context__
+    before = error.__cause__ if is_final else error.__context__
+    return None if is_logged(before) else before  # its traceback is written already
 
 
 def _frames(trace: TracebackType | None) -> Iterator[str]:

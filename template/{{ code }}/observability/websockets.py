@@ -19,13 +19,8 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-COUNTS = ("chunks_received", "chunks_sent", "bytes_received", "bytes_sent")
-
-NO_CODE, ABNORMAL = 1005, 1006
-"""Close codes of a frame without one, and of no closing handshake (RFC 6455, section 7.4.1)."""
-
-FAILED = (1011, 4500)
-"""Of a failure of the server; the second one is Litestar's."""
+ABNORMAL = 1006
+"""The code of an end without a closing handshake (RFC 6455, section 7.4.1)."""
 
 
 def websocket_session(scope: Mapping[str, Any]) -> "Session":
@@ -35,23 +30,20 @@ def websocket_session(scope: Mapping[str, Any]) -> "Session":
 
 
 class Session:
-    """Counts messages as chunks and bytes of payload, text as UTF-8.
+    """Counts messages as chunks and bytes of payload; `session_id` is no credential."""
 
-    `session_id` is made here; it is no credential.
-    """
+    accepted = False
+    close_code: int | None = None  # the first one: some frameworks close a second time
+    failure: BaseException | None = None
+    lost_client: OSError | None = None
+    chunks_received = chunks_sent = bytes_received = bytes_sent = 0
 
-    def __init__(self, path: str, ip: str | None, receive: Receive, send: Send) -> None:
-        self.session_id = uuid.uuid4().hex
-        self.path = path
+    def __init__(self, scope: Scope, ip: str | None, receive: Receive, send: Send) -> None:
+        self.scope = scope
         self.ip = ip
         self._receive = receive
         self._send = send
-        self.started = time.perf_counter()
-        self.accepted = False
-        self.close_code: int | None = None
-        self.failure: BaseException | None = None
-        self.lost_client: OSError | None = None
-        self.chunks_received = self.chunks_sent = self.bytes_received = self.bytes_sent = 0
+        self.session_id = uuid.uuid4().hex
 
     async def receive(self) -> Message:
         message = await self._receive()
@@ -59,74 +51,66 @@ class Session:
             self.chunks_received += 1
             self.bytes_received += _size(message)
         elif message["type"] == "websocket.disconnect":
-            code = message.get("code", ABNORMAL)
-            # uvicorn reports a broken connection as "no code" too, but then without a reason.
-            self._closed(ABNORMAL if code == NO_CODE and "reason" not in message else code)
+            # uvicorn reports a broken connection as 1005, "no code", but without a reason.
+            is_broken = message["code"] == 1005 and "reason" not in message
+            self.close_code = self.close_code or (ABNORMAL if is_broken else message["code"])
         return message
 
     async def send(self, message: Message) -> None:
         try:
             await self._send(message)
         except OSError as error:  # ASGI 2.4: the client has disconnected
-            self.lost_client = error
-            self._closed(ABNORMAL)
+            self.close_code, self.lost_client = self.close_code or ABNORMAL, error
             raise
         if message["type"] == "websocket.send":
             self.chunks_sent += 1
             self.bytes_sent += _size(message)
         elif message["type"] == "websocket.accept":
             self.accepted = True
-            logger.info("WebSocket connection established", path=self.path, ip=self.ip)
+            logger.info("WebSocket connection established", path=self.scope["path"], ip=self.ip)
             await self._audit("Session created", outcome="success")
         elif message["type"] == "websocket.close":
-            handled = sys.exc_info()[1]
-            is_answer = getattr(handled, "status_code", 500) != 500
-            if message.get("code") in FAILED and self.close_code is None and not is_answer:
-                self.failure = handled
-            self._closed(message.get("code", 1000))
+            answered = sys.exc_info()[1]  # Litestar answers it by 4500
+            is_failure = message.get("code") in {1011, 4500} and not self.close_code
+            if is_failure and getattr(answered, "status_code", 500) == 500:
+                self.failure = answered
+            self.close_code = self.close_code or message.get("code", 1000)
 
-    def _closed(self, code: int) -> None:
-        # The first close counts: some frameworks close a session that its client has closed.
-        if self.close_code is None:
-            self.close_code = code
-
-    async def run(self, app: Any, scope: Scope) -> None:
-        scope["observability"] = self
+    async def run(self, app: Callable[[Scope, Receive, Send], Awaitable[None]]) -> None:
+        self.scope["observability"] = self
         bind(session_id=self.session_id)
-        outcome = "cancelled"
+        started, outcome = time.perf_counter(), "cancelled"
         try:
-            await app(scope, self.receive, self.send)
-            outcome = "error" if self.failure else "success"
+            await app(self.scope, self.receive, self.send)
+            outcome = "success"
         except Exception as error:
-            # A handler that waits for the next chunk, or sends one, learns of a close by these.
-            is_close = error is self.lost_client or type(error).__name__ == "WebSocketDisconnect"
-            if self.close_code is None or not is_close:
-                outcome, self.failure = "error", error
+            # A handler that waits for the next chunk, or sends one, learns of the end by these.
+            if error is not self.lost_client and type(error).__name__ != "WebSocketDisconnect":
+                self.failure = error
                 raise
             outcome = "success"
         finally:
             if outcome == "success" and self.close_code == ABNORMAL:
                 outcome = "client_disconnected"
-            await self._finish(outcome)
+            await self._finish("error" if self.failure else outcome, started)
 
-    async def _finish(self, outcome: str) -> None:
-        """Write the lines of the end; the summary has the failure and its traceback."""
-        duration_ms = (time.perf_counter() - self.started) * 1000
-        ended: dict[str, Any] = {"duration_ms": duration_ms, "outcome": outcome}
+    async def _finish(self, outcome: str, started: float) -> None:
+        duration_ms = (time.perf_counter() - started) * 1000
+        ended: dict[str, Any] = {"duration_ms": duration_ms, "outcome": outcome, "ip": self.ip}
         write = logger.error if self.failure else logger.info
         if not self.accepted:
-            write("WebSocket rejected", path=self.path, ip=self.ip, **ended, exc_info=self.failure)
-        else:
-            ended |= {name: getattr(self, name) for name in COUNTS}
-            code = self.close_code
-            logger.info("WebSocket disconnected", close_code=code, duration_ms=duration_ms)
-            write("Session complete", **ended, exc_info=self.failure)
-            await self._audit("Session ended", **ended)
+            path = self.scope["path"]
+            write("WebSocket rejected", path=path, exc_info=self.failure, **ended)
+            return
+        for name in ("chunks_received", "chunks_sent", "bytes_received", "bytes_sent"):
+            ended[name] = getattr(self, name)
+        logger.info("WebSocket disconnected", close_code=self.close_code, duration_ms=duration_ms)
+        write("Session complete", exc_info=self.failure, **ended)
+        await self._audit("Session ended", **ended)
 
     async def _audit(self, message: str, **fields: Any) -> None:
         """Write an audit record while the event loop goes on; cancelling does not lose it."""
-        actor = current_fields().get("actor_id", "anonymous")
-        fields |= {"actor_id": actor, "ip": self.ip}
+        fields |= {"actor_id": current_fields().get("actor_id", "anonymous"), "ip": self.ip}
         await asyncio.shield(asyncio.to_thread(audit_logger.info, message, **fields))
 
 

@@ -2,7 +2,6 @@
 """Worker: run() around its main loop, work() around one job, health checks while it runs."""
 
 import asyncio
-import json
 import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -104,23 +103,18 @@ async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
         async with asyncio.timeout(REQUEST_TIMEOUT_S):
             head = await reader.readuntil(b"\r\n\r\n")
         method, target, _ = head.decode("latin-1").split(" ", 2)
-        with unit_of_work(**correlation_ids({})):
-            await _respond(method, target.partition("?")[0], writer)
+        ip = client_address((writer.get_extra_info("peername") or (None,))[0], "")
+        log = RequestLog(method, target.partition("?")[0], ip, correlation_ids({}))
+        with unit_of_work(**log.ids):
+            log.status, body = 404, b'{"status": "not found"}'
+            if log.path in HEALTH_PATHS:
+                log.route = log.path
+                log.status, body = await health(log.path)
+            phrase = HTTPStatus(log.status).phrase
+            fields = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+            head = f"HTTP/1.1 {log.status} {phrase}\r\n{fields}Connection: close\r\n\r\n".encode()
+            writer.write(head if method == "HEAD" else head + body)
+            await writer.drain()
+            log.bytes_sent = len(body)
+            log.complete()
     writer.close()
-
-
-async def _respond(method: str, path: str, writer: asyncio.StreamWriter) -> None:
-    peer = (writer.get_extra_info("peername") or (None,))[0]
-    known = path in HEALTH_PATHS
-    log = RequestLog(method, path, client_address(peer, ""), lambda: path if known else None)
-    log.status, answer = await health(path) if known else (404, {"status": "not found"})
-    body = json.dumps(answer).encode()
-    writer.write(
-        f"HTTP/1.1 {log.status} {HTTPStatus(log.status).phrase}\r\n"
-        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
-        "Connection: close\r\n\r\n".encode()
-    )
-    writer.write(b"" if method == "HEAD" else body)
-    await writer.drain()
-    log.sent(len(body), last=True)
-    log.complete()
