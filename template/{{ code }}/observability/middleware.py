@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
 
-from .context import unit_of_work
+from .context import begin_unit, end_unit
 from .requests import HEADERS, RequestLog, client_address, correlation_ids
 from .server import HEALTH_PATHS, health, watch_lifespan
 from .tracebacks import mark_logged
@@ -44,12 +44,15 @@ class LoggingMiddleware:
         peer = (scope.get("client") or (None,))[0]
         ip = client_address(peer, headers.get("x-forwarded-for", ""))
         ids = correlation_ids(headers)
-        with unit_of_work(**ids):
+        token = begin_unit(ids)
+        try:
             if kind == "websocket":
                 await Session(scope, ip, receive, send).run(self.app)
             else:
                 scope["observability"] = RequestLog(scope["method"], scope["path"], ip, ids)
                 await Exchange(scope, receive, send, self.route_of).run(self.app)
+        finally:
+            end_unit(token)
 
 
 class Exchange:
@@ -85,7 +88,6 @@ class Exchange:
                 self.log.complete()
 
     def _start(self, message: Message) -> Message:
-        self.log.keep_span()
         self.log.route = self.log.route or self.route_of(self.scope)
         error = sys.exc_info()[1]  # which the framework is about to answer
         self.log.failure = error if isinstance(error, Exception) else None

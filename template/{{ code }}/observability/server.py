@@ -20,10 +20,8 @@ logger = get_logger(__name__)
 
 HEALTH_PATHS = "/health/live", "/health/ready"
 
-
 Open = Callable[[], AbstractAsyncContextManager[object]]
 Check = Callable[[], Awaitable[bool]]
-
 
 resources: dict[str, tuple[Open, Check]] = {}
 
@@ -68,10 +66,10 @@ async def lifespan(app: Any = None) -> AsyncIterator[None]:
     Own resources go inside: `async with lifespan(app), my_pool(): yield`. An application is ready
     once those are open too, a main loop (`app` is None) inside the block.
     """
-    settings = get_settings()
-    level = logging.getLevelName(settings.log_level)
     life.phase, life.since = "starting", time.perf_counter()
     logger.info("Application starting")
+    settings = get_settings()
+    level = logging.getLevelName(settings.log_level)
     logger.info("Environment", environment_name=settings.environment, log_level=level)
     try:
         async with AsyncExitStack() as stack:
