@@ -18,7 +18,7 @@ from .handlers import DevelopmentFileHandler, StdoutHandler, drop_report
 from .logger import direct, get_logger
 from .record import process_fields
 from .redaction import safe_str
-from .settings import Settings, SettingsError, get_settings, load_all
+from .settings import TABLES, Settings, SettingsError, get_settings, load
 from .tracebacks import error_of, is_logged
 
 logger = get_logger(__name__)
@@ -63,7 +63,8 @@ def configure_logging(*, fields: Mapping[str, object] | None = None) -> None:
     code 2.
     """
     try:
-        load_all()
+        for table in TABLES:
+            load(table)
     except SettingsError as error:
         print(error, file=sys.stderr)  # noqa: T201 - no logging yet
         raise SystemExit(2) from None
