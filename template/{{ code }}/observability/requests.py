@@ -97,6 +97,7 @@ class RequestLog:
         self.written = True
         status = self.status or 500
         error = error or (self.failure if status >= 500 else None)
+        self.failure = None  # its frames have this: only the collector would end them
         if error or (status >= 500 and not self.outcome):
             self.outcome = "error"
         elif not self.outcome:
