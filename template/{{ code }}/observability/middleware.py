@@ -15,8 +15,6 @@ from .websockets import Message, Receive, Scope, Send, Session
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 RouteOf = Callable[[Scope], str | None]
 
-ID_HEADER = b"x-request-id"
-
 _HEADERS = {name.encode(): name for name in HEADERS}
 
 
@@ -91,8 +89,10 @@ class Exchange:
         self.log.route = self.log.route or self.route_of(self.scope)
         error = sys.exc_info()[1]  # which the framework is about to answer
         self.log.failure = error if isinstance(error, Exception) else None
-        headers = [pair for pair in message.get("headers", ()) if pair[0].lower() != ID_HEADER]
-        headers.append((ID_HEADER, self.log.ids["request_id"].encode()))
+        headers = [
+            pair for pair in message.get("headers", ()) if pair[0].lower() != b"x-request-id"
+        ]
+        headers.append((b"x-request-id", self.log.ids["request_id"].encode()))
         return {**message, "headers": headers}
 
     async def run(self, app: App) -> None:

@@ -66,9 +66,9 @@ async def lifespan(app: Any = None) -> AsyncIterator[None]:
     Own resources go inside: `async with lifespan(app), my_pool(): yield`. An application is ready
     once those are open too, a main loop (`app` is None) inside the block.
     """
+    settings = get_settings()
     life.phase, life.since = "starting", time.perf_counter()
     logger.info("Application starting")
-    settings = get_settings()
     level = logging.getLevelName(settings.log_level)
     logger.info("Environment", environment_name=settings.environment, log_level=level)
     try:
@@ -108,8 +108,7 @@ async def watch_lifespan(app: Callable[[Any, Any], Any], receive: Any, send: Any
 def run(app: str) -> None:
     """Serve `app`, an import string such as `orders.app:app`, until SIGTERM or SIGINT.
 
-    Logging is configured before the application is imported, also in the further processes of
-    WEB_CONCURRENCY. Running requests may finish within SHUTDOWN_GRACE_S; the exit code is 0.
+    Running requests may finish within SHUTDOWN_GRACE_S; the exit code is 0.
     """
     import uvicorn  # here, so that a worker needs no server
 
@@ -126,7 +125,7 @@ def run(app: str) -> None:
         log_config={
             "version": 1,
             "disable_existing_loggers": False,
-            "handlers": {"stdout": {"()": stdout_handler}},  # in each process
+            "handlers": {"stdout": {"()": stdout_handler}},  # in each process, before the import
         },
         access_log=False,
         timeout_graceful_shutdown=settings.shutdown_grace_s,
