@@ -7,7 +7,8 @@ from typing import Any
 
 from observability.context import bind
 from observability.logger import get_logger
-from observability.server import lifespan, run
+from observability.middleware import run
+from observability.server import lifespan
 from observability.websockets import websocket_session
 
 logger = get_logger(__name__)

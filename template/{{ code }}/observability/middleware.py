@@ -1,11 +1,13 @@
 # Managed by the template: edits here are merged on update.
-"""ASGI middleware, outermost: one line per request or session in every ending; health checks."""
+"""ASGI: the outermost middleware, which logs each request and session; the server."""
 
+import signal
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
 
+from .config import configure_logging, stdout_handler
 from .context import begin_unit, end_unit
 from .requests import HEADERS, RequestLog, client_address, correlation_ids
 from .server import HEALTH_PATHS, health, watch_lifespan
@@ -127,3 +129,30 @@ class Exchange:
         headers = [(b"content-type", content_type), (b"content-length", b"%d" % len(body))]
         await self.send({"type": "http.response.start", "status": status, "headers": headers})
         await self.send({"type": "http.response.body", "body": body})
+
+
+def run(app: str) -> None:
+    """Serve `app`, an import string such as `orders.app:app`, until SIGTERM or SIGINT.
+
+    Running requests may finish within SHUTDOWN_GRACE_S; the exit code is 0.
+    """
+    import uvicorn  # here: no test of a service needs it
+
+    configure_logging()
+    settings = get_settings()
+    # uvicorn raises the signal again once it has stopped: this makes it a normal exit.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    uvicorn.run(
+        app,
+        host=settings.host,
+        port=settings.port,
+        workers=settings.web_concurrency,
+        forwarded_allow_ips=[str(network) for network in settings.forwarded_allow_ips],
+        log_config={
+            "version": 1,
+            "disable_existing_loggers": False,
+            "handlers": {"stdout": {"()": stdout_handler}},  # in each process, before the import
+        },
+        access_log=False,
+        timeout_graceful_shutdown=settings.shutdown_grace_s,
+    )

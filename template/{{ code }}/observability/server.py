@@ -1,17 +1,14 @@
 # Managed by the template: edits here are merged on update.
-"""The life of the process: its server, its start and stop, health checks."""
+"""The life of the process: start and stop with their lines, health checks."""
 
 import json
 import logging
-import signal
-import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from .audit import audit_handler
-from .config import configure_logging, stdout_handler
 from .handlers import writer
 from .logger import get_logger
 from .settings import get_settings
@@ -104,30 +101,3 @@ async def watch_lifespan(app: Callable[[Any, Any], Any], receive: Any, send: Any
     except (Exception, SystemExit):
         logger.critical("Application failed", phase=life.phase, exc_info=True)
         raise
-
-
-def run(app: str) -> None:
-    """Serve `app`, an import string such as `orders.app:app`, until SIGTERM or SIGINT.
-
-    Running requests may finish within SHUTDOWN_GRACE_S; the exit code is 0.
-    """
-    import uvicorn  # here, so that a worker needs no server
-
-    configure_logging()
-    settings = get_settings()
-    # uvicorn raises the signal again once it has stopped: this makes it a normal exit.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    uvicorn.run(
-        app,
-        host=settings.host,
-        port=settings.port,
-        workers=settings.web_concurrency,
-        forwarded_allow_ips=[str(network) for network in settings.forwarded_allow_ips],
-        log_config={
-            "version": 1,
-            "disable_existing_loggers": False,
-            "handlers": {"stdout": {"()": stdout_handler}},  # in each process, before the import
-        },
-        access_log=False,
-        timeout_graceful_shutdown=settings.shutdown_grace_s,
-    )

@@ -15,6 +15,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Parse = Callable[[str], Any]
 Table = TypeVar("Table")
 
+SLOW_OPERATION_THRESHOLD_MS = 1000
 TABLES: list[type[Any]] = []  # a start checks them all
 
 
@@ -101,7 +102,9 @@ class Settings:
     log_max_lines_per_second: int = variable(number(0, 1_000_000), "0", "0: no limit")
     audit_key: bytes = variable(_key, "", "Key of the audit records' hashes", secret=True)
     audit_deadline_ms: int = variable(number(1, 60_000), "1000", "Longest wait of an audit record")
-    slow_operation_threshold_ms: int = variable(number(0, 86_400_000), "1000", "Longer is slow")
+    slow_operation_threshold_ms: int = variable(
+        number(0, 86_400_000), str(SLOW_OPERATION_THRESHOLD_MS), "Longer operations are slow, in ms"
+    )
     host: str = variable(lambda text: str(_address(text)), "127.0.0.1", "Address to listen on")
     port: int = variable(number(0, 65_535), "8000", "Port to listen on; 0: a free port")
     shutdown_grace_s: int = variable(number(0, 3600), "20", "How long work goes on after SIGTERM")
