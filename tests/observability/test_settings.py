@@ -131,7 +131,7 @@ class Other:
     other: int = variable(number(1, 9), "1", "Of another module")
 configure_logging()
 """
-    done = run(code, begin="", **given)
+    done = run(code, begin="", **given)  # type: ignore[arg-type]
 
     assert (done.code, done.output) == (2, "")
     (line,) = done.errors.splitlines()
