@@ -40,9 +40,10 @@ def escape(text: str) -> str:
 
 def dumps(value: object) -> str:
     """Return strict JSON on one line."""
-    if orjson is not None:
-        return escape(orjson.dumps(value).decode())
-    return escape(json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")))
+    if orjson is None:
+        return escape(json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")))
+    line = orjson.dumps(value)
+    return line.decode() if line.isascii() and b"\x7f" not in line else escape(line.decode())
 
 
 def to_line(event: Event) -> bytes:
@@ -71,7 +72,7 @@ def truncate(event: Event, render: Callable[[Event], str], limit: int = MAX_LINE
         event = {**event, "truncated": True}
         lengths = {name: len(_text(event[name])) for name in event if name not in STANDARD}
         fields = [name for name in lengths if name not in NEVER_TRUNCATED]
-        long = [name for name in lengths if lengths[name] > MIN_TEXT + 1]
+        long = [name for name in lengths if lengths[name] > MIN_TEXT + len("...")]
         if cuttable := [name for name in long if name in fields]:
             longest = max(cuttable, key=lambda name: (name == "exception", lengths[name]))
             event[longest] = _shorten(event[longest], over + 64)
@@ -99,7 +100,7 @@ def _shorten(value: object, over: int) -> str:
     text = _text(value)
     kept = int(len(text) * (1 - over / _size(value)))
     half = max(MIN_TEXT, kept) // 2
-    return f"{text[:half]}…{text[-half:]}"
+    return f"{text[:half]}...{text[-half:]}"
 
 
 class JSONFormatter(logging.Formatter):

@@ -122,7 +122,7 @@ def clean_text(text: str, limit: int) -> str:
         shown = shown[:-OVERLAP]  # where a secret may begin that is not recognised without its end
     elif len(shown) <= limit:
         return shown
-    return shown[: limit - 1] + "…"
+    return shown[: limit - 3] + "..."
 
 
 def redact_value(value: object, name: str = "", room: int = MAX_ROOM) -> Any:
@@ -155,7 +155,8 @@ def redact_fields(fields: Mapping[Any, Any], room: int = MAX_ROOM) -> dict[str, 
         for name, value in fields.items():
             kind = type(value)
             if kind is str:
-                is_clean = value in _clean or (value.isascii() and redact(value[:256]) == value)
+                is_short = len(value) <= 256 and value.isascii()
+                is_clean = is_short and (value in _clean or redact(value) == value)
             else:
                 is_clean = kind in (int, float) and -(10**12) < value < 10**12
             shown[name] = value if is_clean else redact_value(value, name, room // 2)
