@@ -7,7 +7,8 @@ from typing import Any
 
 from observability.context import bind
 from observability.logger import get_logger
-from observability.server import lifespan, run
+from observability.middleware import run
+from observability.server import lifespan
 from observability.websockets import websocket_session
 
 logger = get_logger(__name__)
@@ -81,7 +82,7 @@ async def reject(socket: Any) -> None:
     await socket.close(code=4403)
 
 
-def make_fastapi(*, middleware: bool = False) -> Any:
+def make_fastapi() -> Any:
     from fastapi import APIRouter, BackgroundTasks, Depends, FastAPI, HTTPException, WebSocket
     from fastapi.requests import HTTPConnection
     from fastapi.responses import PlainTextResponse, StreamingResponse
@@ -139,12 +140,6 @@ def make_fastapi(*, middleware: bool = False) -> Any:
 
     for path, session in SESSIONS.items():
         app.add_api_websocket_route(path, _typed(session, WebSocket))
-    if middleware:
-
-        @app.middleware("http")
-        async def of_the_service(request: Any, call_next: Any) -> Any:
-            return await call_next(request)
-
     app.include_router(router, prefix="/api/v1")
     app.mount("/mounted", inner)
     app.mount("/of/{tenant}", inner)
@@ -302,7 +297,6 @@ def make_litestar() -> Any:
 STREAMS = {"stream": three_chunks, "cut": broken_chunks, "endless": endless_chunks}
 SESSIONS = {"/echo": echo, "/failing": break_session, "/reject": reject}
 MAKERS = {"fastapi": make_fastapi, "starlette": make_starlette, "litestar": make_litestar}
-MAKERS["fastapi_middleware"] = lambda: make_fastapi(middleware=True)
 
 
 def _typed(session: Any, kind: Any) -> Any:

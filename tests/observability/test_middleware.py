@@ -95,8 +95,8 @@ def test_a_failure_without_a_response_gets_a_500_with_the_id(lines: list[Record]
 @pytest.mark.parametrize("ended", [True, False])
 def test_a_failure_that_the_server_sees_is_logged_once(ended: bool, lines: list[Record]) -> None:
     """A response that has ended has its line already; one that has not is cut by the server."""
+    app = sending(START, END if ended else PART, error=RuntimeError("failed on purpose"))
     with pytest.raises(RuntimeError) as failure:
-        app = sending(START, END if ended else PART, error=RuntimeError("failed on purpose"))
         asyncio.run(Connection().run(app))
 
     (line,) = (line for line in lines if line["level"] == "ERROR")
@@ -195,10 +195,17 @@ def test_an_application_in_an_instrumented_one_adds_no_line(lines: list[Record])
 
 
 def test_a_request_that_is_over_leaves_nothing_to_the_collector() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        try:
+            await sending(error=LookupError("no such item"))(scope, receive, send)
+        except LookupError as error:
+            await sending({**START, "status": 404}, END)(scope, receive, send)
+            error.__traceback__ = None  # as Starlette does
+
     connection = Connection()
     gc.disable()
     try:
-        asyncio.run(connection.run(sending(START, END)))
+        asyncio.run(connection.run(app))
         log = weakref.ref(connection.scope["observability"])
         del connection
 

@@ -19,7 +19,7 @@ def letters(count: int) -> str:
     return "7Q" + "".join(CHANCE.choices(LETTERS, k=count - 2))
 
 
-TOKENS = {
+TOKENS: dict[str, Callable[[], str]] = {
     "AWS": lambda: "AKIA" + letters(16).upper(),
     "GitHub": lambda: "ghp_" + letters(36),
     "Google": lambda: "AIza" + letters(35),
@@ -28,14 +28,14 @@ TOKENS = {
     "Slack": lambda: f"xoxb-{CHANCE.randrange(10**12)}-{letters(24)}",
     "Stripe": lambda: "sk_live_" + letters(24),
 }
-PASSWORDS = {
+PASSWORDS: dict[str, Callable[[], str]] = {
     "letters": lambda: letters(16),
     "signs": lambda: letters(10) + "!$%^*_+-~#" + letters(4),
     "separators": lambda: f"{letters(9)},{letters(9)};{letters(9)}",
     "slashes": lambda: f"{letters(9)}/{letters(9)}=={letters(9)}",
     "digits": lambda: "".join(CHANCE.choices(string.digits, k=10)),
 }
-SPACED = {
+SPACED: dict[str, Callable[[], str]] = {
     "blanks": lambda: f"{letters(9)} {letters(9)} {letters(9)}",
     "quotes": lambda: f"{letters(9)}'{letters(9)}\\{letters(9)}",
     "brackets": lambda: f"{letters(9)}){letters(9)}]}}{letters(9)}[({{",

@@ -56,7 +56,7 @@ CROSSING: dict[str, Callable[[], str]] = {
     "long token": lambda: f"eyJ{new_secret(40)}.eyJ{new_secret(400)}.{new_secret(86)}",
     "private key that never ends": lambda: f"-----BEGIN PRIVATE KEY-----\n{new_secret(1600)}",
     "card": lambda: "4111111111111111",
-    "e-mail address": lambda: "somebody.with.a.name@example.test",
+    "e-mail address": lambda: "ada.with.a.name@example.test",
 }
 
 

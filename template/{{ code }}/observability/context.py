@@ -63,10 +63,7 @@ def bind(**fields: object) -> None:
 
 @contextmanager
 def log_context(**fields: object) -> Iterator[None]:
-    """Add fields to every line of a block or decorated function, tasks started in it included.
-
-    A plain `threading.Thread` starts without: run its target with `copy_context().run`.
-    """
+    """Add fields to every line of a block or decorated function, of tasks started in it too."""
     token = _block.set(Fields({**_block.get(), **fields}))
     try:
         yield

@@ -89,7 +89,7 @@ class DevelopmentFileHandler(RotatingFileHandler):
 
     def _open(self) -> TextIOWrapper:
         opener = partial(os.open, mode=0o600)
-        return open(self.baseFilename, "a", encoding="utf-8", opener=opener)  # noqa: SIM115
+        return open(self.baseFilename, "a", encoding="utf-8", opener=opener)
 
     def handleError(self, record: logging.LogRecord) -> None:
         """Stay silent: stdout has the line."""

@@ -58,6 +58,8 @@ _WEAK = re.compile(  # what a word of prose may be too
 _SEGMENT = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 
+Pattern = str | re.Pattern[str]
+
 # What redact_also() adds.
 own_patterns: list[re.Pattern[str]] = []
 _own_names: set[str] = set()
@@ -68,7 +70,7 @@ caches: list[
 
 
 def redact_also(
-    *, names: Iterable[str] = (), patterns: Iterable[str] = (), keep: Iterable[str] = ()
+    *, names: Iterable[str] = (), patterns: Iterable[Pattern] = (), keep: Iterable[str] = ()
 ) -> None:
     """Redact more, and keep what is no secret here: for this process, from now on.
 

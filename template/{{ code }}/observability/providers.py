@@ -57,7 +57,8 @@ PROVIDERS: tuple[tuple[str, ...], ...] = (
     ("""Adyen: AQE; AWS: IQoJb3JpZ2lu FwoGZXIvYXdz FQoGZXIvYXdz; Dropbox: sl.; Salesforce: 3MVG9;
         AWS Bedrock: ABSK bedrock-api-key-; Facebook, Square: EAA; Instagram: IGQV IGQW IGAA""",
         r"[\w+/=%.{}-]{58,}+"),
-    ("Mailgun: key- pubkey-; Twilio: SK", rf"{_HEX}{{32}}\b"),
+    ("Mailgun: key- pubkey-", rf"{_HEX}{{32}}\b"),
+    ("Twilio: SK0 SK1 SK2 SK3 SK4 SK5 SK6 SK7 SK8 SK9 SKa SKb SKc SKd SKe SKf", rf"{_HEX}{{31}}\b"),
     ("AWS: AKIA ASIA ABIA ACCA A3T", r"[A-Z0-9]{16,17}"),
     ("Confluent: cflt; Intercom: dG9rO", rf"{_B64}{{40,}}+"),
     ("LaunchDarkly: sdk- mob-", _UUID),
@@ -107,3 +108,12 @@ def token_pattern(prefix: str, body: str, lead: str = "") -> str:
     before = ("![A-Za-z0-9]", r"=\\[nrt]", "=%[0-9A-Fa-f][0-9A-Fa-f]")
     start = f"(?:{'|'.join(f'(?<{each}{behind})' for each in before)})"
     return f"(?a)(?P<secret>{start + lead + prefix if lead else prefix + start}{body})"
+
+
+# Of each prefix: its hint and its pattern.
+TOKENS = [
+    ([prefix.lower()], token_pattern(prefix, *body))
+    for entries, *body in PROVIDERS
+    for entry in entries.split(";")
+    for prefix in entry.partition(": ")[2].split()
+]

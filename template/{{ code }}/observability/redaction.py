@@ -18,13 +18,12 @@ from .names import is_sensitive as is_sensitive
 from .names import redact_also as redact_also
 from .names import safe_str as safe_str
 from .patterns import CARD, IBAN, PLACES, SSN, VALUE, checked, closing, has_number, is_harmless
-from .providers import PROVIDERS, token_pattern
+from .providers import TOKENS
 
 REDACTED = "[redacted]"
 MAX_TEXT, MAX_NAME = 4096, 128  # characters
 MAX_ITEMS, MAX_ROOM = 100, 2047  # of a container, which its items share, halved at least
-_NAMING = {"name", "key", "header", "loc"}  # of a sibling: _NAMED
-_NAMED = {"value", "input", "default"}
+_NAMING, _NAMED = {"name", "key", "header", "loc"}, {"value", "input", "default"}  # siblings
 OVERLAP = 512  # characters scanned beyond a cut, so that a secret which it divides is recognised
 
 _clean: set[str] = set()  # short texts that were scanned and found clean
@@ -33,18 +32,14 @@ caches += [_clean, _plain]
 _compiled = cache(re.compile)  # a row at the first text that holds its hint
 # Of each row: hints, then pattern and marker.
 _ROWS: list[tuple[Any, ...]] = [
-    *(
-        ([prefix.lower()], token_pattern(prefix, *body))
-        for entries, *body in PROVIDERS
-        for entry in entries.split(";")
-        for prefix in entry.partition(": ")[2].split()
-    ),
+    *TOKENS,
     *((hints.split("|"), f"(?ix){pattern}", *marker) for _, hints, pattern, *marker in PLACES),
 ]
-_ROWS_OF: dict[str, set[int]] = {}
+_ROWS_OF: dict[str, set[int]] = {hint: set() for hints, *_ in _ROWS for hint in hints}
 for _number, (_hints, *_) in enumerate(_ROWS):
     for _hint in _hints:
-        _ROWS_OF.setdefault(_hint, set()).add(_number)
+        _ROWS_OF[_hint].add(_number)
+_DOTTED = _ROWS_OF.pop(".")  # a token with two dots: the hint alone is in most texts
 _scan: Any = None
 with suppress(ImportError):  # where the platform has a wheel
     from ahocorasick_rs import AhoCorasick, Implementation
@@ -61,9 +56,11 @@ def redact(text: str) -> str:
         shown = own.sub(REDACTED, shown)
     lowered = shown.lower()
     hints = _scan(lowered, overlapping=True) if _scan else filter(lowered.__contains__, _ROWS_OF)
-    if hints:
-        for number in sorted({number for hint in hints for number in _ROWS_OF[hint]}):
-            shown = _replace(shown, *_ROWS[number][1:])
+    numbers = {number for hint in hints for number in _ROWS_OF[hint]} if hints else set()
+    if len(text) > 58 and text.count(".") > 1:
+        numbers |= _DOTTED
+    for number in sorted(numbers):
+        shown = _replace(shown, *_ROWS[number][1:])
     if has_number(shown):
         shown = SSN.sub(REDACTED, CARD.sub(checked, IBAN.sub(checked, shown)))
     if shown == text and len(text) <= 256 and text.isprintable():
@@ -102,8 +99,9 @@ def _secret_of(found: re.Match[str], groups: dict[str, str]) -> tuple[int, int, 
         last = len(text) if last < 0 else last
     elif kind == "container":
         last = closing(text, first)
-        if not quote and (rest := VALUE.match(text, last)) and rest["bare"]:
-            last = rest.end()
+        rest = None if quote else VALUE.match(text, last)
+        if rest and not rest["quoted"]:
+            last = rest.end() if rest["bare"] else closing(text, last)
     elif kind == "quoted":
         quote = ""
     prose = kind == "bare" and not quote and text[start - 2 : start] == ": "
@@ -128,10 +126,7 @@ def clean_text(text: str, limit: int) -> str:
 
 
 def redact_value(value: object, name: str = "", room: int = MAX_ROOM) -> Any:
-    """`value` as redacted JSON: depth 11, 100 items of a container, 8,192 characters of a text.
-
-    A value under a secret name is redacted whole, whatever its type; None and booleans are shown.
-    """
+    """`value` as bounded, redacted JSON; under a secret name it goes whole, whatever its type."""
     kind = type(value)
     if value is None or kind is bool:
         return value
@@ -162,8 +157,7 @@ def redact_fields(fields: Mapping[Any, Any], room: int = MAX_ROOM) -> dict[str, 
             if kind is str:
                 is_clean = value in _clean or (value.isascii() and redact(value[:256]) == value)
             else:
-                is_small = kind is int and -(10**12) < value < 10**12
-                is_clean = is_small or (kind is float and value - value == 0)  # finite
+                is_clean = kind in (int, float) and -(10**12) < value < 10**12
             shown[name] = value if is_clean else redact_value(value, name, room // 2)
         return shown
     pairs = [(name_of(key), value) for key, value in islice(fields.items(), min(room, MAX_ITEMS))]
@@ -200,6 +194,6 @@ def _items(values: Any, room: int) -> list[Any]:
 
 
 def _text(text: str, name: str) -> str:
-    if text.isdigit() and name[-2:].lower() == "id" and len(text) <= MAX_NAME:
-        return text  # the digits of an id are no card, whatever their check digit says
-    return clean_text(text, MAX_TEXT)
+    # The digits of an id are no card, whatever their check digit says.
+    is_id = text.isdigit() and name[-2:].lower() == "id" and len(text) <= MAX_NAME
+    return text if is_id else clean_text(text, MAX_TEXT)

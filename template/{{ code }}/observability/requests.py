@@ -6,9 +6,8 @@ import os
 import re
 import time
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 
-from .context import bind, current_fields
 from .logger import get_logger
 from .settings import get_settings
 from .tracebacks import is_logged
@@ -22,7 +21,8 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _TRACEPARENT = re.compile(
     r"(?!ff|00.{54})[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}(-.*)?"
 )
-_ROUTE_PARAMETER = re.compile(r"<(?:[^<>:]*:)?(\w+)>|\{(\w+):\w+\}")
+_PARAMETER = re.compile(r"<(?:[^<>:]*:)?(\w+)>|\{(\w+):\w+\}")  # `<int:user_id>`, `{user_id:int}`
+_with_braces = lru_cache(partial(_PARAMETER.sub, r"{\1\2}"))
 
 
 def correlation_ids(headers: Mapping[str, str]) -> dict[str, str]:
@@ -41,9 +41,8 @@ def correlation_ids(headers: Mapping[str, str]) -> dict[str, str]:
 def client_address(peer: str | None, forwarded_for: str) -> str | None:
     """Return the client's address as LOG_IP_POLICY allows it; None if it is not an address.
 
-    `forwarded_for` is the header X-Forwarded-For, to which each proxy appends its peer. It is read
-    from the right while the sender is in FORWARDED_ALLOW_IPS; what a client wrote into it is
-    further left and is ignored (RFC 7239, section 8.1).
+    `forwarded_for` is X-Forwarded-For. It is read from the right while the sender is in
+    FORWARDED_ALLOW_IPS; what a client wrote itself is further left (RFC 7239, section 8.1).
     """
     settings = get_settings()
     ip = _parse_address(peer)
@@ -86,12 +85,6 @@ class RequestLog:
         self.ip = ip
         self.ids = ids
 
-    def keep_span(self) -> None:
-        """Give the line the ids of an OpenTelemetry span, which ends before it is written."""
-        fields = current_fields()
-        if fields.get("span_id") != self.ids["span_id"]:
-            bind(trace_id=fields.get("trace_id"), span_id=fields.get("span_id"))
-
     def complete(self, error: BaseException | None = None) -> None:
         """Write the line once: ERROR for a failure or a status of 500 and above, else INFO.
 
@@ -104,6 +97,7 @@ class RequestLog:
         self.written = True
         status = self.status or 500
         error = error or (self.failure if status >= 500 else None)
+        self.failure = None  # its frames have this: only the collector would end them
         if error or (status >= 500 and not self.outcome):
             self.outcome = "error"
         elif not self.outcome:
@@ -115,7 +109,7 @@ class RequestLog:
             "request_completed",
             method=self.method,
             path=self.path,
-            route=self.route and _ROUTE_PARAMETER.sub(r"{\1\2}", self.route),
+            route=self.route and _with_braces(self.route),
             status=self.status,
             duration_ms=(time.perf_counter() - self._started) * 1000,
             bytes_sent=0 if self.method == "HEAD" else self.bytes_sent,

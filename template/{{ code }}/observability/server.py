@@ -1,17 +1,14 @@
 # Managed by the template: edits here are merged on update.
-"""The life of the process: its server, its start and stop, health checks."""
+"""The life of the process: start and stop with their lines, health checks."""
 
 import json
 import logging
-import signal
-import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from .audit import audit_handler
-from .config import configure_logging, stdout_handler
 from .handlers import writer
 from .logger import get_logger
 from .settings import get_settings
@@ -20,10 +17,8 @@ logger = get_logger(__name__)
 
 HEALTH_PATHS = "/health/live", "/health/ready"
 
-
 Open = Callable[[], AbstractAsyncContextManager[object]]
 Check = Callable[[], Awaitable[bool]]
-
 
 resources: dict[str, tuple[Open, Check]] = {}
 
@@ -38,6 +33,7 @@ class Life:
         """Log a step, with the time since the one before."""
         before, self.since = self.since, time.perf_counter()
         self.phase = phase or self.phase
+        # ast-grep-ignore: constant-message - each caller gives one
         logger.info(message, duration_ms=(self.since - before) * 1000)
 
 
@@ -69,9 +65,9 @@ async def lifespan(app: Any = None) -> AsyncIterator[None]:
     once those are open too, a main loop (`app` is None) inside the block.
     """
     settings = get_settings()
-    level = logging.getLevelName(settings.log_level)
     life.phase, life.since = "starting", time.perf_counter()
     logger.info("Application starting")
+    level = logging.getLevelName(settings.log_level)
     logger.info("Environment", environment_name=settings.environment, log_level=level)
     try:
         async with AsyncExitStack() as stack:
@@ -105,31 +101,3 @@ async def watch_lifespan(app: Callable[[Any, Any], Any], receive: Any, send: Any
     except (Exception, SystemExit):
         logger.critical("Application failed", phase=life.phase, exc_info=True)
         raise
-
-
-def run(app: str) -> None:
-    """Serve `app`, an import string such as `orders.app:app`, until SIGTERM or SIGINT.
-
-    Logging is configured before the application is imported, also in the further processes of
-    WEB_CONCURRENCY. Running requests may finish within SHUTDOWN_GRACE_S; the exit code is 0.
-    """
-    import uvicorn  # here, so that a worker needs no server
-
-    configure_logging()
-    settings = get_settings()
-    # uvicorn raises the signal again once it has stopped: this makes it a normal exit.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    uvicorn.run(
-        app,
-        host=settings.host,
-        port=settings.port,
-        workers=settings.web_concurrency,
-        forwarded_allow_ips=[str(network) for network in settings.forwarded_allow_ips],
-        log_config={
-            "version": 1,
-            "disable_existing_loggers": False,
-            "handlers": {"stdout": {"()": stdout_handler}},  # in each process
-        },
-        access_log=False,
-        timeout_graceful_shutdown=settings.shutdown_grace_s,
-    )

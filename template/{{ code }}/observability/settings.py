@@ -5,19 +5,18 @@ import ipaddress
 import json
 import logging
 import os
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, TypeVar
-
-SLOW_OPERATION_THRESHOLD_MS = 1000
-LEVELS = {logging.getLevelName(level): level for level in range(10, 60, 10)}
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Parse = Callable[[str], Any]
 Table = TypeVar("Table")
+
+SLOW_OPERATION_THRESHOLD_MS = 1000
+TABLES: list[type[Any]] = []  # a start checks them all
 
 
 class SettingsError(ValueError):
@@ -37,7 +36,6 @@ def parser(convert: Parse, allowed: str) -> Parse:
 
 
 def choice(*words: str) -> Parse:
-    """Accept one of these words, in any case."""
     return parser(lambda text: words[words.index(text.lower())], f"one of {', '.join(words)}")
 
 
@@ -47,13 +45,7 @@ def number(low: int, high: int) -> Parse:
     return parser(lambda text: low + range(low, high + 1).index(int(text)), allowed)
 
 
-def matching(pattern: str, allowed: str) -> Parse:
-    """Accept text that matches the whole pattern."""
-    return parser(lambda text: re.findall(rf"\A(?:{pattern})\Z", text)[0], allowed)
-
-
 def listed(parse: Parse) -> Parse:
-    """Accept items between commas."""
     return lambda text: tuple(parse(item.strip()) for item in text.split(",") if item.strip())
 
 
@@ -63,27 +55,32 @@ def variable(parse: Parse, default: str, meaning: str, *, secret: bool = False) 
     return field(default_factory=lambda: parse(default), metadata=row)
 
 
-TABLES: list[type[Any]] = []
-"""Every table of variables; a start checks them all."""
-
-
 def table(declared: type[Table]) -> type[Table]:
     """Register a frozen dataclass of rows."""
     TABLES.append(declared)
     return declared
 
 
-_level = parser(lambda text: LEVELS[text.strip().upper()], f"one of {', '.join(LEVELS)}")
-_pair = matching(r"[^=\s]+=\w+", "name=LEVEL,other.name=LEVEL")
-_address = parser(ipaddress.ip_address, "an address: 127.0.0.1, or 0.0.0.0 in a container")
-_network = parser(ipaddress.ip_network, "addresses and networks: 10.0.0.0/8,192.0.2.7")
-_path = matching("/.*", "paths: /one,/two")
-_key = matching("|.{16,}", "16 characters or more")
-
-
 def _level_of_logger(text: str) -> tuple[str, int]:
-    name, _, level = _pair(text).partition("=")
-    return name, _level(level)
+    name, level = text.split("=")
+    return name.strip(), _LEVELS[level.strip().upper()]
+
+
+def _key(text: str) -> bytes:
+    if 0 < len(text) < 16:
+        raise ValueError("is not allowed; use 16 characters or more")
+    return text.encode()
+
+
+_LEVELS = {logging.getLevelName(level): level for level in range(10, 60, 10)}
+_level = parser(lambda text: _LEVELS[text.upper()], f"one of {', '.join(_LEVELS)}")
+_levels = listed(parser(_level_of_logger, f"name=LEVEL,other=LEVEL of {', '.join(_LEVELS)}"))
+_environment = choice("development", "test", "staging", "production")
+_format = choice("auto", "json", "console", "logfmt")
+_ip_policy = choice("truncate", "full")
+_paths = listed(lambda text: f"/{text.lstrip('/')}")
+_address = parser(ipaddress.ip_address, "an address: 127.0.0.1, or 0.0.0.0 in a container")
+_networks = listed(parser(ipaddress.ip_network, "addresses, networks: 10.0.0.0/8,192.0.2.7"))
 
 
 @table
@@ -91,63 +88,42 @@ def _level_of_logger(text: str) -> tuple[str, int]:
 class Settings:
     """The variables of logging and of the server; an empty variable counts as unset."""
 
-    environment: str = variable(
-        choice("development", "test", "staging", "production"),
-        "development",
-        "Where the service runs; if unset, what RAILWAY_ENVIRONMENT_NAME implies",
-    )
+    environment: str = variable(_environment, "development", "Where it runs; else as on Railway")
     service_version: str = variable(str, "", "Version on every line, if not the distribution's")
     log_level: int = variable(_level, "INFO", "Lowest level that is written")
-    log_levels: tuple[tuple[str, int], ...] = variable(
-        listed(_level_of_logger), "", "Lowest level of single loggers: name=LEVEL,other=LEVEL"
-    )
+    log_levels: tuple[tuple[str, int], ...] = variable(_levels, "", "Lowest levels of loggers")
     log_allow_debug: str = variable(choice("0", "1"), "0", "Whether production may write DEBUG")
-    log_format: str = variable(
-        choice("auto", "json", "console", "logfmt"),
-        "auto",
-        "Format of a line; auto is console in development and test, else json",
-    )
+    log_format: str = variable(_format, "auto", "auto: console in development and test, else json")
     log_file: str = variable(str, "app.log", "Rotating file of development; `-` for none")
     log_quiet_paths: tuple[str, ...] = variable(
-        listed(_path), "/health/live,/health/ready", "Paths that are logged only when they fail"
+        _paths, "/health/live,/health/ready", "Paths that are logged only when they fail"
     )
-    log_ip_policy: str = variable(
-        choice("truncate", "full"), "truncate", "Client addresses: cut to /24 and /48, or full"
-    )
-    log_max_lines_per_second: int = variable(
-        number(0, 1_000_000), "0", "Lines per second and process; 0: no limit; 450 on Railway"
-    )
-    audit_key: bytes = variable(
-        lambda text: _key(text).encode(), "", "Key of the audit records' hashes", secret=True
-    )
-    audit_deadline_ms: int = variable(
-        number(1, 60_000), "1000", "How long an audit record may wait for the reader, in ms"
-    )
+    log_ip_policy: str = variable(_ip_policy, "truncate", "Addresses: cut to /24 and /48, or full")
+    log_max_lines_per_second: int = variable(number(0, 1_000_000), "0", "0: no limit")
+    audit_key: bytes = variable(_key, "", "Key of the audit records' hashes", secret=True)
+    audit_deadline_ms: int = variable(number(1, 60_000), "1000", "Longest wait of an audit record")
     slow_operation_threshold_ms: int = variable(
-        number(0, 86_400_000),
-        str(SLOW_OPERATION_THRESHOLD_MS),
-        "Operations that take longer are logged as slow, in ms",
+        number(0, 86_400_000), str(SLOW_OPERATION_THRESHOLD_MS), "Longer operations are slow, in ms"
     )
     host: str = variable(lambda text: str(_address(text)), "127.0.0.1", "Address to listen on")
     port: int = variable(number(0, 65_535), "8000", "Port to listen on; 0: a free port")
-    shutdown_grace_s: int = variable(
-        number(0, 3600), "20", "How long running work may go on after SIGTERM, in seconds"
-    )
+    shutdown_grace_s: int = variable(number(0, 3600), "20", "How long work goes on after SIGTERM")
     web_concurrency: int = variable(number(1, 256), "1", "Processes that answer requests")
-    forwarded_allow_ips: tuple[Network, ...] = variable(
-        listed(_network), "127.0.0.1,::1", "Proxies whose X-Forwarded-For is trusted"
-    )
+    forwarded_allow_ips: tuple[Network, ...] = variable(_networks, "127.0.0.1,::1", "Known proxies")
 
 
 def load(declared: type[Table], environ: Mapping[str, str] = os.environ) -> Table:
     """Read one table; raise SettingsError with one line that names every bad value."""
+    railway = environ.get("RAILWAY_ENVIRONMENT_NAME", "").strip().lower()
+    where = railway if railway == "production" else "staging"
+    # Railway silently drops lines above 500 per second and replica.
+    implied = {"ENVIRONMENT": where, "LOG_MAX_LINES_PER_SECOND": "450"} if railway else {}
     values, problems = dict[str, Any](), []
     for row in fields(declared):  # type: ignore[arg-type]
         name = row.name.upper()
-        text = environ.get(name, "").strip() or _implied(name, environ)
+        text = environ.get(name, "").strip() or implied.get(name) or row.metadata["default"]
         try:
-            if text:
-                values[row.name] = row.metadata["parse"](text)
+            values[row.name] = row.metadata["parse"](text)
         except ValueError as error:
             # The password cannot be located in an invalid secret or URL, so neither is shown.
             shown = "" if row.metadata["secret"] else f"={json.dumps(text[:80])}"
@@ -157,30 +133,8 @@ def load(declared: type[Table], environ: Mapping[str, str] = os.environ) -> Tabl
     return declared(**values)
 
 
-def _implied(name: str, environ: Mapping[str, str]) -> str:
-    # Railway silently drops lines above 500 per second and replica.
-    railway = environ.get("RAILWAY_ENVIRONMENT_NAME", "").strip().lower()
-    if railway and name == "ENVIRONMENT":
-        return "production" if railway == "production" else "staging"
-    return "450" if railway and name == "LOG_MAX_LINES_PER_SECOND" else ""
-
-
-def load_all() -> None:
-    """Check every table; raise SettingsError with one line for all of them."""
-    problems = []
-    for declared in TABLES:
-        try:
-            load(declared)
-        except SettingsError as error:
-            problems.append(str(error))
-    if problems:
-        raise SettingsError("; ".join(problems))
-
-
-@cache
-def get_settings() -> Settings:
-    """Return the settings of this process, read at the first call."""
-    return load(Settings)
+get_settings = cache(partial(load, Settings))
+"""Return the settings of this process, read at the first call."""
 
 
 class Service:

@@ -19,8 +19,8 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-ABNORMAL = 1006
-"""The code of an end without a closing handshake (RFC 6455, section 7.4.1)."""
+COUNTS = ("chunks_received", "chunks_sent", "bytes_received", "bytes_sent")
+ABNORMAL = 1006  # the close code of an end without a handshake (RFC 6455, section 7.4.1)
 
 
 def websocket_session(scope: Mapping[str, Any]) -> "Session":
@@ -99,11 +99,10 @@ class Session:
         ended: dict[str, Any] = {"duration_ms": duration_ms, "outcome": outcome, "ip": self.ip}
         write = logger.error if self.failure else logger.info
         if not self.accepted:
-            path = self.scope["path"]
-            write("WebSocket rejected", path=path, exc_info=self.failure, **ended)
+            ended["path"] = self.scope["path"]
+            write("WebSocket rejected", exc_info=self.failure, **ended)
             return
-        for name in ("chunks_received", "chunks_sent", "bytes_received", "bytes_sent"):
-            ended[name] = getattr(self, name)
+        ended |= {name: getattr(self, name) for name in COUNTS}
         logger.info("WebSocket disconnected", close_code=self.close_code, duration_ms=duration_ms)
         write("Session complete", exc_info=self.failure, **ended)
         await self._audit("Session ended", **ended)
@@ -115,5 +114,4 @@ class Session:
 
 
 def _size(message: Message) -> int:
-    data = message.get("bytes")
-    return len(data) if data is not None else len((message.get("text") or "").encode())
+    return len(message.get("bytes") or (message.get("text") or "").encode())

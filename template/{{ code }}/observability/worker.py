@@ -35,9 +35,21 @@ def run(main: str) -> None:
 
 
 async def _run(main: Main) -> None:
-    stop = stop_signal()
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
     async with lifespan(), serve_health():
-        await until_stopped(main, stop)
+        working = asyncio.ensure_future(main(stop))
+        stopping = asyncio.ensure_future(stop.wait())
+        await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        grace_s = get_settings().shutdown_grace_s
+        await asyncio.wait({working}, timeout=grace_s)
+        if not working.done():
+            logger.warning("Work cut off", grace_s=grace_s)
+            working.cancel()
+        with suppress(asyncio.CancelledError):
+            await working
 
 
 @contextmanager
@@ -58,30 +70,6 @@ def work(operation: str, **fields: object) -> Iterator[None]:
             write = logger.error if failure else logger.info
             duration_ms = (time.perf_counter() - started) * 1000
             write("job_completed", duration_ms=duration_ms, outcome=outcome, exc_info=failure)
-
-
-def stop_signal() -> asyncio.Event:
-    """Return an event that SIGTERM and SIGINT set from now on, in the running loop."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
-    return stop
-
-
-async def until_stopped(main: Main, stop: asyncio.Event) -> None:
-    """Await `main(stop)` until it returns, or SHUTDOWN_GRACE_S after `stop` is set."""
-    working = asyncio.ensure_future(main(stop))
-    stopping = asyncio.ensure_future(stop.wait())
-    await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    stopping.cancel()
-    grace_s = get_settings().shutdown_grace_s
-    await asyncio.wait({working}, timeout=grace_s)
-    if not working.done():
-        logger.warning("Work cut off", grace_s=grace_s)
-        working.cancel()
-    with suppress(asyncio.CancelledError):
-        await working
 
 
 @asynccontextmanager

@@ -36,9 +36,8 @@ class LoggingMiddleware:
         ip = client_address(environ.get("REMOTE_ADDR"), headers.get("x-forwarded-for", ""))
         path_info = environ.get("PATH_INFO", "")
         raw = (environ.get("SCRIPT_NAME", "") + path_info).encode("latin-1", "replace")  # PEP 3333
-        path = raw.decode("utf-8", "replace")
-        ids = correlation_ids(headers)
-        environ[REQUEST] = RequestLog(environ["REQUEST_METHOD"], path, ip, ids)
+        method, path = environ["REQUEST_METHOD"], raw.decode("utf-8", "replace")
+        environ[REQUEST] = RequestLog(method, path, ip, correlation_ids(headers))
         app = _answer_health if path_info in server.HEALTH_PATHS else self.app
         return Response(app, environ, start_response)
 
@@ -80,7 +79,6 @@ class Response:
 
     def start(self, status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
         """Stand in for `start_response`: add the request id, note the status."""
-        self.log.keep_span()
         headers = [pair for pair in headers if pair[0].lower() != "x-request-id"]
         headers.append(("X-Request-ID", self.log.ids["request_id"]))
         write = self.start_response(status, headers, exc_info)
