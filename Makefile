@@ -29,7 +29,7 @@ docs-reference: ## Write the pages of options and variables, and .env.example, f
 	$(UV_RUN) python tools/reference.py
 
 docs-servers: ## Run each framework on each server, and write docs/reference/servers.md
-	$(UV_RUN) python tools/servers.py
+	$(UV_RUN) --with granian --with hypercorn --with uvicorn-worker python tools/servers.py
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-16s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)

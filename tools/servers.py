@@ -1,319 +1,141 @@
-"""Drives the probe of each framework on each server that it can have, and tells what went wrong.
+"""Drive the same application on each server that a framework can have, and write what was seen.
 
-`make docs-servers` writes what it finds into docs/reference/servers.md.
+`make docs-servers` writes docs/reference/servers.md. The applications are those of the package's
+own tests, in place; each row is a real process with real clients.
 """
 
-import base64
-import http.client
-import json
-import os
-import secrets
-import shlex
-import signal
 import socket
-import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
-from dataclasses import dataclass
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from typing import Any
+
+from websockets.sync.client import connect
 
 ROOT = Path(__file__).parent.parent
-sys.path[:0] = [str(ROOT / "tests")]
+TESTS = ROOT / "tests" / "observability"
+sys.path[:0] = [str(ROOT / "template" / "{{ code }}"), str(TESTS)]
 
-import interpreters  # noqa: E402 - from the folder above
-from commands import clean_environment, free_port  # noqa: E402
-from services import Service, render  # noqa: E402
+from asgi_server import Server  # noqa: E402 - from the folders above
 
 PAGE = ROOT / "docs" / "reference" / "servers.md"
-HANG_S = 60
-
-ASGI = ("fastapi", "starlette", "litestar")
-WSGI = ("flask", "django")
-PACKAGES = ("granian", "gunicorn", "hypercorn", "uvicorn-worker")
-"""Servers that no service depends on, put beside its own."""
-
-Record = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Command:
-    """A command line as the page shows it, and how it is run with the probe and a port."""
-
-    shown: str
-    typed: str
-    environment: tuple[tuple[str, str], ...] = ()
-    processes: int = 1
-
-
-LAUNCH = """python -c "from orders.observability import run; run('probe:app')" """
-LAUNCHER = (
-    Command("`orders`", LAUNCH),
-    Command("`WEB_CONCURRENCY=2 orders`", LAUNCH, (("WEB_CONCURRENCY", "2"),), 2),
+BEGIN, END = (
+    "<!-- Made by `make docs-servers` from real runs. -->\n",
+    "<!-- End of what is made. -->",
 )
-ASGI_COMMANDS = (
-    *LAUNCHER,
-    Command("`uvicorn`", "uvicorn probe:app --port {port}"),
-    Command("`uvicorn --workers 2`", "uvicorn probe:app --port {port} --workers 2", processes=2),
-    Command("`uvicorn --reload`", "uvicorn probe:app --port {port} --reload"),
-    Command(
-        "`gunicorn -k uvicorn_worker.UvicornWorker`",
-        "gunicorn -k uvicorn_worker.UvicornWorker probe:app",
-    ),
-    Command("`gunicorn -k asgi`", "gunicorn -k asgi probe:app"),
-    Command(
-        "`hypercorn --log-config json:log-config.json`",
-        "hypercorn --log-config json:log-config.json --bind 127.0.0.1:{port} probe:app",
-    ),
-    Command(
-        "`granian --interface asgi --log-config log-config.json`",
-        "granian --interface asgi --log-config log-config.json --port {port} probe:app",
-    ),
-)
-WSGI_COMMANDS = (
-    *LAUNCHER,
-    Command("`gunicorn`", "gunicorn probe:app"),
-    Command("`gunicorn --workers 2`", "gunicorn --workers 2 probe:app", processes=2),
-)
+WAIT_S = 5
+
+ASGI = """
+orders
+WEB_CONCURRENCY=2 orders
+uvicorn
+uvicorn --workers 2
+gunicorn -k asgi
+gunicorn -k uvicorn_worker.UvicornWorker
+hypercorn --log-config json:log-config.json
+granian --interface asgi --log-config log-config.json
+"""
+WSGI = """
+orders
+WEB_CONCURRENCY=2 orders
+gunicorn -c python:orders.observability.gunicorn_conf
+"""
+COMMANDS = {"fastapi": ASGI, "starlette": ASGI, "litestar": ASGI, "flask": WSGI, "django": WSGI}
+"""Command lines as they are shown, without the application and the address."""
 
 
-def commands(framework: str) -> tuple[Command, ...]:
-    return ASGI_COMMANDS if framework in ASGI else WSGI_COMMANDS
+class Served(Server):
+    """A server that listens on the port that it was given; its processes end with it."""
 
+    port = 0
 
-def matrix() -> list[tuple[str, Command]]:
-    return [(name, command) for name in (*ASGI, *WSGI) for command in commands(name)]
-
-
-def install(template: Path, folder: Path, framework: str) -> Service:
-    """A service of that framework, and beside its own server the others."""
-    service = render(template, folder, vcs_ref="HEAD", framework=framework)
-    service.install(next(iter(interpreters.available().values())))
-    service.add(*PACKAGES)
-    return service
-
-
-class Served:
-    """The probe behind a server: a real process, real sockets, and what it has written."""
-
-    def __init__(self, service: Service, command: Command) -> None:
-        self.port = free_port()
-        self.python = service.python
-        self.folder = tempfile.TemporaryDirectory()
-        self.out, self.err = (Path(self.folder.name) / name for name in ("stdout", "stderr"))
-        program, *arguments = shlex.split(command.typed.format(port=self.port))
-        with self.out.open("wb") as out, self.err.open("wb") as err:
-            self.process = subprocess.Popen(
-                [service.python.parent / program, *arguments],
-                cwd=service.path,
-                env=clean_environment()
-                | {"ENVIRONMENT": "production", "PORT": str(self.port)}
-                | {"PYTHONPATH": str(service.path / "tests" / "observability")}
-                | {"UVICORN_LOG_CONFIG": "log-config.json", "SECRET_KEY": secrets.token_hex()}
-                | dict(command.environment),
-                stdout=out,
-                stderr=err,
-            )
-        self.wait_until(lambda: len(self.said("Application ready")) >= command.processes)
-        self.wait_until(self._listens)
-
-    def _listens(self) -> bool:
-        with suppress(OSError), socket.create_connection(("127.0.0.1", self.port)):
-            return True
-        return False
-
-    def wait_until(self, holds: Callable[[], object], seconds: float = 30) -> bool:
-        """Whether it holds within that time, or before the process ends."""
-        deadline = time.monotonic() + seconds
-        while not holds():
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                return bool(holds())
+    def wait_until_it_listens(self) -> None:
+        deadline = time.monotonic() + WAIT_S
+        while time.monotonic() < deadline:
+            with suppress(OSError), socket.create_connection(("127.0.0.1", self.port)):
+                return
             time.sleep(0.02)
-        return True
-
-    @property
-    def lines(self) -> list[str]:
-        return self.out.read_text(encoding="utf-8").splitlines()
-
-    def records(self, **fields: object) -> list[Record]:
-        found: list[Record] = []
-        for line in self.lines:
-            with suppress(ValueError):
-                record = json.loads(line)
-                if fields.items() <= record.items():
-                    found.append(record)
-        return found
-
-    def said(self, message: str) -> list[Record]:
-        return self.records(message=message)
-
-    def request(self, path: str, name: str) -> tuple[int, bytes | None, str | None]:
-        """Status, body (None if it was cut) and the id that came back."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=HANG_S)
-        with closing(connection):
-            connection.request("GET", path, headers={"X-Request-ID": name})
-            response = connection.getresponse()
-            try:
-                body = response.read()
-            except (http.client.IncompleteRead, ConnectionError):
-                body = None
-            return response.status, body, response.getheader("X-Request-ID")
 
     def close(self) -> None:
         if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-        self.folder.cleanup()
+            self.process.terminate()
+            with suppress(TimeoutError):
+                self.process.wait(30)
+        super().close()
 
 
-def completed(served: Served, name: str) -> Record | str:
-    """The one line of a request, or what is wrong with the number of them."""
-    served.wait_until(lambda: served.records(request_id=name, event="request_completed"), 5)
-    lines = served.records(request_id=name, event="request_completed")
-    return lines[0] if len(lines) == 1 else f"{len(lines)} lines"
+def line_of(server: Server, request_id: str, **expected: object) -> str:
+    """Return what is wrong with the one line of a request; nothing if it is right."""
+    wanted = {"request_id": request_id, "message": "request_completed"}
+    deadline = time.monotonic() + WAIT_S
+    while not (found := server.records(**wanted)) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    if len(found) != 1:
+        return f"{len(found)} lines"
+    wrong = {name: found[0].get(name) for name in expected if found[0].get(name) != expected[name]}
+    return ", ".join(f"{name} {value}" for name, value in wrong.items())
 
 
-def differences(line: Record | str, **expected: object) -> str:
-    if isinstance(line, str):
-        return line
-    wrong = [f"{name} {line.get(name)}" for name in expected if line.get(name) != expected[name]]
-    return ", ".join(wrong)
-
-
-def success(served: Served) -> str:
-    status, _, returned = served.request("/plain", "success-1")
-    if (status, returned) != (200, "success-1"):
-        return f"answers {status} with id {returned}"
-    return differences(completed(served, "success-1"), status=200, route="/plain")
-
-
-def unknown(served: Served) -> str:
-    status, *_ = served.request("/nowhere", "unknown-1")
-    return differences(completed(served, "unknown-1"), status=status, route=None)
-
-
-def failure(served: Served) -> str:
-    status, _, returned = served.request("/failure", "failure-1")
-    if (status, returned) != (500, "failure-1"):
-        return f"answers {status} with id {returned}"
-    return differences(
-        completed(served, "failure-1"), status=500, route="/failure", error_type="RuntimeError"
+def answered(path: str, server: Server, **expected: object) -> str:
+    """Send a request; compare its line with what was sent."""
+    name = f"probe-{path[1:]}-1"
+    status, headers, body, was_cut = server.request(path, request_id=name)
+    if was_cut:
+        return line_of(server, name, status=status, **expected)
+    expected |= {"status": status, "bytes_sent": len(body)}
+    return line_of(server, name, **expected) or (
+        "" if headers.get("x-request-id") == name else "no X-Request-ID"
     )
 
 
-def stream(served: Served) -> str:
-    _, body, _ = served.request("/stream", "stream-1")
-    return differences(completed(served, "stream-1"), status=200, bytes_sent=len(body or b""))
-
-
-def cut(served: Served) -> str:
-    _, body, _ = served.request("/cut", "cut-stream-1")
-    if body is not None:
-        return "the client takes it for whole"
-    return differences(
-        completed(served, "cut-stream-1"), status=200, outcome="error", error_type="RuntimeError"
-    )
-
-
-def after(served: Served) -> str:
-    served.request("/background", "after-it-1")
-    told = {"request_id": "after-it-1", "event": "failure_after_the_response"}
-    served.wait_until(lambda: served.records(**told), 5)
-    found = len(served.records(**told))
-    if found != 1:
-        return f"{found} lines of the failure"
-    return differences(completed(served, "after-it-1"), status=200, outcome="success")
-
-
-def client_leaves(served: Served) -> str:
-    with socket.create_connection(("127.0.0.1", served.port)) as client:
+def client_leaves(server: Server) -> str:
+    with socket.create_connection(("127.0.0.1", server.port)) as client:
         client.sendall(b"GET /endless HTTP/1.1\r\nHost: x\r\nX-Request-ID: left-it-1\r\n\r\n")
         client.recv(1024)
-    return differences(completed(served, "left-it-1"), status=200, outcome="client_disconnected")
+    return line_of(server, "left-it-1", outcome="client_disconnected")
 
 
-def session(served: Served) -> str:
-    """One message each way and a close with code 1000 (RFC 6455), masked with zeros."""
-    with socket.create_connection(("127.0.0.1", served.port), timeout=HANG_S) as client:
-        key = base64.b64encode(bytes(16)).decode()
-        client.sendall(
-            f"GET /echo HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-            f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n"
-            f"X-Request-ID: session-1\r\n\r\n".encode()
-        )
-        reader = client.makefile("rb")
-        while reader.readline().strip():
-            pass
-        reader.read(2 + 32)  # the session's id
-        client.sendall(b"\x82\x83" + bytes(4) + b"abc")
-        if reader.read(5) != b"\x82\x03abc":
-            return "no echo"
-        client.sendall(b"\x88\x82" + bytes(4) + (1000).to_bytes(2, "big"))
-        reader.read(4)
-    ended = {"request_id": "session-1", "message": "Session ended"}
-    served.wait_until(lambda: served.records(**ended), 5)
-    told = [r["message"] for r in served.records(request_id="session-1") if r["logger"] != "probe"]
-    expected = ["WebSocket connection established", "Session created"]
-    expected += ["WebSocket disconnected", "Session complete", "Session ended"]
-    if told != expected:
-        return f"tells {', '.join(told)}"
-    complete = served.records(request_id="session-1", message="Session complete")[0]
-    return differences(complete, outcome="success", chunks_received=1, bytes_received=3)
+def session(server: Server) -> str:
+    if server.records(logger="wsgi_apps"):
+        return "-"
+    with connect(f"ws://127.0.0.1:{server.port}/echo") as client:
+        client.recv()
+        client.send(b"abc")
+        client.recv()
+    complete = server.wait_for(message="Session complete")
+    return "" if complete["outcome"] == "success" else f"outcome {complete['outcome']}"
 
 
-def stop(served: Served) -> str:
-    """SIGTERM while a request runs."""
-    connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=HANG_S)
-    with closing(connection):
-        connection.request("GET", "/hold/0.5", headers={"X-Request-ID": "running-1"})
-        served.wait_until(lambda: served.said("Holding"))
-        served.process.send_signal(signal.SIGTERM)
-        problems = []
-        try:
-            if connection.getresponse().read() != b"held":
-                problems.append("another answer")
-        except (OSError, http.client.HTTPException):
-            problems.append("the request is cut")
-    code = served.process.wait(HANG_S)
-    problems.append(differences(completed(served, "running-1"), status=200, outcome="success"))
-    started, ended = served.said("Application starting"), served.said("Application stopped")
-    if Counter(r["pid"] for r in started) != Counter(r["pid"] for r in ended):
-        problems.append(f"{len(ended)} of {len(started)} stops told")
-    # What a signal ends has minus its number here, and 128 more than it in a shell.
-    problems.append(f"exit code {code if code >= 0 else 128 - code}" if code else "")
-    return ", ".join(problem for problem in problems if problem)
+def stop(server: Server) -> str:
+    code = server.stop()
+    started, stopped = (
+        Counter(record["pid"] for record in server.records(message=f"Application {what}"))
+        for what in ("starting", "stopped")
+    )
+    if started != stopped:
+        return f"{stopped.total()} of {started.total()} stops"
+    return f"exit code {code if code > 0 else 128 - code}" if code else ""
 
 
-def lines(served: Served) -> str:
-    """All of stdout and stderr, once the process has ended."""
-    problems = []
-    validate = ("-m", "orders.observability", "validate", served.out)
-    done = subprocess.run([served.python, *validate], capture_output=True, text=True, check=False)
-    if done.returncode:
-        problems.append(f"{len(done.stderr.splitlines())} lines that are no records")
-    if text := served.err.read_text(encoding="utf-8"):
-        problems.append(f"{len(text.splitlines())} lines on stderr")
-    same = Counter(line for line in served.lines if not line.startswith("{") or '"pid"' in line)
-    if twice := sum(count > 1 for count in same.values()):
-        problems.append(f"{twice} lines twice")
-    # Three requests fail; whoever tells of one again shows its traceback again.
-    tracebacks = "\n".join(served.lines).count("Traceback (most recent call last)")
-    if tracebacks != 3:
-        problems.append(f"{tracebacks} tracebacks of 3 failures")
-    return ", ".join(problems)
+def lines(server: Server) -> str:
+    """Check all that was written: records only, and the traceback of each failure once."""
+    text = len(server.errors) + sum(not line.startswith("{") for line in server.lines)
+    tracebacks = server.output.count("Traceback (most recent call last)")
+    if text:
+        return f"{text} lines of text"
+    return "" if tracebacks == 2 else f"{tracebacks} tracebacks of 2 failures"
 
 
-PROBES: dict[str, Callable[[Served], str]] = {
-    "200": success,
-    "404": unknown,
-    "500": failure,
-    "stream": stream,
-    "cut stream": cut,
-    "failure after": after,
+PROBES: dict[str, Callable[[Server], str]] = {
+    "200": partial(answered, "/plain", outcome="success", route="/plain"),
+    "404": partial(answered, "/nowhere", route=None),
+    "500": partial(answered, "/failure", error_type="RuntimeError"),
+    "stream": partial(answered, "/stream", outcome="success"),
+    "cut stream": partial(answered, "/cut", outcome="error", error_type="RuntimeError"),
     "client leaves": client_leaves,
     "session": session,
     "SIGTERM": stop,
@@ -321,57 +143,48 @@ PROBES: dict[str, Callable[[Served], str]] = {
 }
 
 
-def probe(service: Service, framework: str, command: Command) -> dict[str, str]:
-    """Each probe's finding: empty where all is as it should be."""
-    served = Served(service, command)
-    try:
-        return {
-            name: "-" if name == "session" and framework in WSGI else check(served)
-            for name, check in PROBES.items()
-        }
-    finally:
-        served.close()
-
-
-def row(command: Command, found: dict[str, str]) -> str:
-    return f"| {command.shown} | " + " | ".join(text or "yes" for text in found.values()) + " |"
-
-
-def head() -> Iterator[str]:
-    yield "| command | " + " | ".join(PROBES) + " |"
-    yield "|---" * (len(PROBES) + 1) + "|"
-
-
-TITLES = {"fastapi": "FastAPI", "starlette": "Starlette", "litestar": "Litestar"}
-TITLES |= {"flask": "Flask", "django": "Django"}
-BEGIN, END = "<!-- Made by `make docs-servers` from real runs. -->", "<!-- End of what is made. -->"
-
-
-def tables(rows: dict[tuple[str, str], str]) -> str:
-    parts = []
-    for framework in (*ASGI, *WSGI):
-        made = [rows[framework, command.shown] for command in commands(framework)]
-        parts.append("\n".join((f"### {TITLES[framework]}\n", *head(), *made)))
-    return "\n\n".join(parts)
+def row(name: str, shown: str) -> str:
+    """Run one server, with every probe, and return its row of the table."""
+    kind = "asgi" if COMMANDS[name] is ASGI else "wsgi"
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    given = {"PORT": str(port), "UVICORN_LOG_CONFIG": "log-config.json"}
+    given |= {"WEB_CONCURRENCY": "2"} if "CONCURRENCY" in shown else {}
+    at = (
+        f"--port {port}" if shown.startswith(("uvicorn", "granian")) else f"--bind 127.0.0.1:{port}"
+    )
+    command = f"{shown.replace('orders.', '')} {at} probe:app"
+    if shown.endswith("orders"):
+        command = f"{kind}_apps {name}"
+    with tempfile.TemporaryDirectory() as folder:
+        config = (ROOT / "template" / "log-config.json.jinja").read_text(encoding="utf-8")
+        config = config.replace("{{ observability }}", "observability")
+        (Path(folder) / "log-config.json").write_text(config)
+        (Path(folder) / "probe.py").write_text(f"from {kind}_apps import {name} as app\n")
+        server = Served(["-m", *command.split()], Path(folder), **given)
+        server.port = port
+        try:
+            server.wait_for(message="Application ready")
+            server.wait_until_it_listens()
+            found = [check(server) or "yes" for check in PROBES.values()]
+        finally:
+            server.close()
+    return f"| `{shown}` | {' | '.join(found)} |\n"
 
 
 def main() -> None:
-    chosen = sys.argv[1:] or [*ASGI, *WSGI]
-    rows = {}
-    with tempfile.TemporaryDirectory() as folder:
-        for framework in chosen:
-            service = install(ROOT, Path(folder) / framework, framework)
-            for command in commands(framework):
-                rows[framework, command.shown] = row(command, probe(service, framework, command))
-                print(framework, rows[framework, command.shown], flush=True)
-    if len(chosen) == len(TITLES):
-        text = PAGE.read_text(encoding="utf-8")
-        before, _, rest = text.partition(BEGIN)
-        PAGE.write_text(
-            f"{before}{BEGIN}\n\n{tables(rows)}\n\n{END}{rest.partition(END)[2]}", encoding="utf-8"
+    text = ""
+    for name, commands in COMMANDS.items():
+        text += (
+            f"\n### {name}\n\n| command | {' | '.join(PROBES)} |\n{'|---' * (len(PROBES) + 1)}|\n"
         )
+        for shown in commands.split("\n")[1:-1]:
+            text += row(name, shown)
+            print(text.splitlines()[-1], flush=True)
+    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
+    PAGE.write_text(f"{before}{BEGIN}{text}\n{END}{rest.partition(END)[2]}", encoding="utf-8")
 
 
 if __name__ == "__main__":
-    os.environ.update({"GIT_CONFIG_GLOBAL": os.devnull})
     main()

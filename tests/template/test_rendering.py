@@ -28,7 +28,17 @@ EVERY_ANSWER = combinations(framework=FRAMEWORKS, redis=REDIS, deploy=DEPLOY)
 EXISTING = combinations(
     start=("existing",), framework=FRAMEWORKS, layout=("src", "package", "modules")
 )
-EVERY_COMBINATION = pytest.mark.parametrize("answers", EVERY_ANSWER, ids=label)
+EVERY_PAIR = pytest.mark.parametrize(
+    "answers",
+    [
+        {"framework": framework, "redis": redis, "deploy": DEPLOY[(row + column) % len(DEPLOY)]}
+        for row, framework in enumerate(FRAMEWORKS)
+        for column, redis in enumerate(REDIS)
+    ],
+    ids=label,
+)
+"""Each answer with each answer to another question; the other tests render all combinations."""
+
 EVERY_TREE = pytest.mark.parametrize("answers", [*EVERY_ANSWER, *EXISTING], ids=label)
 EVERY_CODE = pytest.mark.parametrize(
     "answers", combinations(framework=FRAMEWORKS, redis=REDIS), ids=label
@@ -47,7 +57,7 @@ PARSERS: dict[str, Callable[[str], object]] = {
 DEVICES = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
 
 
-@EVERY_COMBINATION
+@EVERY_PAIR
 def test_pytest_copie_renders_it(copie: Copie, workshop: Workshop, answers: Answers) -> None:
     given = {"service_name": "orders"} | answers
     result = copie.copy(extra_answers=given, template_dir=workshop.template)

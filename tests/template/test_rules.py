@@ -44,7 +44,7 @@ GOOD = [
     'logger.info("Signed in", token_length=17, password_changed=True)',
     'async for message in websocket:\n    count += 1\nlogger.info("Session complete", count=count)',
     'while True:\n    await asyncio.sleep(3600)\n    logger.info("Still running")',
-    'while True:\n    try:\n        await queue.get()\n    except OSError:\n        log.info("Gone")',
+    'while True:\n    try:\n        await queue.get()\n    except OSError:\n        log.info("No")',
     "math.log(x)\nlogin.info(f'{x}')\ncatalog.info(message)",
     'logger.info("Order placed", event=event)  # ast-grep-ignore: constant-event',
     "# ast-grep-ignore: constant-message - the text is checked by its own test\nlogger.info(text)",
