@@ -31,7 +31,7 @@ def formatter(colour: bool = False) -> ConsoleFormatter:
 
 def shown(**fields: Any) -> str:
     """What follows the time of a line with these fields."""
-    event = {"timestamp": "2026-01-01T00:00:00.000Z", "level": "INFO", "logger": "orders.http"}
+    event = {"timestamp": "2026-01-01T00:00:00.000Z", "level": "INFO", "logger": "observability.http"}
     return formatter().to_text({**event, "message": "Order placed", **fields})[13:]
 
 

@@ -139,6 +139,7 @@ BOLD, DIM = "1", "2"
 _REQUEST = {"method", "path", "status", "duration_ms"}
 _HIDDEN = RESERVED | {"event", "exception", "trace_id", "span_id", "ip", "bytes_sent", "delivery"}
 _MARKS = ("Traceback", "...", "+-", "The above", "During")
+_OWN_LOGGER = re.compile(rf"^({__package__}|{__package__.partition('.')[0]})\.")
 _FRAME = re.compile(r'(?:  \| )*  File "(.+)", line \d+, in ')
 
 
@@ -163,7 +164,7 @@ class ConsoleFormatter(logging.Formatter):
             self._paint(level, event["level"].ljust(8)),
             self._paint(BOLD, escape(event["message"]).ljust(20)),
             *self._fields({name: event[name] for name in event if name not in _HIDDEN}),
-            self._paint(DIM, f"[{escape(event['logger']).rpartition('.')[2]}]"),
+            self._paint(DIM, f"[{escape(_OWN_LOGGER.sub('', event['logger']))}]"),
         ]
         return "\n    ".join([" ".join(parts), *self._traceback(event.get("exception", ""), level)])
 

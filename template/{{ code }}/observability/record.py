@@ -38,7 +38,8 @@ _CONSTANT_MESSAGE = re.compile(r"[A-Za-z][A-Za-z _-]*")
 _WIDE = re.compile(r"%(?:\([^()%]*\))?[-#0 +]*(?:\*|\d{5}|(?:\*|\d*)\.(?:\*|\d{5}))")
 _SHARED_TYPES = frozenset({str, int, float, bool, type(None)})
 STANDARD_ATTRIBUTES = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
-STANDARD_ATTRIBUTES |= {"_context", "_event", "taskName"}
+STANDARD_ATTRIBUTES |= {"_context", "_event", "taskName", "color_message", "otelServiceName"}
+STANDARD_ATTRIBUTES |= {"otelTraceID", "otelSpanID", "otelTraceSampled"}
 
 INSTANCE_ID = os.environ.get("RAILWAY_REPLICA_ID") or socket.gethostname()
 _unreadable = itertools.count(1)
