@@ -31,8 +31,8 @@ def formatter(colour: bool = False) -> ConsoleFormatter:
 
 def shown(**fields: Any) -> str:
     """What follows the time of a line with these fields."""
-    event = {"timestamp": "2026-01-01T00:00:00.000Z", "level": "INFO", "logger": "observability.http"}
-    return formatter().to_text({**event, "message": "Order placed", **fields})[13:]
+    event = {"timestamp": "2026-01-01T00:00:00.000Z", "level": "INFO", "message": "Order placed"}
+    return formatter().to_text({**event, "logger": "observability.http", **fields})[13:]
 
 
 @pytest.mark.parametrize("where", ["development", "test"])
