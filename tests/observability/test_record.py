@@ -227,3 +227,10 @@ def test_the_instance_is_railway_s_replica_where_there_is_one() -> None:
     (entry,) = run("logger.info('Hello')", RAILWAY_REPLICA_ID="replica-7").records
 
     assert entry["instance_id"] == "replica-7"
+
+
+def test_a_message_with_arguments_names_no_event(logs: Logs) -> None:
+    logger.info("Order %s placed", "seven")
+    logging.getLogger("library").info("Pool %s is full", "orders")
+
+    assert [entry.get("event") for entry in logs.entries] == [None, None]

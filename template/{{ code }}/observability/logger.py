@@ -118,7 +118,9 @@ class Logger(logging.Logger):
             message = msg if type(msg) is str and not args else message_of(msg, args)
             try:
                 name = logging.getLevelName(level)
-                event = to_event(time.time(), name, self.name, message, fields, error)
+                event = to_event(
+                    time.time(), name, self.name, message, fields, error, is_constant=not args
+                )
                 handler.writer.write(to_line(event), level)
             except Exception as failure:  # noqa: BLE001 - a log call never raises into its caller
                 handler.lose(failure)

@@ -36,7 +36,6 @@ MAX_MESSAGE, MAX_NAME, MAX_EVENT = 4096, 128, 80  # characters
 _EVENT = re.compile(r"[a-z][a-z0-9_.]*")
 _CONSTANT_MESSAGE = re.compile(r"[A-Za-z][A-Za-z _-]*")
 _WIDE = re.compile(r"%(?:\([^()%]*\))?[-#0 +]*(?:\*|\d{5}|(?:\*|\d*)\.(?:\*|\d{5}))")
-_SHARED_TYPES = frozenset({str, int, float, bool, type(None)})
 STANDARD_ATTRIBUTES = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 STANDARD_ATTRIBUTES |= {"_context", "_event", "taskName", "color_message", "otelServiceName"}
 STANDARD_ATTRIBUTES |= {"otelTraceID", "otelSpanID", "otelTraceSampled"}
@@ -47,23 +46,22 @@ _unreadable = itertools.count(1)
 
 def event_of(record: logging.LogRecord) -> Event:
     """Return the event of a LogRecord, made once for all handlers."""
-    event: Event | None = vars(record).get("_event")
-    if event is None:
-        fields = {
-            name: value for name, value in vars(record).items() if name not in STANDARD_ATTRIBUTES
-        }
+    given = vars(record)
+    if "_event" not in given:
+        fields = {name: given[name] for name in given if name not in STANDARD_ATTRIBUTES}
         if record.stack_info:
             fields["stack"] = record.stack_info[-MAX_MESSAGE:]
-        event = vars(record)["_event"] = to_event(
+        given["_event"] = to_event(
             record.created,
             safe_str(record.levelname),
             safe_str(record.name),
             message_of(record.msg, record.args),
             fields,
             error_of(record.exc_info) if record.exc_info else None,
-            vars(record).get("_context"),
+            given.get("_context"),
+            is_constant=not record.args,
         )
-    return event
+    return given["_event"]  # type: ignore[no-any-return]
 
 
 def to_event(
@@ -74,6 +72,8 @@ def to_event(
     fields: Mapping[str, object],
     error: BaseException | None = None,
     context: Fields | None = None,
+    *,
+    is_constant: bool = True,
 ) -> Event:
     """Return the event; `created` is in seconds since the epoch.
 
@@ -86,6 +86,7 @@ def to_event(
         time_of_day = _text_of(second) + _MILLISECONDS[int((created - second) * 1000 + 0.0005)]
         event = {"timestamp": time_of_day, **head}
         event["pid"] = os.getpid()  # a forked child has its parent's head
+        event["event"] = event["event"] if is_constant else ""
         shared = current_fields() if context is None else context
         if shared:
             event |= shared.prepared or _prepare(shared)
@@ -145,8 +146,7 @@ def process_fields(extra: Mapping[str, object] | None = None) -> Event:
 
 @lru_cache(2)
 def _text_of(second: int) -> str:
-    """Return the second in UTC (RFC 3339), without its zone."""
-    return datetime.fromtimestamp(second, UTC).isoformat()[:19]
+    return datetime.fromtimestamp(second, UTC).isoformat()[:19]  # RFC 3339, without its zone
 
 
 _MILLISECONDS = (*(f".{number:03d}Z" for number in range(1000)), ".999Z")
@@ -155,7 +155,7 @@ _MILLISECONDS = (*(f".{number:03d}Z" for number in range(1000)), ".999Z")
 def _prepare(shared: Fields) -> Event:
     """Redact fields of a context; keep the result if no value can change in place."""
     prepared = _typed(redact_fields(shared))
-    if _SHARED_TYPES.issuperset(map(type, shared.values())):
+    if {str, int, float, bool, type(None)}.issuperset(map(type, shared.values())):
         shared.prepared = prepared
     return prepared
 
