@@ -61,6 +61,16 @@ class Running:
             time.sleep(0.02)
         raise AssertionError(f"no line has {fields}:\n{self.said()}")
 
+    def connect(self) -> None:
+        """Wait for the server, which listens some milliseconds after it is ready."""
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                return self.connection.connect()
+            except ConnectionRefusedError:
+                assert time.monotonic() < deadline, self.said()
+                time.sleep(0.01)
+
     def said(self) -> str:
         return self.log.read_text(encoding="utf-8") + self.errors.read_text(encoding="utf-8")
 
@@ -85,6 +95,7 @@ def running(workshop: Workshop, framework: str, log: Path) -> Iterator[Running]:
     service = Running(installed.path, installed.python, log)
     try:
         service.wait_for(event="application_ready")
+        service.connect()
         yield service
     finally:
         if service.process.poll() is None:
