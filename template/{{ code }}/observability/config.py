@@ -14,7 +14,7 @@ from types import FrameType
 from .audit import audit_handler, audit_logger
 from .formatters import ConsoleFormatter, JSONFormatter, KeyValueFormatter
 from .handlers import DevelopmentFileHandler, StdoutHandler, drop_report
-from .logger import direct, get_logger
+from .logger import get_logger
 from .record import process_fields
 from .redaction import safe_str
 from .settings import TABLES, SettingsError, get_settings, load
@@ -77,7 +77,6 @@ def configure_logging(*, fields: Mapping[str, object] | None = None) -> None:
     for handler in (stdout, audit_handler, drop_report):
         handler.setFormatter(kinds[settings.log_format]())
     stdout.limit = settings.log_max_lines_per_second
-    direct.handler, direct.root_handlers = stdout, [stdout]
     if settings.environment == "development" and settings.log_file != "-":
         root.addHandler(development_file(settings.log_file))
         audit_logger.addHandler(development_file(settings.log_file))

@@ -34,6 +34,8 @@ writer = Writer(1, _report_drops)
 class StdoutHandler(logging.Handler):
     """One write per line, to what `sys.stdout` is at that moment; it never blocks or raises."""
 
+    takes_events = True  # without a LogRecord
+
     def __init__(self) -> None:
         super().__init__()
         self.writer = writer

@@ -7,7 +7,7 @@ Where only our handler would see a LogRecord, none is made: that takes half of t
 import logging
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Protocol, cast
 
 from .context import current_fields
@@ -44,16 +44,6 @@ class LogMethod(Protocol):
     ) -> None: ...
 
 
-class Direct:
-    """What a line needs that is written without a LogRecord; set by `configure_logging()`."""
-
-    handler: Any = None  # the StdoutHandler on the root logger
-    root_handlers: Sequence[logging.Handler] = ()  # while ours is the only one
-
-
-direct = Direct()
-
-
 def _at(level: int, *, exc_info: bool = False) -> LogMethod:
     def log(self: "Logger", msg: object, /, *args: object, **fields: Any) -> None:
         if self.isEnabledFor(level):
@@ -81,26 +71,20 @@ class Logger(logging.Logger):
         if self.isEnabledFor(level):
             self._log_fields(level, msg, args, fields)
 
-    def _log(  # type: ignore[override]
-        self, level: int, msg: object, args: Any, /, **fields: Any
-    ) -> None:
-        self._log_fields(level, msg, args, fields)  # for subclasses of others
-
     def _log_fields(self, level: int, msg: object, args: Any, fields: dict[str, Any]) -> None:
         error, stack_info, stacklevel = None, False, 1
         if not _KEYWORDS.isdisjoint(fields):
             error = error_of(fields.pop("exc_info", None))
             stack_info, stacklevel = fields.pop("stack_info", False), fields.pop("stacklevel", 1)
             fields = {**(fields.pop("extra", None) or {}), **fields}
-        handler, kind = direct.handler, type(self)
-        here: logging.Logger = self
+        kind, here = type(self), cast("logging.Logger", self)
         while (parent := here.parent) and here.propagate and not here.handlers:
             here = parent
+        handler: Any = here.handlers[0] if len(here.handlers) == 1 else None
         # Whatever would see, change or stop a LogRecord gets one.
         if (
-            handler is None
-            or parent is not None
-            or here.handlers != direct.root_handlers
+            parent is not None
+            or not getattr(handler, "takes_events", False)
             or type(handler.formatter) is not JSONFormatter
             or handler.level > level
             or handler.filters
