@@ -8,75 +8,51 @@ from typing import Any
 
 # Patterns for a name whose segments are written `-db-password-`.
 _HARMLESS = re.compile(  # words that describe a secret (`api_key_id`, `has_password`), and others
-    r"""-(?:accepted|age|alg|algorithm|arn|at|attempts?|audience|bits|bucket|budget|by|bytes|changed
-    |checks?|class|consent|cost|count|created|days|dir|domain|duration|enabled|endpoint|errors?
-    |exists|expiration|expire[ds]|expiry|failed|failures?|fields?|file|fingerprint|for|format|found
-    |go|host|hours|html|ids?|in|index|invalid|issued|issuer|iterations|java|js|kind|kt|len|length
-    |level|lifetime|limit|location|manager|max|method|min|minutes|missing|mode|ms|names?|needed|ok
-    |on|path|period|php|policy|port|present|provider|py|rate|rb|reason|remaining|required|result
-    |retries|rotated|rotation|rounds|rs|s|scopes?|seconds|service|set|size|source|start|started
-    |state|status|store|strength|success|timeout|total|ts|ttl|types?|usage|used|uuid|valid|validity
-    |verified|version|window)-$
+    r"""-(?:age|alg|algorithm|arn|at|attempts?|audience|bytes|changed|count|created|duration|enabled
+    |errors?|expire[ds]|expiry|failed|failures?|field|file|fingerprint|for|format|hours|ids?|issuer
+    |length|level|lifetime|limit|max|method|min|minutes|missing|ms|names?|path|policy|provider|py
+    |rate|reason|remaining|required|result|retries|rotated|rotation|scopes?|seconds|size|source
+    |state|status|store|timeout|total|ttl|types?|usage|used|uuid|valid|verified|version)-$
     |^-(?:allows?|has|is|max|min|needs?|num|requires?|uses?)-
-    |-(?:(?:boarding|first|second|multi|single|render)-pass|gpio-pin|public-key|(?:random|rng)-seed
-    |(?:token|auth)-ur[il]|account-sid|method-signature)-$""",
+    |-(?:(?:first|second|multi|single)-pass|public-key|random-seed|(?:token|auth)-ur[il]
+    |account-sid|method-signature)-$""",
     re.X,
 )
 _SECRET = re.compile(
-    r"""-(?:access-sign|(?:access|api|auth|refresh)-tokens|apikey|asp-net-session|bearer|bindpw
-    |(?:card|credit)-(?:card|number)|client-assertion|code-verifier|conn-str|connection-string
-    |cookies|creds|csrf|cv[cv]|dbpass|(?:github|gitlab)-pat|honeycomb-team|jsessionid|jwt|keypass
-    |mnemonic|otp|pass-(?:phrase|word)|pass(?:code|words|wort)|pgpass|phpsessid|psk|pwd?|redis-auth
-    |(?:recovery|seed)-phrase|rootpw|saml-assertion|secrets|security-answer|sessid|ssn|storepass
-    |totp|userpass|x-auth|xsrf)-
+    r"""-(?:(?:access|api|auth|refresh)-tokens|apikey|asp-net-session|bearer|card-number
+    |code-verifier|conn-str|connection-string|cookies|creds|credit-card|csrf|cv[cv]|dbpass|git(?:hub|lab)-pat
+    |jwt|jsessionid|mnemonic|otp|pass-(?:phrase|word)|pass(?:code|words|wort)|pgpass|phpsessid|psk
+    |pwd?|(?:redis|x)-auth|seed-phrase|saml-assertion|secrets|sessid|ssn|(?:key|store)pass|xsrf)-
     |(?:password|passwd|passphrase|secret|token|(?:api|secret|private|access|auth)-?keys?
     |credentials?|authorization|cookie)-
-    |-(?:account|admin|aes|age|app|application|audit|auth|aws|azure|cert|certificate|client|consumer
-    |crypto|decryption|deploy|encryption|fernet|functions|gcp|gemini|gpg|hash|hmac|insert|jwt|kms
-    |license|maps|master|pgp|pk|recovery|root|rsa|sas|server|service|session|shared|signing|ssh|ssl
-    |storage|subscription|tls|token|vapid|vault|webhook|write
-    |airtable|algolia|amplitude|anthropic|asana|bitbucket|bugsnag|circleci|cloudflare|cloudinary
-    |cohere|coinbase|contentful|datadog|deepgram|deepseek|digitalocean|discord|dropbox|elevenlabs
-    |etherscan|facebook|fastly|figma|firebase|flutterwave|freshdesk|git(?:hub|lab)|google|groq
-    |heroku|hubspot|huggingface|infura|intercom|launchdarkly|linkedin|lob|mail(?:chimp|gun|jet)
-    |mapbox|maxmind|message-?bird|mistral|mixpanel|netlify|new-?relic|npm|okta|open(?:ai|router)
-    |openweather|opsgenie|pagerduty|paypal|paystack|plaid|postmark|pusher|pypi|rapidapi|razorpay
-    |rollbar|sendgrid|sentry|shodan|shopify|slack|snyk|sonar|spotify|square|stripe|sumologic
-    |supabase|telegram|trello|twilio|twitter|typeform|virustotal|xai|yandex|zapier|zendesk)-keys?-""",
+    |-(?:account|admin|app|auth|aws|azure|client|consumer|deploy|encryption|fernet|functions|gcp
+    |hash|hmac|jwt|license|master|root|rsa|sas|server|service|session|shared|signing|ssh|ssl|storage
+    |subscription|tls|token|vault|webhook|write|anthropic|cloudflare|datadog|git(?:hub|lab)|google
+    |heroku|mailgun|new-?relic|openai|sendgrid|sentry|slack|stripe|twilio)-keys?-""",
     re.X,
 )
 _WEAK = re.compile(  # what a word of prose may be too
-    r"""-(?:fa|access|activation|auth|authorization|backup|device|factor|login|mfa|oauth|onetime|otp
-    |passwd|pin|recovery|reset|security|sms|time|totp|verification|verify)-codes?-
-    |-(?:amqp|broker|celery|clickhouse|cloudamqp|connection|couchdb|database|db|jdbc|mariadb
-    |mongo(?:db)?|mysql|neo-4-j|pg|postgres(?:ql)?|rabbitmq|redis|rediscloud|sentinel|sqlalchemy)
-    -(?:ur[il]|dsn)-|-(?:auth|dsn|pass|pin|salt|seed|sid|sig|signature|auth-header|user-session)-$
-    |^-session-$""",
+    r"""-(?:fa|access|auth|authorization|login|mfa|oauth|otp|recovery|reset|security|sms|totp
+    |verification|verify)-codes?-
+    |-(?:amqp|broker|connection|database|db|jdbc|mariadb|mongo(?:db)?|mysql|pg|postgres(?:ql)?
+    |rabbitmq|redis|sentinel|sqlalchemy)-(?:ur[il]|dsn)-
+    |-(?:auth|dsn|pass|pin|salt|seed|sid|sig|signature|auth-header|user-session)-$|^-session-$""",
     re.X,
 )
-
 _SEGMENT = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
-
-
-Pattern = str | re.Pattern[str]
-
-# What redact_also() adds.
-own_patterns: list[re.Pattern[str]] = []
-_own_names: set[str] = set()
-_kept_names: set[str] = set()
-caches: list[
-    set[str] | dict[Any, Any]
-] = []  # what was made before: cleared when something is added
+own_patterns: list[re.Pattern[str]] = []  # what redact_also() adds, as the next two
+_own_names, _kept_names = set[str](), set[str]()
+caches: list[set[str] | dict[Any, Any]] = []  # what it clears
 
 
 def redact_also(
-    *, names: Iterable[str] = (), patterns: Iterable[Pattern] = (), keep: Iterable[str] = ()
+    *, names: Iterable[str] = (), patterns: Iterable[Any] = (), keep: Iterable[str] = ()
 ) -> None:
     """Redact more, and keep what is no secret here: for this process, from now on.
 
-    `names` are secret in any case style and anywhere in a field's name; `keep` are names, or ends
-    of names, that are not. All of what a pattern matches is replaced. Raise ValueError for an empty
-    name and a pattern that does not compile or matches the empty text; then nothing is added.
+    `names` are secret in any case style and anywhere in a field's name, `keep` are names or ends of
+    names that are not; all of what a pattern (text, or compiled) matches is replaced. Raise
+    ValueError, and add nothing, for an empty name and a pattern of `re` that is none or empty.
     """
     compiled = []
     for pattern in patterns:
@@ -106,13 +82,10 @@ def _joined(name: str) -> str:
 def certainty(name: str) -> int:
     """2 for a name that is secret anywhere, 1 for one that a word of prose may be, else 0."""
     joined = _joined(name)
-    if any(map(joined.endswith, _kept_names)):
+    is_own = any(own in joined for own in _own_names)
+    if joined.endswith(tuple(_kept_names)) or (_HARMLESS.search(joined) and not is_own):
         return 0
-    if any(own in joined for own in _own_names):
-        return 2
-    if _HARMLESS.search(joined):
-        return 0
-    return 2 if _SECRET.search(joined) else int(_WEAK.search(joined) is not None)
+    return 2 if is_own or _SECRET.search(joined) else int(_WEAK.search(joined) is not None)
 
 
 def is_sensitive(name: str) -> bool:
@@ -127,9 +100,7 @@ def safe_str(value: object) -> str:
     """`str(value)`, or its type and the error where that raises."""
     try:
         return str(value)
-    except (KeyboardInterrupt, SystemExit):
-        raise
-    except BaseException as error:  # noqa: BLE001 - a foreign __str__ may raise anything
+    except Exception as error:  # noqa: BLE001 - a foreign __str__ may raise anything
         return f"<{type(value).__name__}: {type(error).__name__} in __str__>"
 
 
