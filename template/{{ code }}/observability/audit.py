@@ -1,8 +1,5 @@
 # Managed by the template: edits here are merged on update.
-"""The audit logger: synchronous, not filterable, numbered and chained.
-
-A record is in the pipe when the call returns, or the next record reports its loss.
-"""
+"""The audit logger: synchronous, not filterable, numbered and chained."""
 
 import atexit
 import hmac
@@ -13,20 +10,17 @@ import time
 from enum import StrEnum
 from hashlib import sha256
 from threading import Lock
-from typing import cast
 
 from .context import EMPTY
-from .formatters import MAX_LINE_BYTES, JSONFormatter, dumps, truncate
+from .formatters import JSONFormatter, dumps, truncate
 from .handlers import writer
 from .logger import Logger, get_logger
 from .record import Event, event_of
 from .settings import get_settings
 from .writer import warn_stderr
 
-GENESIS = "0" * 64
-"""The `audit_prev` of a stream's first record."""
-
-HASH_BYTES = len(',"audit_hash":""') + len(GENESIS)
+GENESIS = "0" * 64  # `audit_prev` of a stream's first record
+OWN = {"name": "audit", "levelname": "INFO", "_context": EMPTY}  # of start and stop records
 
 AuditEvent = StrEnum(
     "AuditEvent",
@@ -50,10 +44,7 @@ class AuditError(Exception):
 
 
 def digest(event: Event, key: bytes) -> str:
-    """Return HMAC-SHA256 with a key, SHA-256 without one, of all fields but `audit_hash`.
-
-    The canonical form is JSON with sorted names, so that tools may reorder fields.
-    """
+    """Return HMAC-SHA256 (SHA-256 without a key) of sorted JSON of all fields but `audit_hash`."""
     hashed = {name: value for name, value in event.items() if name != "audit_hash"}
     text = json.dumps(hashed, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     canonical = text.encode("utf-8", "surrogatepass")
@@ -61,10 +52,9 @@ def digest(event: Event, key: bytes) -> str:
 
 
 class AuditHandler(logging.Handler):
-    """Writes each record, as the next one of its stream, before `emit` returns.
+    """Writes each record before `handle` returns, whatever filters, limits and levels say.
 
-    A record that is not written within AUDIT_DEADLINE_MS is lost; `audit_lost` of the next record
-    counts it. No filter, limit or level holds a record back.
+    One that is not written within AUDIT_DEADLINE_MS is lost; `audit_lost` of the next counts it.
     """
 
     def __init__(self) -> None:
@@ -76,85 +66,67 @@ class AuditHandler(logging.Handler):
     def begin(self) -> None:
         """Begin a new stream, as a forked child does; its first record starts it."""
         self.stream, self.seq, self.last = f"{os.urandom(8).hex()}-{os.getpid()}", 0, GENESIS
-        self.turn = Lock()
-        self.lost = 0
+        self.turn, self.lost = Lock(), 0
 
     def handle(self, record: logging.LogRecord) -> bool:
-        """Emit without filters, and without the lock of logging, which has no deadline."""
-        self.emit(record)
-        return True
-
-    def emit(self, record: logging.LogRecord) -> None:
         """Write the record, after the start record of a new stream; never raise."""
-        timeout_s = get_settings().audit_deadline_ms / 1000
+        settings = get_settings()
+        timeout_s = settings.audit_deadline_ms / 1000
         deadline = time.monotonic() + timeout_s
-        # The deadline also ends the wait of a signal handler for the call that it interrupts.
+        # The lock of logging has no deadline, which a signal handler inside a call needs.
         if not self.turn.acquire(timeout=timeout_s):
             self.lost += 1
-            return
-        start = _own_record("Audit started", keyed=bool(get_settings().audit_key))
+            return False
         try:
-            for one in (record,) if self.seq else (start, record):
-                event, line = self._sealed(event_of(one))
-                text = line if type(self.formatter) is JSONFormatter else self.format(one)
-                whole = f"{text}\n".encode(errors="backslashreplace")
-                # The rest of a line that was begun is the first to be written later.
-                if writer.write_sync(whole, max(0.0, deadline - time.monotonic())):
-                    self.seq, self.last, self.lost = self.seq + 1, event["audit_hash"], 0
-                else:
-                    self.lost += 1
+            if not self.seq:
+                start = {**OWN, "msg": "Audit started", "keyed": bool(settings.audit_key)}
+                self._write(logging.makeLogRecord(start), deadline)
+            self._write(record, deadline)
         except Exception:  # noqa: BLE001 - an audit call never raises into its caller
             self.lost += 1
         finally:
             self.turn.release()
         if self.lost:
             warn_stderr(f"audit: {self.lost} records lost")
+        return not self.lost
 
     def stop(self) -> None:
         """Write the stop record of the stream; a later record begins another one."""
         if self.seq:
-            self.emit(_own_record("Audit stopped", last_seq=self.seq))
+            stopped = {**OWN, "msg": "Audit stopped", "last_seq": self.seq}
+            self.handle(logging.makeLogRecord(stopped))
             self.begin()
 
-    def _sealed(self, event: Event) -> tuple[Event, str]:
-        """Add the record's number and hashes; return the event and its line of JSON."""
+    def _write(self, record: logging.LogRecord, deadline: float) -> None:
+        event = event_of(record)
         event |= {"audit_stream": self.stream, "audit_seq": self.seq + 1, "audit_prev": self.last}
         if self.lost:
             event["audit_lost"] = self.lost
-        line = truncate(event, dumps, MAX_LINE_BYTES - HASH_BYTES)
-        event["audit_hash"] = digest(json.loads(line), get_settings().audit_key)
-        return event, f'{line[:-1]},"audit_hash":"{event["audit_hash"]}"}}'
-
-
-def _own_record(message: str, **fields: object) -> logging.LogRecord:
-    record = logging.makeLogRecord({"name": "audit", "levelname": "INFO", "msg": message})
-    vars(record).update(fields, _context=EMPTY)
-    return record
+        sealed = json.loads(truncate({**event, "audit_hash": GENESIS}, dumps))
+        event["audit_hash"] = sealed["audit_hash"] = digest(sealed, get_settings().audit_key)
+        text = dumps(sealed) if type(self.formatter) is JSONFormatter else self.format(record)
+        # The rest of a line that was begun is the first to be written later.
+        if writer.write_sync(f"{text}\n".encode(), deadline - time.monotonic()):
+            self.seq, self.last, self.lost = self.seq + 1, event["audit_hash"], 0
+        else:
+            self.lost += 1
 
 
 class AuditLogger(Logger):
-    """Writes every record from INFO on: no level, filter or switch holds it back.
-
-    Fields: `event` (see AuditEvent), `actor_id`, `outcome` (success or failure), `ip`, `target_id`.
-    """
+    """Writes all from INFO on. Its fields: `event`, `actor_id`, `outcome`, `ip`, `target_id`."""
 
     def isEnabledFor(self, level: int) -> bool:
-        """Whether the level is INFO or above, whatever `setLevel` or `logging.disable` say."""
-        return level >= logging.INFO
+        return level >= logging.INFO  # whatever `setLevel` or `logging.disable` say
 
     def handle(self, record: logging.LogRecord) -> None:
-        """Pass the record to the handlers; `disabled` and filters do not count here."""
-        self.callHandlers(record)
+        self.callHandlers(record)  # whatever filters and `disabled` say
 
 
 audit_handler = AuditHandler()
 audit_handler.setFormatter(JSONFormatter())
 atexit.register(audit_handler.stop)
 
-get_logger("audit").__class__ = AuditLogger
-audit_logger = cast("AuditLogger", get_logger("audit"))
-"""The same object as `logging.getLogger("audit")`."""
-
-audit_logger.setLevel(logging.INFO)
+audit_logger: AuditLogger = get_logger("audit")  # type: ignore[assignment]
+audit_logger.__class__ = AuditLogger
 audit_logger.propagate = False
 audit_logger.addHandler(audit_handler)
