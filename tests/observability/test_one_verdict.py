@@ -76,8 +76,6 @@ QUOTED: dict[str, Callable[[str, str], object]] = {
     "headers of bytes": lambda name, secret: [(b"host", b"h"), (name.encode(), secret.encode())],
     "arguments": lambda name, secret: ["deploy", f"--{name}", secret, "now"],
     "arguments of curl": lambda name, secret: ["curl", "-u", f"me:{secret}", "http://h"],
-    "arguments of redis-cli": lambda name, secret: ["redis-cli", "-a", secret, "ping"],
-    "password of mysql": lambda name, secret: ["mysql", "-u", "me", f"-p{secret}", "orders"],
     "arguments, one": lambda name, secret: ["deploy", "-v", f"--{name}={secret}", "now"],
     "environment": lambda name, secret: ["PATH=/bin", f"{name}={secret}"],
     "JSON in a text": lambda name, secret: json.dumps({"a": [{name: secret, "n": 1}]}),

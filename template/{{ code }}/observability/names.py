@@ -20,9 +20,9 @@ _HARMLESS = re.compile(  # words that describe a secret (`api_key_id`, `has_pass
 )
 _SECRET = re.compile(
     r"""-(?:(?:access|api|auth|refresh)-tokens|apikey|asp-net-session|bearer|card-number
-    |code-verifier|conn-str|connection-string|cookies|creds|credit-card|csrf|cv[cv]|dbpass|git(?:hub|lab)-pat
-    |jwt|jsessionid|mnemonic|otp|pass-(?:phrase|word)|pass(?:code|words|wort)|pgpass|phpsessid|psk
-    |pwd?|(?:redis|x)-auth|seed-phrase|saml-assertion|secrets|sessid|ssn|(?:key|store)pass|xsrf)-
+    |code-verifier|conn-str|connection-string|cookies|creds|credit-card|csrf|cv[cv]|dbpass|jwt
+    |git(?:hub|lab)-pat|jsessionid|mnemonic|otp|pass-(?:phrase|word)|pass(?:code|words|wort)|pgpass
+    |phpsessid|psk|pwd?|(?:redis|x)-auth|seed-phrase|saml-assertion|secrets|sessid|ssn|(?:key|store)pass|xsrf)-
     |(?:password|passwd|passphrase|secret|token|(?:api|secret|private|access|auth)-?keys?
     |credentials?|authorization|cookie)-
     |-(?:account|admin|app|auth|aws|azure|client|consumer|deploy|encryption|fernet|functions|gcp

@@ -9,18 +9,13 @@ _ONE = r"basic|bearer|token|[a-z-]*key|negotiate|ntlm|jwt|dpop|bot|ssws|splunk|[
 _MANY = r"digest|hawk|oauth|signature|mac|aws4-[a-z0-9-]+|gnap|scram-[a-z0-9-]+|vapid|hoba"
 _OPEN = r"""\\*["']?\s{0,3}[:=]>?\s{0,3}+(?:b?(?P<quote>\\*["']))?+(?!\\*["']|[\[({])"""
 _QUOTED = r"(?:(?!(?P=quote))(?:\\.|[^\r\n]))++"
-# Between the arguments of a command line, or of a list of them in Python and JSON.
-_GAP = r"""(?:\s|\\[nrt]|["'],\s?(?=["'])){1,12}"""
-_START = r"""(?:(?<!\S)|\s|["'],\s?(?P<open>["']))"""
-_WORD = rf"""(?:(?P<quote>["'`])?(?P<secret>(?(quote){_QUOTED}
-    |(?(open)(?:(?!(?P=open))[^\r\n])++|[^\s"'`]++))))"""
 
 # Of these literals every secret name holds one.
 NAMES = (
-    "pass|secret|token|key|auth|cookie|cred|bearer|jwt|pw|otp|cvc|cvv|csrf|xsrf|ssn|psk|pin|sig|salt"
-    "|seed|sessid|sid|dsn|nstr|n_str|n-str|card|assertion|code|verifier|mnemonic|phrase|b-pat|b_pat"
-    "|bpat|honeycomb|url|uri|net_sess|netsess|jsess|ser_sess|ser-sess|sersess|session=|session:"
-    "|-session |session'|session\"|session\\|session>|session%"
+    "pass|secret|token|key|auth|cookie|cred|bearer|jwt|pw|otp|cvc|cvv|csrf|xsrf|ssn|psk|pin|sig"
+    "|salt|seed|sessid|sid|dsn|nstr|n_str|n-str|card|assertion|code|verifier|mnemonic|phrase|url"
+    "|uri|b-pat|b_pat|bpat|net_sess|ser_sess|jsess|session=|session:|-session |session'|session\""
+    "|session\\|session>|session%"
 )
 
 # Of each row: source and place; literals, of which a text there holds one in lower case; pattern;
@@ -51,43 +46,23 @@ PLACES: tuple[tuple[str, ...], ...] = (
         r"""\b(?:bearer[\s,]{1,3}(?![a-z_]{1,32}=[^=\s])|basic\s{1,3})
         (?P<secret>(?=\S{0,64}[0-9=]|[a-z]{24})[a-z0-9._~+/=-]{8,}+)"""),
     ("RFC 6265: cookies", "cookie",
-        rf"""\bcookie2?{_OPEN}
-        (?P<secret>(?(quote){_QUOTED}|(?:[^\r\n"'\\]|(?<==)"[^\r\n"]*+")++))"""),
+        rf"""\bcookie2?{_OPEN}(?P<secret>(?(quote){_QUOTED}|(?:[^\r\n"'\\]|(?<==)"[^\r\n"]*+")++))"""),
     ("RFC 6749, section 4.1.2, Google Maps: parameters of a query", "code=|key=|appid=",
         r"[?&](?:code=(?=[\w%/.~+-]{8})|(?:key|appid)=(?=[\w-]{30}))(?P<secret>[\w%/.~+-]++)"),
-    ("curl(1), httpie: user and password of a command", "curl|http -|https -",
-        rf"""{_START}(?:-[a-z]{{0,8}}u|-U|-a|--user|--proxy-user)(?:=|{_GAP})?(?=\S*:)
-        (?(open)(?P<quote>["'])?)(?P<secret>(?(quote){_QUOTED}|(?(open)(?:(?!(?P=open))[^\r\n])++
-        |(?:[^\s"'`]|"[^"\r\n]*+"|'[^'\r\n]*+'|["'`])++)))"""),
-    ("redis-cli(1), mysql(1), docker login, ldapsearch(1), openssl: password of a command",
-        "redis-cli|sshpass|mysql|mongo|login|twine|sqlcmd|zip|ldap|openssl",
-        rf"""\b(?:(?P<a>redis-cli)|(?P<b>sshpass|mysql)|(?P<c>mongo|login|twine)|(?P<d>sqlcmd|zip)
-        |(?P<e>ldap)|openssl)\w{{0,9}}(?:\b[^\r\n]{{0,99}}?)??{_START}
-        (?-i:(?(a)(?:-a|--pass){_GAP}|(?(b)-p(?:{_GAP}(?=[^\s"']*\d))?|(?(c)-p(?:{_GAP}|=)
-        |(?(d)-P{_GAP}|(?(e)-w{_GAP}|pass:))))))(?:{_WORD})"""),
-    ("requests, httpx: user and password of a client", "auth",
-        rf"""auth\w{{0,9}}\s{{0,3}}[=(]\(?\s{{0,3}}["'][^\r\n"']{{1,99}}["'],\s{{0,3}}
-        (?P<quote>["'])(?P<secret>{_QUOTED})"""),
+    ("curl(1): user and password of a command, or of a list of arguments", "curl",
+        rf"""(?:\s|["'],\s?(?P<open>["']))(?:-[a-z]{{0,8}}u|--user|--proxy-user)
+        (?:=|\s{{1,9}}|["'],\s?(?=["']))?(?=\S*:)(?(open)(?P<quote>["'])?)(?P<secret>(?(quote)
+        {_QUOTED}|(?(open)(?:(?!(?P=open))[^\r\n])++|(?:[^\s"'`]|"[^"\r\n]*+"|'[^'\r\n]*+'|["'`])++)))"""),
     ("Redis, RFC 4954: AUTH", 'auth |auth" "',
         r"""\b(?-i:AUTH)(?:\s{1,3}|"[ ]")(?!<|(?:called|command|error|failed|is|not|ok)\b)
         (?P<secret>[^\s"',]++(?:[ ](?=(?-i:\S*[0-9A-Z]))[^\s"',=:]++)?)"""),
-    ("SQL CREATE USER, redis.conf, ACL SETUSER, netrc(5): after a keyword",
-        "identified|set password for |requirepass|masterauth|bindpw|setuser|login",
-        rf"""(?:\b(?:identified\s+by|set\s+password\s+for\s+\S{{1,64}}\s=|requirepass|masterauth|bindpw
-        |login\s\S{{1,99}}\spassword)\s{{1,3}}|\bsetuser\s[^\r\n>]{{1,99}}?\s>)(?P<open>(?!))?
-        (?!(?:is|its|not|the|an?|was|for|required|failed|succeeded)\b)(?:{_WORD})"""),
-    ("OWASP Logging Cheat Sheet: after its name in prose", "credential|pass|secret|token|dsn|key",
+    ("OWASP Logging Cheat Sheet: quoted after its name", "credential|pass|secret|token|dsn|key",
         r"""\b(?<!unexpected[ ])(?:credentials?|passw(?:or)?d|passphrase|secret|token|dsn
-        |(?:api|access|private)[ _-]?key)\s{1,3}(?:is\s)?(?P<quote>["'`])?(?P<secret>(?(quote)
-        (?=\S{0,64}(?:[0-9]|(?-i:[a-z][A-Z])))(?!\[)(?:(?!(?P=quote))\S){8,}+
-        |(?=[^\s0-9]{0,64}[0-9])(?=[^\sa-z]{0,64}[a-z])(?=[\w!$%^&*+~@\#.-]{8})
-        [^\s,;"'`()\[\]<>:=/]{8,}+(?![:=(/])))"""),
-    ("Kubernetes: data of a Secret", "kind: secret|kind: 'secret|kind: \"secret",
-        r"\b(?:string)?data:(?P<secret>\s(?:(?!\n---|\n[a-z])[\s\S])++)"),
-    ("redis-py: arguments of a failed pipeline", " of pipeline caused error",
-        r"command\ \#\ \d++\ \(\w++[ ](?P<secret>[\s\S]{1,400}?)\)\ of\ pipeline"),
-    ("pydantic: input of a failed validation", "input_value=",
-        r"\[type=\w++,\ input_value=(?P<secret>.{1,400}?)(?=,\ input_type=|$)"),
+        |(?:api|access|private)[ _-]?key)\s{1,3}(?:is\s)?(?P<quote>["'`])
+        (?P<secret>(?=\S{0,64}(?:[0-9]|(?-i:[a-z][A-Z])))(?!\[)(?:(?!(?P=quote))\S){8,}+)"""),
+    ("redis-py, pydantic: arguments of a failed pipeline, input of a failed validation",
+        "of pipeline|input_value=", r"""(?:command\ \#\ \d++\ \(\w++[ ]|\[type=\w++,\ input_value=)
+        (?P<secret>[\s\S]{1,400}?)(?=\)\ of\ pipeline|,\ input_type=|$)"""),
     ("pydantic, FastAPI: input beside the path of its field", "loc",
         r"""["']loc\\*["']\s?[:=]\s?[\[(](?P<name>[^\])\r\n]{1,300})[\])]
         (?:(?!["']loc\\*["'])[^\r\n]){1,400}?["']input(?P<end>\\*["'])\s?[:=]\s?"""),
@@ -101,9 +76,7 @@ PLACES: tuple[tuple[str, ...], ...] = (
         |(?=[.$<-]*+[a-z_][\w.$-]*+\s{0,12}(?:[^\w\s]|is\b|str|value|input|default|provided|given
             |key|token|secret|password|code)))                              # else of no use
         (?!(?<=\d:)secret:)                                                 # the ARN of a secret
-        (?P<item>(?<=[\[,]["'])|(?<=,[ ]["']))?                              # of a list
         (?P<first>(?<=[\[(]["'])|(?<=[\[(]b["'])|(?<=[\[(]\\["']))?            # of a pair
-        (?P<attribute>(?<=key=")|(?<=name="))?
         (?:(?P<tag><)|[.$-]*+)(?P<name>[a-z_][\w.$-]*+(?:[ ](?:key|token|secret|password|code)\b)?)
         (?:[ ](?:provided|given))?
         (?:(?::\s{1,3}[\w.\[\]|]{1,40}|:?\s{0,3}str(?:ing)?)\s{0,3}=\s{0,3}(?=b?\\*["'`])  # typed
@@ -113,7 +86,7 @@ PLACES: tuple[tuple[str, ...], ...] = (
         |\\*["']?[\s,]{1,12}(?:\\*["']?\w{1,32}\\*["']?[:=]\s?\\*["']?[\w./-]{0,64}\\*["']?,\s?){0,3}
             \\*["']?(?:value|input|default)(?P<after>\\*["'])?\s{0,3}[:=]\s{0,3}      # name, value
         |\\*["']\s{0,3},\s{0,3}(?(first)|(?(option)|(?!)))(?=b?\\*["'])        # ["name", "value"]
-        |(?(tag)>\s{0,12}|(?(attribute)"\s?>\s{0,12}|(?(option)\s{1,3}(?![\s=:-])|(?!)))))
+        |(?(tag)>\s{0,12}|(?(option)\s{1,3}(?![\s=:-])|(?!))))
         (?![a-z][a-z0-9-]{1,20}\s{1,3}\[redacted\])"""),
     ("RFC 5322, section 3.4.1: e-mail address", "@|%40",
         r"""(?<![\w.+-])(?!git@)

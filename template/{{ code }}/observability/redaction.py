@@ -4,13 +4,12 @@
 One scan for the literals of all rows (patterns.py, providers.py) tells which rows to try.
 """
 
-import ast
 import math
 import re
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any
 
 from .names import caches, certainty, is_secret_name, name_of, own_patterns
@@ -94,10 +93,7 @@ def _secret_of(found: re.Match[str], groups: dict[str, str]) -> tuple[int, int, 
     quote, value = groups.get("end") or groups.get("after") or "", VALUE.match(text, start)
     kind = (value and value.lastgroup) or ""
     first, last = value.span(kind) if value else (start, start)
-    if groups.get("item") is not None and not quote and text[start - 1] == "=":
-        first, last = start, text.find(text[found.start("item") - 1], start)  # to the item's end
-        last = len(text) if last < 0 else last
-    elif kind == "container":
+    if kind == "container":
         last = closing(text, first)
         rest = None if quote else VALUE.match(text, last)
         if rest and not rest["quoted"]:
@@ -168,12 +164,8 @@ def redact_fields(fields: Mapping[Any, Any], room: int = MAX_ROOM) -> dict[str, 
     for key, value in pairs:
         shown_key = clean_text(key, MAX_NAME)
         shown[shown_key] = redact_value(value, "secret" if key in hidden else key, share)
-        if (
-            key is shown_key
-            and key not in _NAMING | _NAMED
-            and not is_sensitive(key)
-            and len(_plain) < 4096
-        ):
+        is_plain = key is shown_key and key not in _NAMING | _NAMED and not is_sensitive(key)
+        if is_plain and len(_plain) < 4096:
             _plain.add(key)
     return shown
 
@@ -185,13 +177,16 @@ def _items(values: Any, room: int) -> list[Any]:
         return [clean_text(name_of(items[0]), MAX_NAME), redact_value(items[1], "secret")]
     if len(items) < 2 or not all(type(item) is str for item in items):
         return [redact_value(item, "", room // max(2, len(items))) for item in items]
-    # Strings are judged together: they may be the arguments of a command.
-    shown = [clean_text(item, MAX_TEXT // len(items)) for item in items]
-    judged = redact(joined := repr(shown))
-    try:
-        return shown if judged == joined else ast.literal_eval(judged)
-    except (ValueError, SyntaxError):
-        return [judged]
+    return [_argument(*pair, MAX_TEXT // len(items)) for pair in pairwise(["", *items])]
+
+
+def _argument(before: str, item: str, limit: int) -> str:
+    """An item of a list of texts: it may be an argument of a command, after its option."""
+    is_user = before in ("-u", "--user") and ":" in item
+    if is_user or (before.startswith("-") and is_sensitive(before)):
+        return REDACTED
+    name, equals, _ = item.partition("=")
+    return f"{name}={REDACTED}" if equals and is_sensitive(name) else clean_text(item, limit)
 
 
 def _text(text: str, name: str) -> str:
