@@ -2,58 +2,55 @@
 """`python -m <package>.observability`: show lines of JSON, verify the audit stream."""
 
 import argparse
+import fileinput
 import json
 import os
 import sys
+from collections import defaultdict
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from contextlib import suppress
 
 from .audit import GENESIS, digest
 from .formatters import ConsoleFormatter
+from .record import Event
 
-EPILOG = """
-verify finds records that were edited, deleted, inserted or doubled, in any order, in any number of
-files, among other lines; AUDIT_KEY is the key of the service, if it has one. Exit code 0: nothing
-is wrong; 1: one line for each problem; 2: there is nothing to check.
-"""
+EPILOG = "verify takes AUDIT_KEY; exit code 0: nothing is wrong, 1: problems, 2: nothing to check"
 
 
 def show(files: list[str]) -> int:
     """Write every line as the console shows it; what is no record stays as it is."""
     formatter = ConsoleFormatter()
     for _, line in _lines(files):
-        try:
+        text = line.decode(errors="replace").rstrip("\n")
+        with suppress(ValueError, LookupError, TypeError, AttributeError, RecursionError):
             text = formatter.to_text(json.loads(line))
-        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-            text = line.decode(errors="replace").rstrip("\n")
         print(text, flush=True)  # noqa: T201 - the answer of a command
     return 0
 
 
 def verify(files: list[str], key: bytes) -> int:
     """Check every audit stream and write what is wrong; return the exit code."""
-    streams: dict[str, list[tuple[str, dict[str, Any]]]] = {}
+    streams: dict[str, list[tuple[str, Event]]] = defaultdict(list)
     found = []
     for place, line in _lines(files):
         try:
             if b'"audit_hash"' in line:
                 record = json.loads(line)
                 int.bit_length(record["audit_seq"])
-                streams.setdefault(record["audit_stream"], []).append((place, record))
+                streams[record["audit_stream"]].append((place, record))
         except (ValueError, LookupError, TypeError, RecursionError):
             found.append(f"{place}: not an audit record")
     for name, records in streams.items():
         found += [f"stream {name}: {problem}" for problem in problems(records, key)]
-        stopped = any(record.get("event") == "audit_stopped" for _, record in records)
-        end = "with" if stopped else "without"
+        events = [record.get("event") for _, record in records]
+        end = "with" if "audit_stopped" in events else "without"
         print(f"stream {name}: {len(records)} records, {end} a stop record")  # noqa: T201
     for problem in found if streams or found else ["there is no audit record"]:
         print(problem, file=sys.stderr)  # noqa: T201
     return 1 if found else 0 if streams else 2
 
 
-def problems(records: list[tuple[str, dict[str, Any]]], key: bytes) -> Iterator[str]:
+def problems(records: list[tuple[str, Event]], key: bytes) -> Iterator[str]:
     """Yield one text for each record that is edited, doubled, inserted or missing."""
     last_seq, last_hash = 0, GENESIS
     for place, record in sorted(records, key=lambda found: found[1]["audit_seq"]):
@@ -70,10 +67,9 @@ def problems(records: list[tuple[str, dict[str, Any]]], key: bytes) -> Iterator[
 
 
 def _lines(files: list[str]) -> Iterator[tuple[str, bytes]]:
-    for name in files:
-        with sys.stdin.buffer if name == "-" else Path(name).open("rb") as lines:
-            for number, line in enumerate(lines, start=1):
-                yield f"{name}:{number}", line
+    with fileinput.input(files, mode="rb") as lines:
+        for line in lines:
+            yield f"{lines.filename()}:{lines.filelineno()}", line
 
 
 def main() -> int:
@@ -86,10 +82,9 @@ def main() -> int:
         if given.command == "show":
             return show(given.files)
         return verify(given.files, os.environ.get("AUDIT_KEY", "").strip().encode())
+    except BrokenPipeError:
+        os._exit(0)  # the reader of our output has left
     except OSError as error:
-        if isinstance(error, BrokenPipeError):  # the reader of our output has left
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return 0
         print(f"{error.filename} cannot be read: {error.strerror}", file=sys.stderr)  # noqa: T201
         return 2
 

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
+from textwrap import indent
+from traceback import walk_tb
 from types import TracebackType
 
 from .redaction import clean_text, safe_str
@@ -33,8 +35,7 @@ def error_of(exc_info: object) -> BaseException | None:
 def error_type(error: BaseException) -> str:
     """Return the qualified class name, without a module for built-in classes."""
     kind = type(error)
-    module = "" if kind.__module__ == "builtins" else f"{kind.__module__}."
-    return f"{module}{kind.__qualname__}"
+    return f"{kind.__module__}.{kind.__qualname__}".removeprefix("builtins.")
 
 
 def error_message(error: BaseException) -> str:
@@ -55,63 +56,57 @@ def is_logged(error: BaseException | None) -> bool:
 
 def format_exception(error: BaseException, depth: int = 0) -> str:
     """Return the traceback of the whole chain in Python's order: the cause comes first."""
-    chain, seen = [error], {id(error)}
-    while (before := _before(chain[0])) is not None and id(before) not in seen:
-        chain.insert(0, before)
-        seen.add(id(before))
-    half = MAX_CHAIN // 2
-    if len(chain) > MAX_CHAIN:
-        del chain[half:-half]
+    chain, before = {id(error): error}, _before(error)
+    while before is not None and id(before) not in chain:
+        chain[id(before)] = before
+        before = _before(before)
+    shown, omitted = [*reversed(chain.values())], len(chain) - MAX_CHAIN
+    if omitted > 0:
+        del shown[MAX_CHAIN // 2 : -MAX_CHAIN // 2]
     parts = []
-    for number, one in enumerate(chain):
+    for number, one in enumerate(shown):
         if number:
             parts.append(CONTEXT if one.__cause__ is None else CAUSE)
-        if number == half and len(seen) > MAX_CHAIN:
-            parts.append(f"... {len(seen) - MAX_CHAIN} more exceptions ...\n\n")
+        if omitted > 0 and number == MAX_CHAIN // 2:
+            parts.append(f"... {omitted} more exceptions ...\n\n")
         parts += [*_frames(one.__traceback__), _last_line(one)]
         if isinstance(one, BaseExceptionGroup) and depth < MAX_DEPTH:
-            parts += _members(one, depth)
+            for place, member in enumerate(one.exceptions[:MAX_MEMBERS], start=1):
+                parts.append(f"  +---------------- {place} of {len(one.exceptions)}\n")
+                parts.append(indent(format_exception(member, depth + 1), "  | ", bool))
     return "".join(parts)
 
 
 def _before(error: BaseException) -> BaseException | None:
-    is_final = error.__cause__ is not None or error.__suppress_context__
-    before = error.__cause__ if is_final else error.__context__
+    before = error.__cause__ if error.__suppress_context__ else error.__context__
     return None if is_logged(before) else before  # its traceback is written already
 
 
 def _frames(trace: TracebackType | None) -> Iterator[str]:
     """Yield own frames and the innermost one; frames of libraries between them are counted."""
-    places = []
-    while trace is not None:
-        places.append((trace.tb_frame.f_code, trace.tb_lineno, trace.tb_frame.f_globals))
-        trace = trace.tb_next
-    if places:
+    frames = [(frame.f_code, line, frame.f_globals) for frame, line in walk_tb(trace)]
+    if frames:
         yield "Traceback (most recent call last):\n"
-    outer, folded = len(places) - MAX_FRAMES, 0
-    if outer > 0:
-        yield f"  ... {outer} outer frames ...\n"
-    for code, line, module in places[-MAX_FRAMES:]:
-        name, innermost = code.co_filename, (code, line) == places[-1][:2]
-        if not innermost and not is_own(name):
+    if len(frames) > MAX_FRAMES:
+        yield f"  ... {len(frames) - MAX_FRAMES} outer frames ...\n"
+    folded = 0
+    for code, line, module in frames[-MAX_FRAMES:]:
+        file = code.co_filename
+        if not is_own(file) and (code, line) != frames[-1][:2]:
             folded += 1
             continue
         if folded:
             yield f"  ... {folded} library frames ...\n"
-            folded = 0
-        source = linecache.getline(name, line, module).strip()
-        yield f'  File "{name}", line {line}, in {code.co_name}\n'
-        if source:
+        folded = 0
+        yield f'  File "{file}", line {line}, in {code.co_name}\n'
+        if source := linecache.getline(file, line, module).strip():
             yield f"    {clean_text(source, MAX_MESSAGE)}\n"
 
 
 @lru_cache(1024)
 def is_own(filename: str) -> bool:
-    """Whether a file is the service's: no library, no generated code, not this package.
-
-    In a container the service itself lies in site-packages.
-    """
-    inside = filename.removeprefix(_SERVICE)
+    """Whether a file is the service's: no library, no generated code, not this package."""
+    inside = filename.removeprefix(_SERVICE)  # which lies in site-packages itself in a container
     library = "site-packages" in inside or "dist-packages" in inside
     return not (library or inside.startswith((_PYTHON, "<")) or filename.startswith(_STANDARD))
 
@@ -119,15 +114,6 @@ def is_own(filename: str) -> bool:
 def _last_line(error: BaseException) -> str:
     """Return type, text and notes; Python's own way to them costs more than the whole line."""
     notes = getattr(error, "__notes__", ())
-    notes = notes[:MAX_MEMBERS] if isinstance(notes, list) else ()
-    lines = [f"{error_type(error)}: {error_message(error)}".removesuffix(": ")]
-    lines += [clean_text(safe_str(note), MAX_MESSAGE) for note in notes]
-    return "\n".join(lines) + "\n"
-
-
-def _members(group: BaseExceptionGroup[BaseException], depth: int) -> Iterator[str]:
-    count = len(group.exceptions)
-    for number, member in enumerate(group.exceptions[:MAX_MEMBERS], start=1):
-        yield f"  +---------------- {number} of {count}\n"
-        for line in format_exception(member, depth + 1).splitlines(keepends=True):
-            yield f"  | {line}"
+    shown = notes[:MAX_MEMBERS] if isinstance(notes, list) else ()
+    first = f"{error_type(error)}: {error_message(error)}".removesuffix(": ")
+    return "\n".join([first, *(clean_text(safe_str(note), MAX_MESSAGE) for note in shown), ""])
