@@ -39,6 +39,10 @@ def lines() -> Iterator[list[Record]]:
     logger.setLevel(logging.NOTSET)
 
 
+class ClientDisconnected(OSError):
+    """Named as uvicorn names its own."""
+
+
 class Connection:
     """The server's side of one request: what it sends, and whether its client has left."""
 
@@ -53,7 +57,7 @@ class Connection:
 
     async def send(self, message: Message) -> None:
         if self.client_left:
-            raise BrokenPipeError("the client has left")
+            raise ClientDisconnected
         self.sent.append(message)
 
     async def run(self, app: App) -> None:
@@ -113,7 +117,7 @@ def test_a_client_that_leaves_is_no_failure(lines: list[Record]) -> None:
         connection.client_left = True
         await send(PART)
 
-    with pytest.raises(BrokenPipeError):
+    with pytest.raises(ClientDisconnected):
         asyncio.run(connection.run(app))
 
     (line,) = lines

@@ -156,6 +156,10 @@ def test_a_refused_session_has_one_line_and_no_audit(sessions: Sessions) -> None
     assert not [record for record in sessions.records if "WebSocket /" in record["message"]]
 
 
+class ClientDisconnected(OSError):
+    """Named as uvicorn names its own."""
+
+
 class WebSocketDisconnect(Exception):
     """Named as frameworks name theirs."""
 
@@ -185,7 +189,7 @@ async def run_session(app: Any, *received: MutableMapping[str, Any], refuse: str
 
     async def send(message: MutableMapping[str, Any]) -> None:
         if message["type"] == refuse:
-            raise BrokenPipeError("the client has left")
+            raise ClientDisconnected
 
     scope = {"type": "websocket", "path": "/raw", "headers": []}
     await LoggingMiddleware(app, lambda scope: None)(scope, receive, send)

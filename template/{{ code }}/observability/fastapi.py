@@ -1,8 +1,6 @@
 # Managed by the template: edits here are merged on update.
 """FastAPI: the middleware around all of the application, and the template of a route."""
 
-from typing import Any
-
 from fastapi import FastAPI
 from starlette.routing import Mount
 
@@ -22,14 +20,12 @@ def instrument(app: FastAPI) -> None:
 def route_template(scope: Scope) -> str | None:
     """Return `/api/v1/users/{user_id}`, with its mounts; None if no route matched."""
     # The template of a route has no prefix of `include_router`, that of this context has.
-    included: Any = scope.get("fastapi", {}).get("effective_route_context")
-    route = included or scope.get("route")
+    route = scope.get("fastapi", {}).get("effective_route_context") or scope.get("route")
     template = "/{path}" if isinstance(route, Mount) else getattr(route, "path_format", None)
     if template is None:
         return None
     # A mount leaves its path in `root_path`, with the values of its parameters.
-    root = scope.get("root_path", "")
-    mount = root.removeprefix(scope.get("app_root_path", root))
+    mount = scope["root_path"].removeprefix(scope.get("app_root_path", scope["root_path"]))
     for name, value in scope.get("path_params", {}).items():
         before, found, after = f"{mount}/".rpartition(f"/{value}/")
         if found and "{" + name + "}" not in template:

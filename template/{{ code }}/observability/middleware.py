@@ -3,100 +3,89 @@
 
 import signal
 import sys
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
 from .config import configure_logging, stdout_handler
-from .context import begin_unit, end_unit
-from .requests import HEADERS, RequestLog, client_address, correlation_ids
+from .context import unit_of_work
+from .requests import RequestLog, client_address, correlation_ids
 from .server import HEALTH_PATHS, health, watch_lifespan
 from .settings import get_settings
 from .tracebacks import mark_logged
-from .websockets import Message, Receive, Scope, Send, Session
+from .websockets import DISCONNECTS, App, Message, Receive, Scope, Send, Session
 
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
 RouteOf = Callable[[Scope], str | None]
 
-_HEADERS = {name.encode(): name for name in HEADERS}
+ID_HEADER = b"x-request-id"
 
 
+@dataclass
 class LoggingMiddleware:
     """Wrap an ASGI application; `route_of(scope)` gives the template of the route that matched."""
 
-    def __init__(self, app: App, route_of: RouteOf) -> None:
-        self.app = app
-        self.route_of = route_of
+    app: App
+    route_of: RouteOf
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        kind = scope["type"]
-        if kind == "lifespan":
+        if scope["type"] == "lifespan":
             await watch_lifespan(partial(self.app, scope), receive, send)
-            return
-        # What is mounted in an instrumented application may be instrumented itself.
-        if kind not in {"http", "websocket"} or "observability" in scope:
+        elif "observability" in scope:  # mounted in an application that is instrumented too
             await self.app(scope, receive, send)
-            return
+        else:
+            await self._observe(scope, receive, send)
+
+    async def _observe(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = {
-            _HEADERS[name]: value.decode("latin-1")
-            for name, value in scope["headers"]
-            if name in _HEADERS
+            name.decode("latin-1"): text.decode("latin-1") for name, text in scope["headers"]
         }
         peer = (scope.get("client") or (None,))[0]
         ip = client_address(peer, headers.get("x-forwarded-for", ""))
         ids = correlation_ids(headers)
-        token = begin_unit(ids)
-        try:
-            if kind == "websocket":
-                await Session(scope, ip, receive, send).run(self.app)
+        with unit_of_work(**ids):
+            if scope["type"] == "websocket":
+                await Session(scope, receive, send, ip).run(self.app)
             else:
                 scope["observability"] = RequestLog(scope["method"], scope["path"], ip, ids)
                 await Exchange(scope, receive, send, self.route_of).run(self.app)
-        finally:
-            end_unit(token)
 
 
+@dataclass
 class Exchange:
     """One request and its response on their way through the middleware."""
 
-    lost_client: OSError | None = None
+    scope: Scope
+    server_receive: Receive
+    server_send: Send
+    route_of: RouteOf
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send, route_of: RouteOf) -> None:
-        self.scope = scope
-        self.log: RequestLog = scope["observability"]
-        self._receive = receive
-        self._send = send
-        self.route_of = route_of
+    def __post_init__(self) -> None:
+        self.log: RequestLog = self.scope["observability"]
 
     async def receive(self) -> Message:
-        message = await self._receive()
-        if message["type"] == "http.disconnect" and not self.log.written:
+        message = await self.server_receive()
+        if message["type"] == "http.disconnect":
             self.log.outcome = "client_disconnected"
         return message
 
     async def send(self, message: Message) -> None:
-        is_start = message["type"] == "http.response.start"
-        try:
-            await self._send(self._start(message) if is_start else message)
-        except OSError as error:  # ASGI 2.4: the client has disconnected
-            self.log.outcome, self.lost_client = "client_disconnected", error
-            raise
-        if is_start:
+        if message["type"] == "http.response.start":
+            headers = [pair for pair in message.get("headers", ()) if pair[0].lower() != ID_HEADER]
+            headers.append((ID_HEADER, self.log.ids["request_id"].encode()))
+            error = sys.exc_info()[1]  # which the framework is about to answer
+            self.log.failure = error if isinstance(error, Exception) else None
+            await self.server_send({**message, "headers": headers})
             self.log.status = message["status"]
-        elif message["type"] == "http.response.body":
+            return
+        await self.server_send(message)
+        if message["type"] == "http.response.body":
             self.log.bytes_sent += len(message.get("body", b""))
             if not message.get("more_body", False):
-                self.log.complete()
+                self._complete()
 
-    def _start(self, message: Message) -> Message:
+    def _complete(self, failure: Exception | None = None) -> None:
         self.log.route = self.log.route or self.route_of(self.scope)
-        error = sys.exc_info()[1]  # which the framework is about to answer
-        self.log.failure = error if isinstance(error, Exception) else None
-        headers = [
-            pair for pair in message.get("headers", ()) if pair[0].lower() != b"x-request-id"
-        ]
-        headers.append((b"x-request-id", self.log.ids["request_id"].encode()))
-        return {**message, "headers": headers}
+        self.log.complete(failure)
 
     async def run(self, app: App) -> None:
         path = self.log.path.removeprefix(self.scope.get("root_path", ""))
@@ -108,22 +97,20 @@ class Exchange:
             else:
                 await app(self.scope, self.receive, self.send)
         except BaseException as error:
-            left = error is self.lost_client or type(error).__name__ == "ClientDisconnect"
-            if isinstance(error, Exception) and not left:
+            if isinstance(error, Exception) and type(error).__name__ not in DISCONNECTS:
                 failure = error
             else:  # the client or the server has ended it, so the server has nothing to log
-                self.log.outcome = self.log.outcome or "cancelled"
+                ending = "client_disconnected" if isinstance(error, Exception) else "cancelled"
+                self.log.outcome = self.log.outcome or ending
                 mark_logged(error)
             if self.log.status is None and self.log.outcome != "client_disconnected":
-                with suppress(OSError):  # the server's own answer would be without the id
-                    await self._respond(500 if failure else 503, b"Server error", b"text/plain")
+                await self._respond(500 if failure else 503, b"Server error", b"text/plain")
             # A server that sees an exception closes the connection under the client's next
             # request, so it sees only that of a response that it has to cut. Tests see each.
             if not (failure and self.log.written) or get_settings().environment == "test":
                 raise
         finally:
-            self.log.route = self.log.route or self.route_of(self.scope)
-            self.log.complete(failure)
+            self._complete(failure)
 
     async def _respond(self, status: int, body: bytes, content_type: bytes) -> None:
         headers = [(b"content-type", content_type), (b"content-length", b"%d" % len(body))]
@@ -142,17 +129,15 @@ def run(app: str) -> None:
     settings = get_settings()
     # uvicorn raises the signal again once it has stopped: this makes it a normal exit.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    handlers = {"stdout": {"()": stdout_handler}}
+    in_each_process = {"version": 1, "disable_existing_loggers": False, "handlers": handlers}
     uvicorn.run(
         app,
         host=settings.host,
         port=settings.port,
         workers=settings.web_concurrency,
         forwarded_allow_ips=[str(network) for network in settings.forwarded_allow_ips],
-        log_config={
-            "version": 1,
-            "disable_existing_loggers": False,
-            "handlers": {"stdout": {"()": stdout_handler}},  # in each process, before the import
-        },
+        log_config=in_each_process,
         access_log=False,
         timeout_graceful_shutdown=settings.shutdown_grace_s,
     )

@@ -6,7 +6,8 @@ import os
 import re
 import time
 from collections.abc import Mapping
-from functools import lru_cache, partial
+from dataclasses import dataclass, field
+from functools import lru_cache
 
 from .logger import get_logger
 from .settings import get_settings
@@ -22,14 +23,13 @@ _TRACEPARENT = re.compile(
     r"(?!ff|00.{54})[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}(-.*)?"
 )
 _PARAMETER = re.compile(r"<(?:[^<>:]*:)?(\w+)>|\{(\w+):\w+\}")  # `<int:user_id>`, `{user_id:int}`
-_with_braces = lru_cache(partial(_PARAMETER.sub, r"{\1\2}"))
 
 
 def correlation_ids(headers: Mapping[str, str]) -> dict[str, str]:
     """Return `request_id`, `trace_id` and `span_id`; header names are in lower case.
 
-    An inbound id that is not 8 to 64 of `A-Za-z0-9._-` is replaced, so that a client cannot write
-    into our lines; an invalid `traceparent` starts a new trace (W3C Trace Context, section 3.2).
+    An inbound id that is not 8 to 64 of `A-Za-z0-9._-` is replaced; an invalid `traceparent`
+    starts a new trace (W3C Trace Context, section 3.2).
     """
     digits = os.urandom(40).hex()
     given = filter(_REQUEST_ID.fullmatch, (headers.get(name, "") for name in HEADERS[:2]))
@@ -64,32 +64,27 @@ def _parse_address(text: str | None) -> ipaddress.IPv4Address | ipaddress.IPv6Ad
     return getattr(ip, "ipv4_mapped", None) or ip  # the peer of a server that listens on `::`
 
 
+@dataclass
 class RequestLog:
     """The line `request_completed`, whose fields a middleware sets as they become known.
 
-    `status` is what went on the wire. `failure` is an exception that the framework answers by a
-    status of 500 or above. `outcome` is set for an ending that the status does not tell.
+    `failure` is an exception that the framework answers, `outcome` what the status does not tell.
     """
 
+    method: str
+    path: str
+    ip: str | None
+    ids: Mapping[str, str]
     status: int | None = None
     route: str | None = None
     failure: BaseException | None = None
-    outcome = ""
-    bytes_sent = 0
-    written = False
-
-    def __init__(self, method: str, path: str, ip: str | None, ids: Mapping[str, str]) -> None:
-        self._started = time.perf_counter()
-        self.method = method
-        self.path = path
-        self.ip = ip
-        self.ids = ids
+    outcome: str = ""
+    bytes_sent: int = 0
+    written: bool = False
+    started: float = field(default_factory=time.perf_counter)
 
     def complete(self, error: BaseException | None = None) -> None:
-        """Write the line once: ERROR for a failure or a status of 500 and above, else INFO.
-
-        Paths of LOG_QUIET_PATHS write none below status 400.
-        """
+        """Write the line once; a path of LOG_QUIET_PATHS has none below status 400."""
         if self.written:
             if error and not is_logged(error):
                 logger.error("Failure after the response", exc_info=error)
@@ -98,22 +93,20 @@ class RequestLog:
         status = self.status or 500
         error = error or (self.failure if status >= 500 else None)
         self.failure = None  # its frames have this: only the collector would end them
-        if error or (status >= 500 and not self.outcome):
-            self.outcome = "error"
-        elif not self.outcome:
-            self.outcome = "success" if status < 400 else "client_error"
-            if status < 400 and self.path in get_settings().log_quiet_paths:
-                return
-        write = logger.error if self.outcome == "error" else logger.info
+        by_status = "success" if status < 400 else "client_error" if status < 500 else "error"
+        outcome = "error" if error else self.outcome or by_status
+        if outcome == "success" and self.path in get_settings().log_quiet_paths:
+            return
+        write = logger.error if outcome == "error" else logger.info
         write(
             "request_completed",
             method=self.method,
             path=self.path,
-            route=self.route and _with_braces(self.route),
+            route=self.route and _PARAMETER.sub(r"{\1\2}", self.route),
             status=self.status,
-            duration_ms=(time.perf_counter() - self._started) * 1000,
+            duration_ms=(time.perf_counter() - self.started) * 1000,
             bytes_sent=0 if self.method == "HEAD" else self.bytes_sent,
             ip=self.ip,
-            outcome=self.outcome,
+            outcome=outcome,
             exc_info=error,
         )

@@ -20,8 +20,6 @@ HEALTH_PATHS = "/health/live", "/health/ready"
 Open = Callable[[], AbstractAsyncContextManager[object]]
 Check = Callable[[], Awaitable[bool]]
 
-resources: dict[str, tuple[Open, Check]] = {}
-
 
 class Life:
     """The phase of this process: starting, ready or stopping."""
@@ -38,6 +36,7 @@ class Life:
 
 
 life = Life()
+resources: dict[str, tuple[Open, Check]] = {}
 
 
 def add_resource(name: str, opened: Open, check: Check) -> None:
@@ -47,28 +46,24 @@ def add_resource(name: str, opened: Open, check: Check) -> None:
 
 async def health(path: str) -> tuple[int, bytes]:
     """Return status and JSON body of a health check: 200 if it passes, 503 if not."""
-    failing = [life.phase]
-    if path == "/health/live":
-        failing = []
-    elif life.phase == "ready":
+    failing = [] if path == "/health/live" else [life.phase]
+    if failing == ["ready"]:
         failing = [name for name, (_, check) in resources.items() if not await check()]
-    if failing:
-        return 503, json.dumps({"status": "unavailable", "failing": ", ".join(failing)}).encode()
-    return 200, b'{"status": "ok"}'
+    if not failing:
+        return 200, b'{"status": "ok"}'
+    return 503, json.dumps({"status": "unavailable", "failing": ", ".join(failing)}).encode()
 
 
 @asynccontextmanager
 async def lifespan(app: Any = None) -> AsyncIterator[None]:
-    """Open the resources and log start and stop: an ASGI lifespan, or around a main loop.
+    """Open the resources, log start and stop: an ASGI lifespan, or (no `app`) around a main loop.
 
-    Own resources go inside: `async with lifespan(app), my_pool(): yield`. An application is ready
-    once those are open too, a main loop (`app` is None) inside the block.
+    Own resources go inside: `async with lifespan(app), my_pool(): yield`.
     """
-    settings = get_settings()
     life.phase, life.since = "starting", time.perf_counter()
     logger.info("Application starting")
-    level = logging.getLevelName(settings.log_level)
-    logger.info("Environment", environment_name=settings.environment, log_level=level)
+    level = logging.getLevelName(get_settings().log_level)
+    logger.info("Environment", environment_name=get_settings().environment, log_level=level)
     try:
         async with AsyncExitStack() as stack:
             for opened, _ in resources.values():
