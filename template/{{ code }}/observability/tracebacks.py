@@ -5,7 +5,6 @@ import linecache
 import sys
 import sysconfig
 from collections.abc import Iterator
-from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from textwrap import indent
@@ -45,8 +44,7 @@ def error_message(error: BaseException) -> str:
 
 def mark_logged(error: BaseException) -> None:
     """Note on the exception that its traceback is written."""
-    with suppress(AttributeError):  # a class with __slots__: a second traceback is the lesser evil
-        error.__dict__["_logged"] = True
+    error.__dict__["_logged"] = True
 
 
 def is_logged(error: BaseException | None) -> bool:
@@ -113,7 +111,6 @@ def is_own(filename: str) -> bool:
 
 def _last_line(error: BaseException) -> str:
     """Return type, text and notes; Python's own way to them costs more than the whole line."""
-    notes = getattr(error, "__notes__", ())
-    shown = notes[:MAX_MEMBERS] if isinstance(notes, list) else ()
+    notes = getattr(error, "__notes__", [])[:MAX_MEMBERS]
     first = f"{error_type(error)}: {error_message(error)}".removesuffix(": ")
-    return "\n".join([first, *(clean_text(safe_str(note), MAX_MESSAGE) for note in shown), ""])
+    return "\n".join([first, *(clean_text(safe_str(note), MAX_MESSAGE) for note in notes), ""])
