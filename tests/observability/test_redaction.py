@@ -85,8 +85,6 @@ TEXTS = {
     "default of a shell": "api_key||'<secret>'",
     "type of Python": "api_key: Final = '<secret>'",
     "PowerShell": "$env:API_TOKEN = '<secret>'",
-    "block of YAML": "password: |\n  <secret>",
-    "tag of YAML": "password: !!str <secret>",
     "image's environment": "ENV API_TOKEN <secret>",
     "set": 'set dbPassword "<secret>"',
     "option in any case": "--AUTH_TOKEN <secret>",

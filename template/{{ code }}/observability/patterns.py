@@ -18,30 +18,26 @@ NAMES = (
     "|session\\|session>|session%"
 )
 
-# Of each row: source and place; literals, of which a text there holds one in lower case; pattern;
-# marker. The group `secret` is redacted, without it the value that follows the match. One of the
-# names in a group `name` must be secret. What can meet a character twice is bounded or possessive:
-# the cost of a hostile text stays linear.
+# Of each row: source and place; literals, one of which is in such a text; pattern; marker. The
+# group `secret` is redacted, or else the value that follows; of a group `name`, one must be secret.
+# What can meet a character twice is bounded or possessive, so that the cost stays linear.
 PLACES: tuple[tuple[str, ...], ...] = (
     ("RFC 3986: user and password in a URL, or in a URL in a query", "@|%3a%2f%2f",
-        rf"""{_URL}(?:://|(?P<coded>%3a%2f%2f))(?!git@)
-        (?P<secret>(?:(?(coded)(?!%40|%2f)[^\s&"'@]|[^\s/?\#"'<>])){{0,512}})(?(coded)%40|@)""",
-        "***"),
+        rf"""{_URL}(?:://|(?P<coded>%3a%2f%2f))(?!git@)(?P<secret>(?:(?(coded)
+        (?!%40|%2f)[^\s&"'@]|[^\s/?\#"'<>])){{0,512}})(?(coded)%40|@)""", "***"),
     ("redis-py, libpq: a password that is not encoded, or in what is not quite a URL", "@",
-        rf"""{_URL}(?::|(?=\\?/\\?/))(?:\\?/){{1,3}}(?P<secret>[^\s/?\#:@\[\]"'<>]{{0,64}}:
-        (?!\d{{1,5}}(?:[^\w%@.-]|$))(?:(?!://)(?:[^\r\n"]|"(?![,:}}\]\s]))){{1,128}})@(?=[\w\[/.])""",
-        "***"),
+        rf"""{_URL}(?::|(?=\\?/\\?/))(?:\\?/){{1,3}}(?P<secret>[^\s/?\#:@\[\]"'<>]{{0,64}}:(?!\d{{1,5}}
+        (?:[^\w%@.-]|$))(?:(?!://)(?:[^\r\n"]|"(?![,:}}\]\s]))){{1,128}})@(?=[\w\[/.])""", "***"),
     ("go-sql-driver/mysql: user:password@host without a scheme", "@",
         r"""(?<![\w:/.%+@-])(?P<secret>[\w.%+-]{1,64}+:[^\s@/"'<>,;=]{1,128})
         @(?!sha\d)(?=[\w-]++(?:\.[\w-]++){0,8}(?::\d|/|\()|\[)""", "***"),
     ("urllib.parse, httpx: the piece of a URL in a parser's error", "integer value|port:|netloc",
         r"""(?:\bport\ could\ not\ be\ cast\ to\ integer\ value\ as|\b(?:invalid|nonnumeric)\ port:
         |\bnetloc)\s(?P<secret>[^\r\n]{1,200}?)(?=$|[\r\n]|[ ]contains\ invalid)"""),
-    ("RFC 9110, section 11.6.2: Authorization", "authorization",
-        rf"""authorization{_OPEN}(?!(?:denied|expired|failed|granted|missing|ok|required)\b)
-        (?:(?:{_ONE})\s{{1,3}}|(?P<many>{_MANY})\s)?(?P<secret>(?(quote){_QUOTED}
-        |(?(many)(?:(?!\\[nr])[^\r\n])++|(?:[a-z][a-z-]{{1,20}}[ ](?![\w.-]+[=:]))?
-        (?:"[^"\r\n]*+"|'[^'\r\n]*+'|[^\s,;"'\\]|[,;](?=\S))++)))"""),
+    ("RFC 9110, section 11.6.2: Authorization", "authorization", rf"""authorization{_OPEN}
+        (?!(?:denied|failed|missing|ok|required)\b)(?:(?:{_ONE})\s{{1,3}}|(?P<many>{_MANY})\s)?
+        (?P<secret>(?(quote){_QUOTED}|(?(many)(?:(?!\\[nr])[^\r\n])++|(?:[a-z][a-z-]{{1,20}}[ ]
+        (?![\w.-]+[=:]))?(?:"[^"\r\n]*+"|'[^'\r\n]*+'|[^\s,;"'\\]|[,;](?=\S))++)))"""),
     ("RFC 6750, RFC 7617: bearer tokens, basic credentials", "bearer|basic",
         r"""\b(?:bearer[\s,]{1,3}(?![a-z_]{1,32}=[^=\s])|basic\s{1,3})
         (?P<secret>(?=\S{0,64}[0-9=]|[a-z]{24})[a-z0-9._~+/=-]{8,}+)"""),
@@ -82,14 +78,12 @@ PLACES: tuple[tuple[str, ...], ...] = (
         (?:(?::\s{1,3}[\w.\[\]|]{1,40}|:?\s{0,3}str(?:ing)?)\s{0,3}=\s{0,3}(?=b?\\*["'`])  # typed
         |(?:\[\\*["'`]?(?P<index>[\w.-]{1,64}))?(?P<end>\\*["'`])?\]?\s{0,3}(?:is\s?)?
             (?:[:?+|!.]{0,3}=[>=]?|:|->|\|\||%3[ad])\s{0,3}                    # = := => : ||
-            (?:!!?[a-z]{2,12}[ ])?(?:[|>][+-]?\s?(?:\n|\\n)\s{1,20})?         # YAML
         |\\*["']?[\s,]{1,12}(?:\\*["']?\w{1,32}\\*["']?[:=]\s?\\*["']?[\w./-]{0,64}\\*["']?,\s?){0,3}
             \\*["']?(?:value|input|default)(?P<after>\\*["'])?\s{0,3}[:=]\s{0,3}      # name, value
         |\\*["']\s{0,3},\s{0,3}(?(first)|(?(option)|(?!)))(?=b?\\*["'])        # ["name", "value"]
         |(?(tag)>\s{0,12}|(?(option)\s{1,3}(?![\s=:-])|(?!))))
         (?![a-z][a-z0-9-]{1,20}\s{1,3}\[redacted\])"""),
-    ("RFC 5322, section 3.4.1: e-mail address", "@|%40",
-        r"""(?<![\w.+-])(?!git@)
+    ("RFC 5322, section 3.4.1: e-mail address", "@|%40", r"""(?<![\w.+-])(?!git@)
         (?P<secret>\w[\w.+-]*+(?:@|%40)(?:[\w-]{1,63}+\.){1,8}[^\W\d_][\w-]{1,23})"""),
 )  # fmt: skip
 
@@ -104,11 +98,10 @@ _BRACKETS = re.compile(
     r"""(?P<quote>\\{0,7}["'])(?:(?!(?P=quote))(?:\\.|[^\\]))*+(?P=quote)|[\[\](){}]"""
 )
 _HARMLESS = re.compile(
-    r"""(?:null|none|nil|true|false|undefined|unset|empty|required|missing|invalid|expired|changed
-    |incorrect|unknown|must|should|cannot|not|is|was|has|yes|no|on|off|enabled|disabled|str|string
-    |ok|valid|denied|granted|failed|sent|accepted|rejected|refused|revoked|rotated|refreshed|and|or
-    |provided|present|absent|loaded|field|option|flag|argument|to|for|\?|%s|:\w+|\$\d+|\*{3,}
-    |[\[<(]?(?:redacted|filtered|masked|hidden|secure|removed)[\]>)]?
+    r"""(?:null|none|true|false|undefined|empty|required|missing|invalid|expired|changed|unknown|must
+    |should|cannot|not|is|was|has|yes|no|on|off|enabled|disabled|str|string|ok|valid|denied|granted
+    |failed|sent|option|rejected|revoked|rotated|and|or|provided|present|field|argument|to|for|\?
+    |%s|:\w+|\$\d+|\*{3,}|[\[<(]?(?:redacted|filtered|masked|hidden|secure|removed)[\]>)]?
     |[\[({](?:none|null|true|false|[,\s])*[\])}])?""",
     re.I | re.X,
 )
@@ -119,10 +112,9 @@ def closing(text: str, start: int) -> int:
     """Where the first bracket is closed; the end of the text where it is not, as after a cut."""
     depth = 0
     for found in _BRACKETS.finditer(text, start):
-        if found["quote"] is None:
-            depth += 1 if found[0] in "[({" else -1
-            if not depth:
-                return found.end()
+        depth += (found[0] in ("[", "(", "{")) - (found[0] in ("]", ")", "}"))
+        if not depth:
+            return found.end()
     return len(text)
 
 
