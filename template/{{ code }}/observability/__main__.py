@@ -20,11 +20,12 @@ EPILOG = "verify takes AUDIT_KEY; exit code 0: nothing is wrong, 1: problems, 2:
 def show(files: list[str]) -> int:
     """Write every line as the console shows it; what is no record stays as it is."""
     formatter = ConsoleFormatter()
-    for _, line in _lines(files):
-        text = line.decode(errors="replace").rstrip("\n")
-        with suppress(ValueError, LookupError, TypeError, AttributeError, RecursionError):
-            text = formatter.to_text(json.loads(line))
-        print(text, flush=True)  # noqa: T201 - the answer of a command
+    with fileinput.input(files, mode="rb") as lines:
+        for line in lines:
+            text = line.decode(errors="replace").rstrip("\n")
+            with suppress(ValueError, LookupError, TypeError, AttributeError, RecursionError):
+                text = formatter.to_text(json.loads(line))
+            print(text, flush=True)  # noqa: T201 - the answer of a command
     return 0
 
 
@@ -32,14 +33,17 @@ def verify(files: list[str], key: bytes) -> int:
     """Check every audit stream and write what is wrong; return the exit code."""
     streams: dict[str, list[tuple[str, Event]]] = defaultdict(list)
     found = []
-    for place, line in _lines(files):
-        try:
-            if b'"audit_hash"' in line:
+    with fileinput.input(files, mode="rb") as lines:
+        for line in lines:
+            if b'"audit_hash"' not in line:
+                continue
+            place = f"{lines.filename()}:{lines.filelineno()}"
+            try:
                 record = json.loads(line)
                 int.bit_length(record["audit_seq"])
                 streams[record["audit_stream"]].append((place, record))
-        except (ValueError, LookupError, TypeError, RecursionError):
-            found.append(f"{place}: not an audit record")
+            except (ValueError, LookupError, TypeError, RecursionError):
+                found.append(f"{place}: not an audit record")
     for name, records in streams.items():
         found += [f"stream {name}: {problem}" for problem in problems(records, key)]
         events = [record.get("event") for _, record in records]
@@ -64,12 +68,6 @@ def problems(records: list[tuple[str, Event]], key: bytes) -> Iterator[str]:
         elif record.get("audit_prev") != last_hash:
             yield f"{place}: record {seq} does not follow record {last_seq}: inserted or swapped"
         last_seq, last_hash = seq, str(record.get("audit_hash"))
-
-
-def _lines(files: list[str]) -> Iterator[tuple[str, bytes]]:
-    with fileinput.input(files, mode="rb") as lines:
-        for line in lines:
-            yield f"{lines.filename()}:{lines.filelineno()}", line
 
 
 def main() -> int:
