@@ -56,7 +56,7 @@ OWN_POOL = """
     from contextlib import asynccontextmanager
     from observability.logger import get_logger
     from observability.middleware import run
-    from observability.server import add_resource, lifespan
+    from observability.server import lifespan, resources
 
     logger = get_logger("orders")
 
@@ -71,7 +71,7 @@ OWN_POOL = """
     async def is_reachable():
         return "down" not in sys.argv
 
-    add_resource("first", lambda: pool("first"), is_reachable)
+    resources["first"] = (lambda: pool("first")), is_reachable
 
     @asynccontextmanager
     async def own(app):

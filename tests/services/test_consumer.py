@@ -65,7 +65,7 @@ def store(message):
     redis_sync.redis_client().set(message.fields["key"], "stored")
 
 client = redis_sync if sys.argv[1] == "store" else redis
-server.add_resource("redis", client.opened, client.reachable)
+server.resources["redis"] = client.opened, client.reachable
 run_consumer(f"__main__:{sys.argv[1]}")
 """
 

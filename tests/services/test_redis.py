@@ -296,7 +296,7 @@ async def main():
         await asyncio.to_thread(sys.stdin.read)
 
 configure_logging()
-server.add_resource("redis", redis.opened, redis.reachable)
+server.resources["redis"] = redis.opened, redis.reachable
 asyncio.run(main())
 """
 
@@ -350,7 +350,7 @@ def test_the_synchronous_client_logs_and_recovers_the_same_way(
 ) -> None:
     environment(REDIS_URL=redis_server.url, STREAM="messages")
     monkeypatch.setattr(server, "resources", {})
-    server.add_resource("redis", redis_sync.opened, redis_sync.reachable)
+    server.resources["redis"] = redis_sync.opened, redis_sync.reachable
 
     def readiness() -> int:
         return int(wsgi._finish(server.health("/health/ready"))[0])

@@ -15,8 +15,6 @@ from .settings import get_settings
 from .tracebacks import mark_logged
 from .websockets import DISCONNECTS, App, Message, Receive, Scope, Send, Session
 
-RouteOf = Callable[[Scope], str | None]
-
 ID_HEADER = b"x-request-id"
 
 
@@ -25,7 +23,7 @@ class LoggingMiddleware:
     """Wrap an ASGI application; `route_of(scope)` gives the template of the route that matched."""
 
     app: App
-    route_of: RouteOf
+    route_of: Callable[[Scope], str | None]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -36,9 +34,7 @@ class LoggingMiddleware:
             await self._observe(scope, receive, send)
 
     async def _observe(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = {
-            name.decode("latin-1"): text.decode("latin-1") for name, text in scope["headers"]
-        }
+        headers = {name.decode("latin1"): text.decode("latin1") for name, text in scope["headers"]}
         peer = (scope.get("client") or (None,))[0]
         ip = client_address(peer, headers.get("x-forwarded-for", ""))
         ids = correlation_ids(headers)
@@ -46,8 +42,9 @@ class LoggingMiddleware:
             if scope["type"] == "websocket":
                 await Session(scope, receive, send, ip).run(self.app)
             else:
-                scope["observability"] = RequestLog(scope["method"], scope["path"], ip, ids)
-                await Exchange(scope, receive, send, self.route_of).run(self.app)
+                log = RequestLog(scope["method"], scope["path"], ip, ids)
+                scope["observability"] = log
+                await Exchange(scope, receive, send, self.route_of, log).run(self.app)
 
 
 @dataclass
@@ -57,10 +54,8 @@ class Exchange:
     scope: Scope
     server_receive: Receive
     server_send: Send
-    route_of: RouteOf
-
-    def __post_init__(self) -> None:
-        self.log: RequestLog = self.scope["observability"]
+    route_of: Callable[[Scope], str | None]
+    log: RequestLog
 
     async def receive(self) -> Message:
         message = await self.server_receive()
@@ -119,10 +114,7 @@ class Exchange:
 
 
 def run(app: str) -> None:
-    """Serve `app`, an import string such as `orders.app:app`, until SIGTERM or SIGINT.
-
-    Running requests may finish within SHUTDOWN_GRACE_S; the exit code is 0.
-    """
+    """Serve `app`, such as `orders.app:app`, until SIGTERM or SIGINT and SHUTDOWN_GRACE_S."""
     import uvicorn  # here: no test of a service needs it
 
     configure_logging()

@@ -66,10 +66,7 @@ def _parse_address(text: str | None) -> ipaddress.IPv4Address | ipaddress.IPv6Ad
 
 @dataclass
 class RequestLog:
-    """The line `request_completed`, whose fields a middleware sets as they become known.
-
-    `failure` is an exception that the framework answers, `outcome` what the status does not tell.
-    """
+    """The line `request_completed`, whose fields a middleware sets as they become known."""
 
     method: str
     path: str
@@ -77,8 +74,8 @@ class RequestLog:
     ids: Mapping[str, str]
     status: int | None = None
     route: str | None = None
-    failure: BaseException | None = None
-    outcome: str = ""
+    failure: BaseException | None = None  # that the framework answers by 500 or above
+    outcome: str = ""  # of an ending that the status does not tell
     bytes_sent: int = 0
     written: bool = False
     started: float = field(default_factory=time.perf_counter)

@@ -37,11 +37,7 @@ class Life:
 
 life = Life()
 resources: dict[str, tuple[Open, Check]] = {}
-
-
-def add_resource(name: str, opened: Open, check: Check) -> None:
-    """Have the lifespan enter `opened()`, and readiness depend on `await check()`."""
-    resources[name] = opened, check
+"""By name: the lifespan enters what the first returns, readiness depends on the second."""
 
 
 async def health(path: str) -> tuple[int, bytes]:

@@ -96,13 +96,12 @@ class Session:
                 outcome = "error"
             elif outcome == "success" and self.close_code == ABNORMAL:
                 outcome = "client_disconnected"
-            duration_ms = (time.perf_counter() - started) * 1000
-            ended: dict[str, Any] = {"duration_ms": duration_ms, "outcome": outcome, "ip": self.ip}
+            took: dict[str, Any] = {"duration_ms": (time.perf_counter() - started) * 1000}
+            ended = {**took, "outcome": outcome, "ip": self.ip}
             write = logger.error if self.failure else logger.info
             if self.accepted:
                 ended |= self.counts
-                code = self.close_code
-                logger.info("WebSocket disconnected", close_code=code, duration_ms=duration_ms)
+                logger.info("WebSocket disconnected", close_code=self.close_code, **took)
                 write("Session complete", exc_info=self.failure, **ended)
                 await self._audit("Session ended", **ended)
             else:
