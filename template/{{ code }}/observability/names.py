@@ -100,7 +100,9 @@ def safe_str(value: object) -> str:
     """`str(value)`, or its type and the error where that raises."""
     try:
         return str(value)
-    except Exception as error:  # noqa: BLE001 - a foreign __str__ may raise anything
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # noqa: BLE001 - a foreign __str__ may raise anything
         return f"<{type(value).__name__}: {type(error).__name__} in __str__>"
 
 
