@@ -24,7 +24,7 @@ ALPHABETS = {
 }
 
 FORMS = {
-    "1Password": ["ops_eyJ<200 base64>", "A3-<6 upper>-<11 upper>-<5 upper>-<5 upper>-<5 upper>"],
+    "1Password": ["ops_eyJ<200 base64>"],
     "Adobe": ["p8e-<32 lower>"],
     "age": ["AGE-SECRET-KEY-1<58 upper>"],
     "Airtable": ["pat<14 alnum>.<64 hex>"],
@@ -51,7 +51,6 @@ FORMS = {
     "Braintree": ["access_token$production$<16 lower>$<32 hex>"],
     "CAST AI": ["castai_v1_<64 hex>_<8 hex>"],
     "Cerebras": ["csk-<48 lower>"],
-    "ClickUp, Klaviyo": ["pk_<34 hex>", "pk_<8 digit>_<32 upper>"],
     "Clojars": ["CLOJARS_<60 lower>"],
     "Confluent": ["cflt<60 base64>"],
     "crates.io": ["cio<32 alnum>"],
@@ -103,7 +102,6 @@ FORMS = {
     ],
     "Elastic": ["essu_<60 alnum>"],
     "ElevenLabs": ["sk_<48 hex>"],
-    "Firebase": ["AAAA<7 word>:APA91b<134 word>"],
     "GoCardless, Lob": ["live_<10 digit><30 word>", "live_<35 hex>"],
     "Honeycomb": ["hcaik_<58 lower>"],
     "Infracost": ["ico-<32 alnum>"],
@@ -111,11 +109,8 @@ FORMS = {
     "Jina": ["jina_<60 alnum>"],
     "LaunchDarkly": ["sdk-<8 hex>-<4 hex>-<4 hex>-<4 hex>-<12 hex>"],
     "LinkedIn": ["WPL_AP1.<16 alnum>"],
-    "Lob, Mollie": ["test_<35 hex>", "test_pub_<31 hex>"],
     "MailerSend": ["mlsn.<64 hex>"],
-    "Mandrill": ["md-A7<20 alnum>"],
     "Mapbox": ["pk.<60 lower>.<22 lower>", "sk.<60 alnum>.<22 alnum>"],
-    "MaxMind": ["<6 alnum>_<29 alnum>_mmk"],
     "MongoDB Atlas": ["mdb_sa_sk_<40 word>"],
     "Neon": ["napi_<64 lower>", "npg_<16 alnum>"],
     "OneSignal": ["os_v2_app_<100 lower>"],
@@ -142,7 +137,6 @@ FORMS = {
     "Pinecone": ["pcsk_<6 alnum>_<60 alnum>"],
     "Prefect": ["pnu_<36 alnum>"],
     "PubNub": ["sec-c-<48 alnum>"],
-    "PuTTY": ["Private-Lines: 2\n<64 base64>\n<40 base64>"],
     "ReadMe": ["rdme_<70 lower>"],
     "Render": ["rnd_<32 alnum>"],
     "Resend": ["re_<8 alnum>_<24 alnum>"],
@@ -176,9 +170,8 @@ FORMS = {
     "Together AI": ["tgp_v1_<43 word>"],
     "Trello": ["ATTA<72 hex>"],
     "Twitter": ["AAAAAAAAAAAAAAAAAAAAA<30 alnum>%2F<40 alnum>"],
-    "WakaTime": ["waka_<8 hex>-<4 hex>-<4 hex>-<4 hex>-<12 hex>"],
     "Xata": ["xau_<39 alnum>"],
-    "Yandex": ["t1.<40 alnum>.<86 word>", "AQVN<36 word>", "y0_<58 word>"],
+    "Yandex": ["AQVN<36 word>", "y0_<58 word>"],
     "Zapier": ["https://hooks.zapier.com/hooks/catch/<8 digit>/<7 lower>"],
 }
 

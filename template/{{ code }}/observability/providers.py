@@ -13,92 +13,73 @@ _PEM = r"[^-]*+(?:-(?!----END )[^-]*+)*+(?:-----END [A-Z0-9 ]*+-----)?"
 # Of each row: providers and their prefixes, the body that follows one, what precedes it. What has
 # no upper bound is possessive: a hostile text costs no more than its length.
 PROVIDERS: tuple[tuple[str, ...], ...] = (
-    ("""Razorpay: rzp_live_ rzp_test_; SettleMint: sm_aat_ sm_pat_ sm_sat_;
-        Stripe: sk_live_ sk_test_ sk_prod_ whsec_ rk_live_ rk_test_ rk_prod_;
-        Alibaba Cloud: LTAI; LinkedIn: WPL_AP0. WPL_AP1.; Neon: napi_ npg_""",
-        rf"{_ALNUM}{{10,}}[\w+/=-]*+"),
-    ("""Adafruit: aio_; Adobe: p8e-; AWS AppSync: da2-; Buildkite: bkua_ bkct_;
-        CAST AI: castai_v1_; Cerebras: csk-; CircleCI: CCIPAT_ CCIPRJ_; Clojars: CLOJARS_;
-        Deno: ddp_ ddw_; DigitalOcean: dop_v1_ doo_v1_ dor_v1_; EasyPost: EZAK EZTK; Groq: gsk_;
-        Honeycomb: hcaik_ hcxik_ hcalk_ hcamk_; Hugging Face: hf_ api_org_; Infracost: ico-;
-        LangSmith: lsv2_pt_ lsv2_sk_; Linear: lin_api_ lin_oauth_; MailerSend: mlsn.;
-        Netlify: nfp_ nfo_ nfc_ nfb_ nfu_; npm: npm_; OneSignal: os_v2_app_ os_v2_org_;
-        Perplexity: pplx-; PostHog: phx_ phs_ pha_ phr_; Prefect: pnu_ pnb_; PubNub: sec-c-;
-        Pulumi: pul-; ReadMe: rdme_; Render: rnd_; Replicate: r8_; RubyGems: rubygems_;
-        Shippo: shippo_live_ shippo_test_; Shopify: shpat_ shpca_ shppa_ shpss_ shptka_;
-        SonarQube: squ_ sqp_ sqa_; Vercel: vcp_ vck_ vca_ vcr_; xAI: xai-; Xata: xau_;
-        Artifactory: AKCp cmVmd; crates.io: cio; Databricks: dapi dose dkea; ElevenLabs: sk_;
-        Dynatrace: dt0c01. dt0s01. dt0s16.; Intra42: s-s4t2ud- s-s4t2af-; Notion: ntn_ secret_;
-        Postman: PMAK-; Tencent Cloud: AKID; Trello: ATTA""",
-        rf"{_ALNUM}{{20,}}[\w.+/=-]*+"),
-    ("""Slack: xoxb- xoxp- xoxa- xoxr- xoxs- xoxo- xoxc- xoxd- xoxe- xoxe. xapp- xwfp-;
-        Aiven: AVNS_; Flutterwave: FLWSECK_TEST- FLWSECK- FLWPUBK_TEST- FLWPUBK-""",
-        r"[\w.%-]{10,}+"),
-    ("""Anthropic: sk-ant-; Atlassian: ATATT3 ATCTT3 ATBB; Contentful: CFPAT-;
-        Docker: dckr_pat_ dckr_oat_; Doppler: dp.pt. dp.st. dp.ct. dp.sa. dp.scim. dp.audit.;
-        Figma: figd_ figu_; GitHub: ghp_ gho_ ghu_ ghs_ ghr_ github_pat_;
-        GitLab: glpat- gldt- glrt- glcbt- glptt- glft- glimt- glagent- gloas- glsoat- glffct-;
-        GitLab: glrtr- GR1348941 glwt- _gitlab_session=; Google: ya29. GOCSPX- 1//0;
-        Grafana: glsa_ glc_ eyJrIjoi; HashiCorp: hvs. hvb. hvr.; Heroku: HRKU-;
-        New Relic: NRAK- NRII- NRJS- NRRA-; PlanetScale: pscale_tkn_ pscale_oauth_ pscale_pw_;
-        Snyk: snyk_uat. snyk_sat.; Square: sq0atp- sq0csp- sq0idp-; Tailscale: tskey-;
-        Tavily: tvly-; AWS Marketplace: amzn.mws.; JSON Web Token: ZXlK;
-        HubSpot: pat-na1- pat-na2- pat-eu1- pat-ap1-""",
-        r"[\w+/=.~-]{16,}+"),
-    ("""1Password: ops_eyJ; age: AGE-SECRET-KEY-1; Brevo: xkeysib- xsmtpsib-; dbt: dbtc_ dbtu_;
-        Defined Networking: dnkey-; Duffel: duffel_live_ duffel_test_; Elastic: essu_;
-        Fly.io: fm1r_ fm1a_ fm2_ fo1_; Frame.io: fio-u-; Google: AIza AQ.Ab; Jina: jina_;
-        MongoDB Atlas: mdb_sa_sk_; NVIDIA: nvapi-; OpenShift: sha256~;
-        Packagist: packagist_ort_ packagist_out_ packagist_uut_; Pinecone: pcsk_; PyPI: pypi-AgE;
-        Scalingo: tk-us- tk-eu-; Sentry: sntrys_ sntryu_ sntrya_ sntryi_; Sourcegraph: sgp_;
-        Supabase: sbp_ sb_secret_; Together AI: tgp_v1_; Typeform: tfp_; Vercel: vercel_blob_rw_;
-        Bitbucket: BBDC-; WakaTime: waka_; Yandex: AQVN y0_ y1_ y2_ y3_""",
-        r"[\w+/=.,~-]{30,}+"),
-    ("""Adyen: AQE; AWS: IQoJb3JpZ2lu FwoGZXIvYXdz FQoGZXIvYXdz; Dropbox: sl.; Salesforce: 3MVG9;
-        AWS Bedrock: ABSK bedrock-api-key-; Facebook, Square: EAA; Instagram: IGQV IGQW IGAA""",
+    ("""Aiven: AVNS_; Alibaba Cloud: LTAI; Flutterwave: FLWSECK_TEST- FLWSECK- FLWPUBK_TEST-
+        FLWPUBK-; LinkedIn: WPL_AP0. WPL_AP1.; Neon: npg_; Razorpay: rzp_live_ rzp_test_;
+        SettleMint: sm_aat_ sm_pat_ sm_sat_; Slack: xoxb- xoxp- xoxa- xoxr- xoxs- xoxo- xoxc- xoxd-
+        xoxe- xoxe. xapp- xwfp-; Stripe: sk_live_ sk_test_ sk_prod_ whsec_ rk_live_ rk_test_
+        rk_prod_; Twitter: AAAAAAAAAAAAAAAAAAAAA""", r"[\w.%+/=-]{10,}+"),
+    ("""Adafruit: aio_; Adobe: p8e-; Artifactory: AKCp cmVmd; AWS AppSync: da2-; Buildkite: bkua_
+        bkct_; CAST AI: castai_v1_; Cerebras: csk-; CircleCI: CCIPAT_ CCIPRJ_; Clojars: CLOJARS_;
+        crates.io: cio; Databricks: dapi dose dkea; Deno: ddp_ ddw_; DigitalOcean: dop_v1_ doo_v1_
+        dor_v1_; Dynatrace: dt0c01. dt0s01. dt0s16.; EasyPost: EZAK EZTK; ElevenLabs: sk_;
+        Groq: gsk_; Honeycomb: hcaik_ hcxik_ hcalk_ hcamk_; Hugging Face: hf_ api_org_;
+        Infracost: ico-; Intra42: s-s4t2ud- s-s4t2af-; LangSmith: lsv2_pt_ lsv2_sk_;
+        Linear: lin_api_ lin_oauth_; MailerSend: mlsn.; Neon: napi_; Netlify: nfp_ nfo_ nfc_ nfb_
+        nfu_; Notion: ntn_ secret_; npm: npm_; NuGet: oy2; OneSignal: os_v2_app_ os_v2_org_;
+        Perplexity: pplx-; PostHog: phx_ phs_ pha_ phr_; Postman: PMAK-; Prefect: pnu_ pnb_;
+        PubNub: sec-c-; Pulumi: pul-; ReadMe: rdme_; Render: rnd_; Replicate: r8_;
+        RubyGems: rubygems_; Shippo: shippo_live_ shippo_test_; Shopify: shpat_ shpca_ shppa_ shpss_
+        shptka_; SonarQube: squ_ sqp_ sqa_; Tencent Cloud: AKID; Trello: ATTA; Vercel: vcp_ vck_
+        vca_ vcr_; xAI: xai-; Xata: xau_""", rf"{_ALNUM}{{20,}}[\w.+/=-]*+"),
+    ("""Anthropic: sk-ant-; Atlassian: ATATT3 ATCTT3 ATBB; AWS Marketplace: amzn.mws.;
+        Contentful: CFPAT-; Docker: dckr_pat_ dckr_oat_; Doppler: dp.pt. dp.st. dp.ct. dp.sa.
+        dp.scim. dp.audit.; Figma: figd_ figu_; GitHub: ghp_ gho_ ghu_ ghs_ ghr_ github_pat_;
+        GitLab: glpat- gldt- glrt- glcbt- glptt- glft- glimt- glagent- gloas- glsoat- glffct- glrtr-
+        GR1348941 glwt- _gitlab_session=; Google: ya29. GOCSPX- 1//0; Grafana: glsa_ glc_ eyJrIjoi;
+        HashiCorp: hvs. hvb. hvr.; Heroku: HRKU-; HubSpot: pat-na1- pat-na2- pat-eu1- pat-ap1-;
+        JSON Web Token: ZXlK; New Relic: NRAK- NRII- NRJS- NRRA-; PlanetScale: pscale_tkn_
+        pscale_oauth_ pscale_pw_; Snyk: snyk_uat. snyk_sat.; Square: sq0atp- sq0csp- sq0idp-;
+        Tailscale: tskey-; Tavily: tvly-""", r"[\w+/=.~-]{16,}+"),
+    ("""1Password: ops_eyJ; age: AGE-SECRET-KEY-1; Bitbucket: BBDC-; Brevo: xkeysib- xsmtpsib-;
+        Confluent: cflt; dbt: dbtc_ dbtu_; Defined Networking: dnkey-; Duffel: duffel_live_
+        duffel_test_; Elastic: essu_; Fly.io: fm1r_ fm1a_ fm2_ fo1_; Frame.io: fio-u-; Google: AIza
+        AQ.Ab; Intercom: dG9rO; Jina: jina_; MongoDB Atlas: mdb_sa_sk_; NVIDIA: nvapi-;
+        OpenShift: sha256~; Packagist: packagist_ort_ packagist_out_ packagist_uut_;
+        Pinecone: pcsk_; PyPI: pypi-AgE; Scalingo: tk-us- tk-eu-; Sentry: sntrys_ sntryu_ sntrya_
+        sntryi_; Sourcegraph: sgp_; Supabase: sbp_ sb_secret_; Together AI: tgp_v1_; Typeform: tfp_;
+        Vercel: vercel_blob_rw_; Yandex: AQVN y0_ y1_ y2_ y3_""", r"[\w+/=.,~-]{30,}+"),
+    ("""Adyen: AQE; AWS: IQoJb3JpZ2lu FwoGZXIvYXdz FQoGZXIvYXdz; AWS Bedrock: ABSK bedrock-api-key-;
+        Dropbox: sl.; Facebook, Square: EAA; Instagram: IGQV IGQW IGAA; Salesforce: 3MVG9""",
         r"[\w+/=%.{}-]{58,}+"),
+    ("LaunchDarkly: sdk- mob-; Plaid: access-sandbox- access-production-", _UUID),
     ("Mailgun: key- pubkey-", rf"{_HEX}{{32}}\b"),
     ("Twilio: SK0 SK1 SK2 SK3 SK4 SK5 SK6 SK7 SK8 SK9 SKa SKb SKc SKd SKe SKf", rf"{_HEX}{{31}}\b"),
     ("AWS: AKIA ASIA ABIA ACCA A3T", r"[A-Z0-9]{16,17}"),
-    ("Confluent: cflt; Intercom: dG9rO", rf"{_B64}{{40,}}+"),
-    ("LaunchDarkly: sdk- mob-", _UUID),
-    ("Plaid: access-sandbox- access-development- access-production-", _UUID),
     ("""Discord: discord.com/api/webhooks/ discordapp.com/api/webhooks/; Slack: hooks.slack.com/;
         Zapier: hooks.zapier.com/hooks/""", r"[a-z0-9]{5,20}/[\w/+-]{10,}+"),
-    ("1Password: A3-", r"[A-Z0-9]{6}(?:-[A-Z0-9]{5,11}){2,5}"),
     ("Airtable: pat", rf"{_ALNUM}{{14}}\.{_HEX}{{64}}"),
     ("Azure: JQQJ99", rf"{_ALNUM}{{20,}}+", rf"{_ALNUM}{{52}}"),
-    ("Azure: +ASt +ABa +AMC +ARm ACDb APIM", r"[A-Za-z0-9+/]{5,6}=?=", r"[A-Za-z0-9+/]{33,76}"),
-    ("Azure: AzCa AzSe AzFu +AEh +ASb +AIo ACRr", r"[\w+/]{5,10}=?=?(?!\w)", r"[\w+/-]{33,44}"),
+    ("Azure: AzCa AzSe AzFu +ASt +ABa +AEh ACDb", r"[\w+/]{5,10}=?=?(?!\w)", r"[\w+/-]{33,76}"),
     ("Azure DevOps: AZDO", rf"{_ALNUM}{{4}}(?!\w)", rf"{_ALNUM}{{76}}"),
     ("Azure Entra ID: Q~", r"[\w~.-]{31,}+", r"[\w~.]{3}\d"),
     ("Braintree: access_token$production$ access_token$sandbox$", rf"[a-z0-9]{{16}}\${_HEX}{{32}}"),
-    ("ClickUp, Klaviyo: pk_", rf"(?:{_HEX}{{34}}|\d{{5,}}+_[A-Z0-9]{{32}})(?!\w)"),
     ("Cloudflare: v1.0-", rf"{_HEX}{{24}}-{_HEX}{{40,}}+"),
     ("Discord: .", r"[\w-]{6}\.[\w-]{27,}+", r"[MNO][\w-]{23,27}"),
     ("Facebook: |", r"[\w-]{27,}+", r"\d{15,16}"),
-    ("Firebase: :APA91b", r"[\w-]{60,}+", r"[\w-]{7,22}"),
     ("GoCardless, Lob: live_", r"(?=(?:[A-Za-z_=-]{0,20}\d){4})[\w=-]{30,}+"),
     ("Harness: pat. sat.", r"[\w-]{22}\.[a-z0-9]{24}\.[a-z0-9]{20}"),
     ("HashiCorp: .atlasv1.", r"[\w=-]{40,}+", rf"{_ALNUM}{{14}}"),
     ("JSON Web Token: eyJ", r"(?<![_-]...)[\w-]{10,}+(?:\.[\w-]*+){1,4}"),
-    ("Lob, Mollie: test_", rf"(?:pub_)?{_ALNUM}{{30,}}+"),
     ("Mailchimp: -us", r"\d{1,2}(?!\w)", rf"{_HEX}{{32}}"),
-    ("Mandrill: md-", r"(?=[\w-]{0,21}\d)(?=[\w-]{0,21}[A-Z])[\w-]{22}(?![\w-])"),
     ("Mapbox: pk. sk. tk.", r"[\w-]{50,}+\.[\w-]{22,}+"),
-    ("MaxMind: _mmk", r"(?!\w)", rf"{_ALNUM}{{6}}_{_ALNUM}{{29}}"),
     ("Microsoft Teams: .webhook.office.com/webhookb2/", r"[\w@/-]{60,}+", r"[\w-]{1,63}"),
-    ("NuGet: oy2", r"[a-z0-9]{43}(?![a-z0-9])"),
     ("Octopus Deploy: API-", r"[A-Z0-9]{26}(?!\w)"),
     ("OpenAI: sk-", r"(?=[\w-]{0,48}\d)[\w-]{20,}+"),
     ("PEM: -----BEGIN", rf" [A-Z0-9 ]{{0,40}}PRIVATE KEY{_PEM}"),
-    ("PuTTY: Private-Lines:", rf"\s?\d++(?:(?:\s|\\[nr])++{_B64}{{16,}}+)++"),
     ("Resend: re_", rf"{_ALNUM}{{8}}_{_ALNUM}{{20,}}+"),
     ("Salesforce: !", r"[\w.]{60,}+", r"00D\w{12,15}"),
     ("SendGrid: SG.", r"[\w-]{16,32}\.[\w.-]{16,}+"),
     ("Telegram: :A", r"[\w-]{34}", r"(?:bot)?\d{5,16}"),
-    ("Twitter: AAAAAAAAAAAAAAAAAAAAA", rf"{_ALNUM}{{0,80}}%[A-Za-z0-9%]{{20,}}+"),
-    ("Yandex: t1.", r"[\w-]{10,}+=*+\.[\w-]{20,}+"),
 )  # fmt: skip
 
 
