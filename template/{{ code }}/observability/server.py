@@ -16,7 +16,6 @@ from .settings import get_settings
 logger = get_logger(__name__)
 
 HEALTH_PATHS = "/health/live", "/health/ready"
-
 Open = Callable[[], AbstractAsyncContextManager[object]]
 Check = Callable[[], Awaitable[bool]]
 

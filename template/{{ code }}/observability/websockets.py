@@ -7,7 +7,7 @@ import time
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from .audit import audit_logger
 from .context import bind, current_fields
@@ -28,8 +28,7 @@ ABNORMAL = 1006  # the close code of an end without a handshake (RFC 6455, secti
 
 def websocket_session(scope: Mapping[str, Any]) -> "Session":
     """Return the session of a WebSocket's ASGI scope: `websocket_session(websocket.scope)`."""
-    session: Session = scope["observability"]
-    return session
+    return cast("Session", scope["observability"])
 
 
 @dataclass
