@@ -6,6 +6,7 @@ One scan for the literals of all rows (patterns.py, providers.py) tells which ro
 
 import math
 import re
+from collections import defaultdict
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
@@ -34,9 +35,9 @@ _ROWS: list[tuple[Any, ...]] = [
     *TOKENS,
     *((hints.split("|"), f"(?ix){pattern}", *marker) for _, hints, pattern, *marker in PLACES),
 ]
-_ROWS_OF: dict[str, set[int]] = {hint: set() for hints, *_ in _ROWS for hint in hints}
-for _number, (_hints, *_) in enumerate(_ROWS):
-    for _hint in _hints:
+_ROWS_OF: dict[str, set[int]] = defaultdict(set)
+for _number, _row in enumerate(_ROWS):
+    for _hint in _row[0]:
         _ROWS_OF[_hint].add(_number)
 _DOTTED = _ROWS_OF.pop(".")  # a token with two dots: the hint alone is in most texts
 _scan: Any = None
@@ -96,10 +97,8 @@ def _secret_of(found: re.Match[str], groups: dict[str, str]) -> tuple[int, int, 
     if kind == "container":
         last = closing(text, first)
         rest = None if quote else VALUE.match(text, last)
-        if rest and not rest["quoted"]:
-            last = rest.end() if rest["bare"] else closing(text, last)
-    elif kind == "quoted":
-        quote = ""
+        last = rest.end() if rest and rest["bare"] else last
+    quote = "" if kind == "quoted" else quote
     prose = kind == "bare" and not quote and text[start - 2 : start] == ": "
     cut = last == len(text) and REDACTED.startswith(text[first:last])
     if cut or is_harmless(text[first:last], prose=prose, weak=sure == 1):
@@ -149,18 +148,16 @@ def redact_fields(fields: Mapping[Any, Any], room: int = MAX_ROOM) -> dict[str, 
     shown: dict[str, Any] = {}
     if len(fields) <= MAX_ITEMS and _plain.issuperset(fields):
         for name, value in fields.items():
-            kind = type(value)
-            if kind is str:
+            if type(value) is str:
                 is_short = len(value) <= 256 and value.isascii()
                 is_clean = is_short and (value in _clean or redact(value) == value)
             else:
-                is_clean = kind in (int, float) and -(10**12) < value < 10**12
+                is_clean = type(value) in (int, float) and -(10**12) < value < 10**12
             shown[name] = value if is_clean else redact_value(value, name, room // 2)
         return shown
     pairs = [(name_of(key), value) for key, value in islice(fields.items(), min(room, MAX_ITEMS))]
     share = room // max(2, len(pairs))
-    named = any(key in _NAMING and is_secret_name(value) for key, value in pairs)
-    hidden = _NAMED if named else ()
+    hidden = _NAMED if any(key in _NAMING and is_secret_name(value) for key, value in pairs) else ()
     for key, value in pairs:
         shown_key = clean_text(key, MAX_NAME)
         shown[shown_key] = redact_value(value, "secret" if key in hidden else key, share)
@@ -172,8 +169,8 @@ def redact_fields(fields: Mapping[Any, Any], room: int = MAX_ROOM) -> dict[str, 
 
 def _items(values: Any, room: int) -> list[Any]:
     items = list(islice(values, min(room, MAX_ITEMS)))
-    is_pair = len(items) == 2 and isinstance(items[0], str | bytes)
-    if is_pair and isinstance(values, list | tuple) and is_secret_name(items[0]):
+    is_pair = len(items) == 2 and isinstance(values, list | tuple)
+    if is_pair and isinstance(items[0], str | bytes) and is_secret_name(items[0]):
         return [clean_text(name_of(items[0]), MAX_NAME), redact_value(items[1], "secret")]
     if len(items) < 2 or not all(type(item) is str for item in items):
         return [redact_value(item, "", room // max(2, len(items))) for item in items]
