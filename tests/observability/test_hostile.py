@@ -196,7 +196,7 @@ logger.info("It goes on")
 
 
 def test_the_work_is_bounded_whatever_the_size() -> None:
-    """Ten megabytes of text cost little more than 40,000 characters, of a list what `str()` does."""
+    """Ten megabytes of text cost little more than 40,000 characters, a list what `str()` does."""
     code = r"""
 import time
 def cost(value):

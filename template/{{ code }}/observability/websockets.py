@@ -23,6 +23,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 # An application learns by these exceptions of its framework or server that its client has left.
 DISCONNECTS = {"ClientDisconnect", "ClientDisconnected", "WebSocketDisconnect"}
+COUNTS = ("chunks_received", "chunks_sent", "bytes_received", "bytes_sent")
 ABNORMAL = 1006  # the close code of an end without a handshake (RFC 6455, section 7.4.1)
 
 
@@ -73,13 +74,13 @@ class Session:
 
     def _count(self, message: Message, way: str) -> None:
         payload = message.get("bytes") or (message.get("text") or "").encode()
-        self.counts[f"chunks_{way}"] += 1
-        self.counts[f"bytes_{way}"] += len(payload)
+        vars(self)[f"chunks_{way}"] += 1
+        vars(self)[f"bytes_{way}"] += len(payload)
 
     async def run(self, app: App) -> None:
         self.scope["observability"] = self
         self.session_id = uuid.uuid4().hex
-        self.counts = {"chunks_received": 0, "chunks_sent": 0, "bytes_received": 0, "bytes_sent": 0}
+        self.chunks_received = self.chunks_sent = self.bytes_received = self.bytes_sent = 0
         bind(session_id=self.session_id)
         started, outcome = time.perf_counter(), "cancelled"
         try:
@@ -99,7 +100,7 @@ class Session:
             ended = {**took, "outcome": outcome, "ip": self.ip}
             write = logger.error if self.failure else logger.info
             if self.accepted:
-                ended |= self.counts
+                ended |= {name: getattr(self, name) for name in COUNTS}
                 logger.info("WebSocket disconnected", close_code=self.close_code, **took)
                 write("Session complete", exc_info=self.failure, **ended)
                 await self._audit("Session ended", **ended)
