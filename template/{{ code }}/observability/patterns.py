@@ -41,8 +41,8 @@ PLACES: tuple[tuple[str, ...], ...] = (
     ("RFC 6750, RFC 7617: bearer tokens, basic credentials", "bearer|basic",
         r"""\b(?:bearer[\s,]{1,3}(?![a-z_]{1,32}=[^=\s])|basic\s{1,3})
         (?P<secret>(?=\S{0,64}[0-9=]|[a-z]{24})[a-z0-9._~+/=-]{8,}+)"""),
-    ("RFC 6265: cookies", "cookie",
-        rf"""\bcookie2?{_OPEN}(?P<secret>(?(quote){_QUOTED}|(?:[^\r\n"'\\]|(?<==)"[^\r\n"]*+")++))"""),
+    ("RFC 6265: cookies", "cookie", rf"""\bcookie2?{_OPEN}
+        (?P<secret>(?(quote){_QUOTED}|(?:[^\r\n"'\\]|(?<==)"[^\r\n"]*+")++))"""),
     ("RFC 6749, section 4.1.2, Google Maps: parameters of a query", "code=|key=|appid=",
         r"[?&](?:code=(?=[\w%/.~+-]{8})|(?:key|appid)=(?=[\w-]{30}))(?P<secret>[\w%/.~+-]++)"),
     ("curl(1): user and password of a command, or of a list of arguments", "curl",
