@@ -234,7 +234,7 @@ def _carries(found: list[tuple[str, Any]], wanted: str, value: Any) -> bool:
             wanted == key and shown.startswith(f"{value}: ")
         ):
             return True  # the standard's JSONFormatter has no fields
-        pieces = shown.split("…")  # truncated
+        pieces = shown.split("...")  # truncated
         if len(pieces) > 1 and len(pieces[0]) > 30 and all(piece in str(value) for piece in pieces):
             return True
     return False
