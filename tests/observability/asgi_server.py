@@ -27,7 +27,8 @@ class Server:
     """A process that serves an application; everything that it has written so far."""
 
     def __init__(self, command: list[str], folder: Path, **variables: str) -> None:
-        environ = {"PATH": os.environ["PATH"], "PYTHONPATH": f"{PACKAGE}:{HERE}"}
+        environ = {name: text for name, text in os.environ.items() if name.startswith("COVERAGE_")}
+        environ |= {"PATH": os.environ["PATH"], "PYTHONPATH": f"{PACKAGE}:{HERE}"}
         environ |= {"ENVIRONMENT": "production", "PORT": "0", **variables}
         self.process = subprocess.Popen(
             [sys.executable, *command],

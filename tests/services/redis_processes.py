@@ -99,7 +99,8 @@ class Process:
     """A Python process, its records so far, and all other lines that it has written."""
 
     def __init__(self, code: str, *arguments: str, cwd: Path, **variables: str) -> None:
-        given = {"PATH": os.environ["PATH"], "PYTHONPATH": PACKAGE, "REDIS_TIMEOUT_MS": "5000"}
+        given = {name: text for name, text in os.environ.items() if name.startswith("COVERAGE_")}
+        given |= {"PATH": os.environ["PATH"], "PYTHONPATH": PACKAGE, "REDIS_TIMEOUT_MS": "5000"}
         self.process = subprocess.Popen(
             [sys.executable, "-c", code, *arguments],
             cwd=cwd,
