@@ -1,6 +1,7 @@
 """Python processes of their own: what a test writes runs with the package on the path."""
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import observability.settings
+from observability.record import event_of
 
 HANG_S = 60
 """A child that runs this long hangs; no test is about how fast one is."""
@@ -30,6 +32,22 @@ from observability.timing import slow_operation
 configure_logging()
 logger, plain = get_logger("child"), logging.getLogger("library")
 """
+
+
+@contextmanager
+def captured(*names: str) -> Iterator[list[Record]]:
+    """Yield the events of these loggers from INFO on, as they are written, in order."""
+    found: list[Record] = []
+    handler = logging.Handler()
+    handler.emit = lambda record: found.append(event_of(record))  # type: ignore[method-assign]
+    watched = [logging.getLogger(name) for name in names]
+    for logger in watched:
+        logger.addHandler(handler)
+        logger.setLevel(logging.INFO)
+    yield found
+    for logger in watched:
+        logger.removeHandler(handler)
+        logger.setLevel(logging.NOTSET)
 
 
 @dataclass(frozen=True)

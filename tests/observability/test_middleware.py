@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import logging
 import socket
 import weakref
 from collections import Counter
@@ -12,8 +11,8 @@ from typing import Any
 
 import pytest
 from asgi_server import Record, serve
+from children import captured
 from observability.middleware import LoggingMiddleware
-from observability.record import event_of
 from observability.tracebacks import is_logged
 
 Message = MutableMapping[str, Any]
@@ -28,15 +27,8 @@ DISCONNECT: Message = {"type": "http.disconnect"}
 @pytest.fixture
 def lines() -> Iterator[list[Record]]:
     """The events of the package, as they are written."""
-    found: list[Record] = []
-    handler = logging.Handler()
-    handler.emit = lambda record: found.append(event_of(record))  # type: ignore[method-assign]
-    logger = logging.getLogger("observability")
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
-    yield found
-    logger.removeHandler(handler)
-    logger.setLevel(logging.NOTSET)
+    with captured("observability") as found:
+        yield found
 
 
 class ClientDisconnected(OSError):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from observability.record import event_of
+from children import captured
 from observability.requests import RequestLog, client_address, correlation_ids
 from observability.settings import get_settings
 
@@ -126,15 +126,8 @@ def test_a_forwarded_address_counts_only_from_trusted_proxies(
 @pytest.fixture
 def lines() -> Iterator[list[dict[str, Any]]]:
     """The events of this logger, as they are written."""
-    found: list[dict[str, Any]] = []
-    handler = logging.Handler()
-    handler.emit = lambda record: found.append(event_of(record))  # type: ignore[method-assign]
-    logger = logging.getLogger("observability.requests")
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
-    yield found
-    logger.removeHandler(handler)
-    logger.setLevel(logging.NOTSET)
+    with captured("observability.requests") as found:
+        yield found
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 import gc
 import io
-import logging
 import signal
 import socket
 import sys
@@ -20,9 +19,9 @@ from wsgiref.validate import validator
 
 import pytest
 from asgi_server import Record, Server, serve
+from children import captured
 from observability.context import bind, log_context
 from observability.logger import get_logger
-from observability.record import event_of
 from observability.wsgi import REQUEST, LoggingMiddleware, keep, lifespan, running
 
 Headers = list[tuple[str, str]]
@@ -36,18 +35,8 @@ logger = get_logger("tests.wsgi")
 @pytest.fixture
 def lines() -> Iterator[list[Record]]:
     """The events of the test, while the application lives."""
-    found: list[Record] = []
-    handler = logging.Handler()
-    handler.emit = lambda record: found.append(event_of(record))  # type: ignore[method-assign]
-    watched = [logging.getLogger("observability"), logger]
-    with lifespan():
-        for each in watched:
-            each.addHandler(handler)
-            each.setLevel(logging.INFO)
+    with lifespan(), captured("observability", logger.name) as found:
         yield found
-        for each in watched:
-            each.removeHandler(handler)
-            each.setLevel(logging.NOTSET)
 
 
 class Request:
@@ -539,9 +528,8 @@ def test_an_exception_that_an_error_handler_answers_is_on_the_line(exchanges: Ex
     assert exchanges.line("misplaced")["error_type"] == "LookupError"
 
 
+@pytest.mark.parametrize("exchanges", ["flask"], indirect=True)  # Django has no abort
 def test_flask_abort_says_its_cause(exchanges: Exchanges) -> None:
-    if exchanges.framework == "django":
-        pytest.skip("Django has no abort")
     caused = exchanges.line("caused")
 
     assert caused["error_type"].endswith("InternalServerError")
@@ -585,10 +573,8 @@ def test_the_server_adds_no_line_of_its_own_to_a_request(exchanges: Exchanges) -
     assert loggers <= {"observability.requests", "observability.wsgi", "wsgi_apps"}
 
 
+@pytest.mark.parametrize("exchanges", ["django"], indirect=True)  # Flask has no LOGGING
 def test_a_handler_of_the_owner_in_django_logging_survives(exchanges: Exchanges) -> None:
-    if exchanges.framework == "flask":
-        pytest.skip("Flask has no LOGGING")
-
     assert "In the handler" in (exchanges.folder / "own.log").read_text(encoding="utf-8")
 
 
