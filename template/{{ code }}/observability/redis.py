@@ -74,11 +74,11 @@ def development_url() -> str:
     return f"redis://127.0.0.1:{port}/0"
 
 
-def pool_options(retry: Any) -> dict[str, Any]:
+def open_pool(kind: Any, retry: Any) -> Any:
     """No wait is unbounded; a command that timed out may have run, so it is not sent again."""
     seconds = redis_settings().redis_timeout_ms / 1000
     backoff = ExponentialWithJitterBackoff(base=0.05, cap=0.4)
-    return {
+    options = {
         "timeout": seconds,  # for a free connection
         "socket_connect_timeout": seconds,
         "socket_timeout": seconds,
@@ -89,6 +89,11 @@ def pool_options(retry: Any) -> dict[str, Any]:
         "decode_responses": True,
         "encoding_errors": "surrogateescape",  # a message that is not UTF-8 stops no consumer
     }
+    pool = kind.from_url(redis_settings().redis_url or development_url(), **options)
+    at = pool.connection_kwargs
+    host, port, db = at.get("host") or at.get("path"), at.get("port"), at.get("db", 0)
+    logger.info("Redis URL", redis_host=host, redis_port=port, redis_db=db)
+    return pool
 
 
 class Outage:
@@ -172,11 +177,7 @@ def redis_client() -> LoggedRedis:
 async def opened() -> AsyncIterator[None]:
     """Open the client and close it at the end; a service starts without Redis too."""
     global _client
-    url = redis_settings().redis_url or development_url()
-    pool = BlockingConnectionPool.from_url(url, **pool_options(Retry))
-    at = pool.connection_kwargs
-    host, port, db = at.get("host") or at.get("path"), at.get("port"), at.get("db", 0)
-    logger.info("Redis URL", redis_host=host, redis_port=port, redis_db=db)
+    pool = open_pool(BlockingConnectionPool, Retry)
     _client = client = cast("LoggedRedis", LoggedRedis.from_pool(pool))
     try:
         await reachable()

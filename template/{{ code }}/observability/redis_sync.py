@@ -11,7 +11,7 @@ from redis.client import Pipeline
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
-from .redis import development_url, hide_arguments, logger, pool_options, redis_settings, watched
+from .redis import hide_arguments, logger, open_pool, watched
 
 
 class LoggedPipeline(Pipeline):
@@ -49,11 +49,7 @@ def redis_client() -> LoggedRedis:
 async def opened() -> AsyncIterator[None]:
     """Open the client and close it at the end, for the lifespan, which never suspends here."""
     global _client
-    url = redis_settings().redis_url or development_url()
-    pool = BlockingConnectionPool.from_url(url, **pool_options(Retry))
-    at = pool.connection_kwargs
-    host, port, db = at.get("host") or at.get("path"), at.get("port"), at.get("db", 0)
-    logger.info("Redis URL", redis_host=host, redis_port=port, redis_db=db)
+    pool = open_pool(BlockingConnectionPool, Retry)
     _client = client = cast("LoggedRedis", LoggedRedis.from_pool(pool))
     try:
         await reachable()
