@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 from asgi_server import Record, Server, serve
+from children import captured
 from observability.audit import audit_logger
 from observability.middleware import LoggingMiddleware
-from observability.record import event_of
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
@@ -167,17 +167,11 @@ class WebSocketDisconnect(Exception):
 @pytest.fixture
 def lines() -> Iterator[list[Record]]:
     """The events of the package and of the audit logger, as they are written."""
-    found: list[Record] = []
-    handler = logging.Handler()
-    handler.emit = lambda record: found.append(event_of(record))  # type: ignore[method-assign]
-    package = logging.getLogger("observability")
-    package.setLevel(logging.INFO)
-    others, audit_logger.handlers = audit_logger.handlers, [handler]
-    package.addHandler(handler)
-    yield found
-    package.removeHandler(handler)
-    package.setLevel(logging.NOTSET)
+    others, audit_logger.handlers = audit_logger.handlers, []
+    with captured("observability", audit_logger.name) as found:
+        yield found
     audit_logger.handlers = others
+    audit_logger.setLevel(logging.INFO)
 
 
 async def run_session(app: Any, *received: MutableMapping[str, Any], refuse: str = "") -> None:

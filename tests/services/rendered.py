@@ -115,6 +115,12 @@ def render(template: Path, path: Path, **answers: str) -> Service:
     """Render as `copier copy --defaults --data ...` does; raise what Copier raises."""
     unknown = answers.keys() - questions().keys()
     assert not unknown, f"copier.yml has no question {', '.join(sorted(unknown))}"
+    copy(template, path, answers)
+    return Service(path)
+
+
+def copy(template: Path, path: Path, answers: Answers, version: str | None = None) -> None:
+    """Do the same for any template, and any version of it."""
     copier.run_copy(
         str(template),
         path,
@@ -123,8 +129,8 @@ def render(template: Path, path: Path, **answers: str) -> Service:
         quiet=True,
         settings=copier.Settings(),
         unsafe=False,
+        vcs_ref=version,
     )
-    return Service(path)
 
 
 def render_quickly(patch: pytest.MonkeyPatch) -> None:

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import copier
 import pytest
+from rendered import ROOT as ROOT
+from rendered import copy
 
 from timberframe.command_line import main
 
-ROOT = Path(__file__).parents[2]
 WORKING_TREE = "v99.0.0"
 BEFORE_THE_REBUILD = "v0.4.99"
 """The last commit of the first version of the package, which is no release."""
@@ -64,15 +65,7 @@ def write(folder: Path, files: dict[str, str]) -> None:
 
 def render(template: Path, path: Path, version: str | None = None, **answers: str) -> Path:
     """Render as `copier copy --defaults --data ...` does, and commit."""
-    copier.run_copy(
-        str(template),
-        path,
-        data={"service_name": "orders"} | answers,
-        defaults=True,
-        quiet=True,
-        settings=copier.Settings(),
-        vcs_ref=version,
-    )
+    copy(template, path, answers, version)
     commit(path, "Start")
     return path
 
