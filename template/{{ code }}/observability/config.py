@@ -12,10 +12,11 @@ from functools import cache
 from types import FrameType
 
 from .audit import audit_handler, audit_logger
+from .context import Fields, process
 from .formatters import ConsoleFormatter, JSONFormatter, KeyValueFormatter
 from .handlers import DevelopmentFileHandler, StdoutHandler, drop_report
 from .logger import get_logger
-from .record import process_fields
+from .record import begin_process
 from .redaction import safe_str
 from .settings import TABLES, SettingsError, get_settings, load
 from .tracebacks import error_of, is_logged
@@ -47,8 +48,6 @@ DUPLICATES = (
 )
 """Beginnings of servers' messages that repeat a line of ours."""
 
-_fields: dict[str, object] = {}  # of every line; a later call without fields keeps them
-
 
 def configure_logging(*, fields: Mapping[str, object] | None = None) -> None:
     """Configure logging as the environment says; call it at the entry of the process.
@@ -64,8 +63,8 @@ def configure_logging(*, fields: Mapping[str, object] | None = None) -> None:
         print(error, file=sys.stderr)  # noqa: T201 - no logging yet
         raise SystemExit(2) from None
     settings, root = get_settings(), logging.getLogger()
-    _fields.update(fields or {})
-    process_fields(_fields)
+    begin_process()
+    process.fields = Fields({**process.fields, **(fields or {})})
     consoles = (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__)
     for other in root.handlers[:]:
         if type(other) is logging.StreamHandler and other.stream in consoles:

@@ -3,7 +3,7 @@
 
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ContextDecorator, contextmanager, suppress
 from contextvars import ContextVar, Token
 from typing import Any
 
@@ -11,7 +11,8 @@ from typing import Any
 class Fields(dict[str, Any]):
     """Fields of many lines. It never changes once it is shared, so results are kept with it."""
 
-    prepared: dict[str, Any] | None = None  # redacted, if no value can change in place
+    prepared: "Fields | None" = None  # redacted, if no value can change in place
+    json: bytes = b""  # of redacted fields, without the braces
     merged: "tuple[Fields, Fields] | None" = None  # the outer fields of last time, and the result
 
     def over(self, outer: "Fields") -> "Fields":
@@ -31,16 +32,18 @@ class Unit:
         self.fields = Fields(fields)
 
 
-_unit: ContextVar[Unit | None] = ContextVar("unit", default=None)
+process = Unit({})
+"""The outermost unit: its fields are on every line."""
+
+_unit: ContextVar[Unit] = ContextVar("unit", default=process)
 _block: ContextVar[Fields] = ContextVar("block", default=EMPTY)
 
 end_unit = _unit.reset
 
 
-def begin_unit(fields: Mapping[str, Any]) -> Token[Unit | None]:
-    """Begin a unit with these fields and those of an outer unit; pass the token to `end_unit`."""
-    outer = _unit.get()
-    return _unit.set(Unit({**outer.fields, **fields} if outer else fields))
+def begin_unit(fields: Mapping[str, Any]) -> Token[Unit]:
+    """Begin a unit with these fields and those of the outer unit; pass the token to `end_unit`."""
+    return _unit.set(Unit({**_unit.get().fields, **fields}))
 
 
 @contextmanager
@@ -55,27 +58,31 @@ def unit_of_work(**fields: object) -> Iterator[None]:
 
 def bind(**fields: object) -> None:
     """Add fields to the rest of the unit of work, from anywhere in it; outside one, of the task."""
-    if unit := _unit.get():
-        unit.fields = Fields({**unit.fields, **fields})
-    else:
+    unit = _unit.get()
+    if unit is process:
         begin_unit(fields)
+    else:
+        unit.fields = Fields({**unit.fields, **fields})
 
 
-@contextmanager
-def log_context(**fields: object) -> Iterator[None]:
+class log_context(ContextDecorator):  # noqa: N801
     """Add fields to every line of a block or decorated function, of tasks started in it too."""
-    token = _block.set(Fields({**_block.get(), **fields}))
-    try:
-        yield
-    finally:
+
+    def __init__(self, **fields: object) -> None:
+        self.fields = fields
+        self.tokens: list[Token[Fields]] = []
+
+    def __enter__(self) -> None:
+        self.tokens.append(_block.set(Fields({**_block.get(), **self.fields})))
+
+    def __exit__(self, *exc_info: object) -> None:
         with suppress(ValueError):  # a thread pool may end a generator in another context
-            _block.reset(token)
+            _block.reset(self.tokens.pop())
 
 
 def current_fields() -> Fields:
     """Return the fields of the unit of work, of the current span and of the block."""
-    unit, block = _unit.get(), _block.get()
-    fields = unit.fields if unit else EMPTY
+    fields, block = _unit.get().fields, _block.get()
     if trace := sys.modules.get("opentelemetry.trace"):  # imported if an SDK is set up
         span = trace.get_current_span().get_span_context()
         if span.is_valid:

@@ -105,7 +105,7 @@ class Logger(logging.Logger):
                 event = to_event(
                     time.time(), name, self.name, message, fields, error, is_constant=not args
                 )
-                handler.writer.write(to_line(event), level)
+                handler.writer.write(to_line(*event), level)
             except Exception as failure:  # noqa: BLE001 - a log call never raises into its caller
                 handler.lose(failure)
 

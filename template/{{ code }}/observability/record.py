@@ -9,18 +9,20 @@ import socket
 import time
 from collections.abc import Container, Mapping
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
-from .context import Fields, current_fields
+from .context import EMPTY, Fields, current_fields, process
 from .names import caches
-from .redaction import clean_text, redact_fields, safe_str
+from .redaction import MAX_NUMBER, clean_text, redact_fields, safe_str
 from .settings import get_settings, service
 from .tracebacks import error_message, error_of, error_type, format_exception
 from .tracebacks import is_logged as is_logged
 from .tracebacks import mark_logged as mark_logged
 
 Event = dict[str, Any]
+Parts = tuple[str, Fields, Fields, Event]
+"""Of an event: its timestamp, the fields up to the process, those of the context, its own."""
 
 IDS = frozenset({"request_id", "trace_id", "span_id", "session_id", "tenant_id", "actor_id"})
 PROCESS = ("service", "version", "environment", "instance_id", "pid")
@@ -37,7 +39,14 @@ _EVENT = re.compile(r"[a-z][a-z0-9_.]*")
 _CONSTANT_MESSAGE = re.compile(r"[A-Za-z][A-Za-z _-]*")
 _WIDE = re.compile(r"%(?:\([^()%]*\))?[-#0 +]*(?:\*|\d{5}|(?:\*|\d*)\.(?:\*|\d{5}))")
 STANDARD_ATTRIBUTES = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
-STANDARD_ATTRIBUTES |= {"_context", "_event", "taskName", "color_message", "otelServiceName"}
+STANDARD_ATTRIBUTES |= {
+    "_context",
+    "_event",
+    "_parts",
+    "taskName",
+    "color_message",
+    "otelServiceName",
+}
 STANDARD_ATTRIBUTES |= {"otelTraceID", "otelSpanID", "otelTraceSampled"}
 
 INSTANCE_ID = os.environ.get("RAILWAY_REPLICA_ID") or socket.gethostname()
@@ -45,13 +54,23 @@ _unreadable = itertools.count(1)
 
 
 def event_of(record: logging.LogRecord) -> Event:
-    """Return the event of a LogRecord, made once for all handlers."""
+    """Return the event of a LogRecord, one for all handlers."""
     given = vars(record)
     if "_event" not in given:
-        fields = {name: given[name] for name in given if name not in STANDARD_ATTRIBUTES}
+        given["_event"] = merged(*parts_of(record))
+    return given["_event"]  # type: ignore[no-any-return]
+
+
+def parts_of(record: logging.LogRecord) -> Parts:
+    """Return the parts of the event of a LogRecord, made once for all handlers."""
+    given = vars(record)
+    if "_parts" not in given:
+        fields = {}
+        if not STANDARD_ATTRIBUTES.issuperset(given):
+            fields = {name: given[name] for name in given if name not in STANDARD_ATTRIBUTES}
         if record.stack_info:
             fields["stack"] = record.stack_info[-MAX_MESSAGE:]
-        given["_event"] = to_event(
+        given["_parts"] = to_event(
             record.created,
             safe_str(record.levelname),
             safe_str(record.name),
@@ -61,7 +80,12 @@ def event_of(record: logging.LogRecord) -> Event:
             given.get("_context"),
             is_constant=not record.args,
         )
-    return given["_event"]  # type: ignore[no-any-return]
+    return given["_parts"]  # type: ignore[no-any-return]
+
+
+def merged(stamp: str, head: Fields, shared: Fields, own: Event) -> Event:
+    """Return the parts of an event as one flat dict."""
+    return {"timestamp": stamp, **head, **shared, **own}
 
 
 def to_event(
@@ -74,74 +98,43 @@ def to_event(
     context: Fields | None = None,
     *,
     is_constant: bool = True,
-) -> Event:
-    """Return the event; `created` is in seconds since the epoch.
+) -> Parts:
+    """Return the event in parts, of which no two have a key in common.
 
-    It fails closed: where redaction raises, the event has no text of the record, and a count.
+    Parts that many events share are the same object, with which its JSON is kept. `created` is in
+    seconds since the epoch. It fails closed: where redaction raises, the event has no text of the
+    record, and a count.
     """
     try:
-        head = _heads.get((message, logger, level)) or _head(message, logger, level)
-        second = int(created)
-        # Half a microsecond makes up for what a float cannot hold.
-        time_of_day = _text_of(second) + _MILLISECONDS[int((created - second) * 1000 + 0.0005)]
-        event = {"timestamp": time_of_day, **head}
-        event["pid"] = os.getpid()  # a forked child has its parent's head
-        event["event"] = event["event"] if is_constant else ""
-        shared = current_fields() if context is None else context
+        shared = current_fields() if context is None else context or process.fields
         if shared:
-            event |= shared.prepared or _prepare(shared)
-        if fields:
-            prepared = redact_fields(fields)
-            event |= prepared if TYPED.isdisjoint(prepared) else _typed(prepared)
+            shared = shared.prepared or _prepare(shared)
+        own = redact_fields(fields) if fields else {}
+        if not TYPED.isdisjoint(own):
+            own = _typed(own)
         if error is not None:
-            event.setdefault("error_type", error_type(error))
-            event.setdefault("error_message", error_message(error))
+            own.setdefault("error_type", error_type(error))
+            own.setdefault("error_message", error_message(error))
             if not is_logged(error):  # else the traceback is on an earlier line
-                event["exception"] = format_exception(error)
+                own["exception"] = format_exception(error)
                 mark_logged(error)
-        if not event["event"]:
-            del event["event"]
-        return event
+        event = own.pop("event", "") if "event" in own else "" if is_constant else None
+        head = _heads.get((message, logger, level, event)) or _head(message, logger, level, event)
+        if not own.keys().isdisjoint(shared):
+            shared, own = EMPTY, {**shared, **own}
+        return _timestamp(created), head, shared, own
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as failure:  # noqa: BLE001 - a log call never raises into its caller
-        event = {"timestamp": f"{_text_of(int(time.time()))}.000Z"}
-        event |= _head("Record unreadable", __name__, "ERROR")
-        return event | {"error_type": type(failure).__name__, "unreadable_count": next(_unreadable)}
+        head = _head("Record unreadable", __name__, "ERROR", "")
+        about = {"error_type": type(failure).__name__, "unreadable_count": next(_unreadable)}
+        return _timestamp(time.time()), head, EMPTY, about
 
 
-# The constant parts of events, by message, logger and level; bounded, cleared when it is full.
-_heads: dict[tuple[str, str, str], Event] = {}
-_process: Event = {}
-caches.append(_heads)
-
-
-def _head(message: str, logger: str, level: str) -> Event:
-    clean = clean_text(message, MAX_MESSAGE)
-    constant = len(message) <= MAX_EVENT and _CONSTANT_MESSAGE.fullmatch(clean)
-    head = {
-        "level": clean_text(level, MAX_NAME),
-        "logger": clean_text(logger, MAX_NAME),
-        "message": clean,
-        "event": message.lower().replace(" ", "_").replace("-", "_") if constant else "",
-        **(_process or process_fields()),
-    }
-    if constant:
-        if len(_heads) >= 1024:
-            _heads.clear()
-        _heads[message, logger, level] = head
-    return head
-
-
-def process_fields(extra: Mapping[str, object] | None = None) -> Event:
-    """Make the fields of every line of this process, `extra` ones included."""
-    _heads.clear()
-    _process.clear()
-    environment = get_settings().environment
-    values = (service.name, service.version, environment, INSTANCE_ID, os.getpid())
-    _process.update(zip(PROCESS, values, strict=True))
-    _process.update(_typed(redact_fields(extra or {})))
-    return _process
+def _timestamp(created: float) -> str:
+    second = int(created)
+    # Half a microsecond makes up for what a float cannot hold.
+    return _text_of(second) + _MILLISECONDS[int((created - second) * 1000 + 0.0005)]
 
 
 @lru_cache(2)
@@ -151,10 +144,54 @@ def _text_of(second: int) -> str:
 
 _MILLISECONDS = (*(f".{number:03d}Z" for number in range(1000)), ".999Z")
 
+# The constant parts of events, by message, logger, level and event; cleared when it is full.
+_heads: dict[tuple[str, str, str, str | None], Fields] = {}
+caches.append(_heads)
 
-def _prepare(shared: Fields) -> Event:
+
+def _head(message: str, logger: str, level: str, event: str | None) -> Fields:
+    """Return the part from the level to the process; the event is by default the message."""
+    clean = clean_text(message, MAX_MESSAGE)
+    constant = len(message) <= MAX_EVENT and _CONSTANT_MESSAGE.fullmatch(clean)
+    name = event
+    if constant and event == "":
+        name = message.lower().replace(" ", "_").replace("-", "_")
+    head = Fields(
+        level=clean_text(level, MAX_NAME),
+        logger=clean_text(logger, MAX_NAME),
+        message=clean,
+        **({"event": name} if name else {}),
+        **_process(),
+    )
+    if constant and event is not None:
+        if len(_heads) >= 1024:
+            _heads.clear()
+        _heads[message, logger, level, event] = head
+    return head
+
+
+@cache
+def _process() -> Event:
+    environment = get_settings().environment
+    values = (service.name, service.version, environment, INSTANCE_ID, os.getpid())
+    return dict(zip(PROCESS, values, strict=True))
+
+
+def begin_process() -> None:
+    """Make the fields of the process anew: in a forked child, and when settings have changed."""
+    _process.cache_clear()
+    _heads.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=begin_process)
+
+
+def _prepare(shared: Fields) -> Fields:
     """Redact fields of a context; keep the result if no value can change in place."""
-    prepared = _typed(redact_fields(shared))
+    prepared = Fields(_typed(redact_fields(shared)))
+    if "event" in prepared:  # which the head has
+        prepared["event_"] = prepared.pop("event")
     if {str, int, float, bool, type(None)}.issuperset(map(type, shared.values())):
         shared.prepared = prepared
     return prepared
@@ -165,10 +202,8 @@ def _typed(fields: Event) -> Event:
     for name in TYPED.intersection(fields):
         value = fields[name]
         kind = type(value)
-        if name in _TEXTS and kind is str and len(value) <= MAX_NAME:
-            continue
-        if name == "duration_ms" and kind in (int, float) and value >= 0:
-            fields[name] = round(value * 1.0, 3)
+        if name == "duration_ms" and kind in (float, int) and 0 <= value < MAX_NUMBER:
+            fields[name] = int(value * 1000 + 0.5) / 1000
         elif name in _TEXTS and kind in (str, int, type(None)):
             fields[name] = str(value)[:MAX_NAME] if name in IDS and value is not None else value
         elif name != "event" or (value and not (kind is str and _EVENT.fullmatch(value))):

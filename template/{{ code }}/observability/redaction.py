@@ -24,11 +24,13 @@ REDACTED = "[redacted]"
 MAX_TEXT, MAX_NAME = 4096, 128  # characters
 MAX_ITEMS, MAX_ROOM = 100, 2047  # of a container, which its items share, halved at least
 _NAMING, _NAMED = {"name", "key", "header", "loc"}, {"value", "input", "default"}  # siblings
+MAX_NUMBER = 10**12  # what is smaller is no number of a card
 OVERLAP = 512  # characters scanned beyond a cut, so that a secret which it divides is recognised
 
 _clean: set[str] = set()  # short texts that were scanned and found clean
 _plain: set[str] = set()  # names of fields that are neither secret nor name a sibling
 caches += [_clean, _plain]
+_ID = re.compile("[0-9a-f]{32}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")  # no row finds one
 _compiled = cache(re.compile)  # a row at the first text that holds its hint
 # Of each row: hints, then pattern and marker.
 _ROWS: list[tuple[Any, ...]] = [
@@ -39,6 +41,8 @@ _ROWS_OF: dict[str, set[int]] = defaultdict(set)
 for _number, _row in enumerate(_ROWS):
     for _hint in _row[0]:
         _ROWS_OF[_hint].add(_number)
+for _number in range(1000):
+    _ROWS_OF[f"{_number:03}"]  # so that a text with a number has a hint
 _DOTTED = _ROWS_OF.pop(".")  # a token with two dots: the hint alone is in most texts
 _scan: Any = None
 with suppress(ImportError):  # where the platform has a wheel
@@ -54,16 +58,17 @@ def redact(text: str) -> str:
     shown = text
     for own in own_patterns:
         shown = own.sub(REDACTED, shown)
+    if _ID.fullmatch(shown):
+        return shown
     lowered = shown.lower()
     hints = _scan(lowered, overlapping=True) if _scan else filter(lowered.__contains__, _ROWS_OF)
-    numbers = {number for hint in hints for number in _ROWS_OF[hint]} if hints else set()
-    if len(text) > 58 and text.count(".") > 1:
-        numbers |= _DOTTED
-    for number in sorted(numbers):
-        shown = _replace(shown, *_ROWS[number][1:])
-    if has_number(shown):
-        shown = SSN.sub(REDACTED, CARD.sub(checked, IBAN.sub(checked, shown)))
-    if shown == text and len(text) <= 256 and text.isprintable():
+    dotted = _DOTTED if len(text) > 58 and text.count(".") > 1 else ()
+    if hints or dotted:
+        for number in sorted({*dotted, *(number for hint in hints for number in _ROWS_OF[hint])}):
+            shown = _replace(shown, *_ROWS[number][1:])
+        if has_number(shown):
+            shown = SSN.sub(REDACTED, CARD.sub(checked, IBAN.sub(checked, shown)))
+    if shown == text and len(text) <= 256 and text.isascii():
         if len(_clean) >= 4096:
             _clean.clear()
         _clean.add(text)
@@ -131,7 +136,9 @@ def redact_value(value: object, name: str = "", room: int = MAX_ROOM) -> Any:
         return _text(value, name)  # type: ignore[arg-type]
     if isinstance(value, int) and int.bit_length(value) < 64:
         number = int.__pos__(value)
-        return number if abs(number) < 10**12 or _text(str(number), name) != REDACTED else REDACTED
+        return (
+            number if abs(number) < MAX_NUMBER or _text(str(number), name) != REDACTED else REDACTED
+        )
     if isinstance(value, float) and math.isfinite(real := float.__pos__(value)):
         return real
     if isinstance(value, bytes | bytearray | memoryview):
@@ -145,16 +152,20 @@ def redact_value(value: object, name: str = "", room: int = MAX_ROOM) -> Any:
 
 def redact_fields(fields: Mapping[Any, Any], room: int = MAX_ROOM) -> dict[str, Any]:
     """The fields of a call, or a mapping, as `redact_value` gives each; names are redacted too."""
-    shown: dict[str, Any] = {}
     if len(fields) <= MAX_ITEMS and _plain.issuperset(fields):
+        shown = dict(fields)
         for name, value in fields.items():
-            if type(value) is str:
-                is_short = len(value) <= 256 and value.isascii()
-                is_clean = is_short and (value in _clean or redact(value) == value)
+            kind = type(value)
+            if kind is str:
+                is_clean = value in _clean or (
+                    len(value) <= 256 and value.isascii() and redact(value) == value
+                )
             else:
-                is_clean = type(value) in (int, float) and -(10**12) < value < 10**12
-            shown[name] = value if is_clean else redact_value(value, name, room // 2)
+                is_clean = (kind is float or kind is int) and -MAX_NUMBER < value < MAX_NUMBER
+            if not is_clean:
+                shown[name] = redact_value(value, name, room // 2)
         return shown
+    shown = {}
     pairs = [(name_of(key), value) for key, value in islice(fields.items(), min(room, MAX_ITEMS))]
     share = room // max(2, len(pairs))
     hidden = _NAMED if any(key in _NAMING and is_secret_name(value) for key, value in pairs) else ()
