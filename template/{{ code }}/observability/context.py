@@ -17,6 +17,8 @@ class Fields(dict[str, Any]):
 
     def over(self, outer: "Fields") -> "Fields":
         """Return the outer fields and these; the inner value of a name wins."""
+        if not outer:
+            return self
         if self.merged is None or self.merged[0] is not outer:
             self.merged = outer, Fields({**outer, **self})
         return self.merged[1]
@@ -65,19 +67,18 @@ def bind(**fields: object) -> None:
         unit.fields = Fields({**unit.fields, **fields})
 
 
-class log_context(ContextDecorator):  # noqa: N801
+class log_context(ContextDecorator):
     """Add fields to every line of a block or decorated function, of tasks started in it too."""
 
     def __init__(self, **fields: object) -> None:
         self.fields = fields
-        self.tokens: list[Token[Fields]] = []
 
     def __enter__(self) -> None:
-        self.tokens.append(_block.set(Fields({**_block.get(), **self.fields})))
+        self.token = _block.set(Fields({**_block.get(), **self.fields}))
 
     def __exit__(self, *exc_info: object) -> None:
         with suppress(ValueError):  # a thread pool may end a generator in another context
-            _block.reset(self.tokens.pop())
+            _block.reset(self.token)
 
 
 def current_fields() -> Fields:

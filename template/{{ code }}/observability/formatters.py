@@ -44,25 +44,24 @@ def dumps(value: object) -> str:
     if orjson is None:
         return escape(json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")))
     line = orjson.dumps(value)
-    return line.decode() if line.isascii() and b"\x7f" not in line else escape(line.decode())
+    return line.decode() if line.isascii() and 127 not in line else escape(line.decode())
 
 
 def to_line(stamp: str, head: Fields, shared: Fields, own: Event) -> bytes:
     """Return an event as one line of JSON, at most MAX_LINE_BYTES with its newline."""
     if orjson is not None:
-        parts = head.json or _members(head), shared.json or _members(shared), _members(own)
-        line = b'{"timestamp":"%b"%b%b%b}\n' % (stamp.encode(), *parts)
-        if len(line) <= MAX_LINE_BYTES and line.isascii() and line.find(127) < 0:
+        head_json, shared_json = head.json or _members(head), shared.json or _members(shared)
+        begin = b'{"timestamp":"' + stamp.encode() + b'"' + head_json + shared_json
+        line = begin + (b"," + orjson.dumps(own)[1:] if own else b"}") + b"\n"
+        if len(line) <= MAX_LINE_BYTES and line.isascii() and 127 not in line:
             return line
     return f"{truncate(merged(stamp, head, shared, own), dumps)}\n".encode()
 
 
-def _members(part: Event) -> bytes:
-    """Return the members of a JSON object, a comma before each; those of `Fields` are kept."""
-    members = b"," + orjson.dumps(part)[1:-1] if part else b""
-    if type(part) is Fields:
-        part.json = members
-    return members
+def _members(part: Fields) -> bytes:
+    """Return the members of a JSON object, a comma before each, and keep them with it."""
+    part.json = b"," + orjson.dumps(part)[1:-1] if part else b""
+    return part.json
 
 
 def truncate(event: Event, render: Callable[[Event], str], limit: int = MAX_LINE_BYTES) -> str:

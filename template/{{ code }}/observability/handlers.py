@@ -11,7 +11,8 @@ from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 
 from .context import EMPTY
-from .formatters import KeyValueFormatter
+from .formatters import JSONFormatter, KeyValueFormatter, to_line
+from .record import parts_of
 from .writer import Writer, warn_stderr
 
 SHARES = {logging.DEBUG: 0.5, logging.INFO: 0.8}  # of a second's lines; the rest for the others
@@ -43,11 +44,11 @@ class StdoutHandler(logging.Handler):
         atexit.register(self.close)  # dictConfig makes logging.shutdown forget a handler
 
     def admits(self, level: int) -> bool:
-        """Whether `limit` lines per second, or 0 for any, allow the line; else count it dropped."""
+        """Whether `limit` lines per second allow the line; else count it dropped."""
         second = int(time.monotonic())
         if second != self.second:
             self.second, self.count = second, 0
-        if not self.limit or self.count < max(1, self.limit * SHARES.get(level, 1)):
+        if self.count < max(1, self.limit * SHARES.get(level, 1)):
             self.count += 1
             return True
         self.writer.count_dropped(level)
@@ -57,19 +58,22 @@ class StdoutHandler(logging.Handler):
         """Emit, unless a filter or the limit objects; the writer has its own lock."""
         try:
             passed = self.filter(record)  # from Python 3.12 on it may return another record
-            if passed and self.admits(record.levelno):
+            if passed and (not self.limit or self.admits(record.levelno)):
                 self.emit(passed if isinstance(passed, logging.LogRecord) else record)
         except Exception as error:  # noqa: BLE001 - a log call never raises into its caller
             self.lose(error)
         return True
 
     def emit(self, record: logging.LogRecord) -> None:
-        line = f"{self.format(record)}\n"
+        if type(self.formatter) is JSONFormatter:
+            line = to_line(*parts_of(record))
+        else:
+            line = f"{self.format(record)}\n".encode(errors="backslashreplace")
         if sys.stdout is not sys.__stdout__ and sys.stdout is not None:  # pytest, a notebook
-            sys.stdout.write(line)
+            sys.stdout.write(line.decode())
             sys.stdout.flush()
         else:
-            self.writer.write(line.encode(errors="backslashreplace"), record.levelno)
+            self.writer.write(line, record.levelno)
 
     def lose(self, error: Exception) -> None:
         """Count a line that could not be written, and warn on stderr."""

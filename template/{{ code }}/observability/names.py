@@ -2,7 +2,7 @@
 """Names of fields: which say that the value is secret, judged by segments, in any case style."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -42,7 +42,7 @@ _WEAK = re.compile(  # what a word of prose may be too
 _SEGMENT = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 own_patterns: list[re.Pattern[str]] = []  # what redact_also() adds, as the next two
 _own_names, _kept_names = set[str](), set[str]()
-caches: list[set[str] | dict[Any, Any]] = []  # what it clears
+caches: list[Callable[[], object]] = []  # it calls each, to clear them
 
 
 def redact_also(
@@ -69,8 +69,8 @@ def redact_also(
     _own_names.update(added)
     _kept_names.update(kept)
     certainty.cache_clear()
-    for known in caches:
-        known.clear()
+    for clear in caches:
+        clear()
 
 
 def _joined(name: str) -> str:

@@ -7,17 +7,16 @@ import os
 import re
 import socket
 import time
-from collections.abc import Container, Mapping
+from collections.abc import Container
 from datetime import UTC, datetime
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from .context import EMPTY, Fields, current_fields, process
 from .names import caches
 from .redaction import MAX_NUMBER, clean_text, redact_fields, safe_str
 from .settings import get_settings, service
-from .tracebacks import error_message, error_of, error_type, format_exception
-from .tracebacks import is_logged as is_logged
+from .tracebacks import error_message, error_of, error_type, format_exception, is_logged
 from .tracebacks import mark_logged as mark_logged
 
 Event = dict[str, Any]
@@ -30,24 +29,20 @@ RESERVED = frozenset({"timestamp", "level", "logger", "message", "truncated", *P
 RESERVED |= {"audit_stream", "audit_seq", "audit_prev", "audit_hash", "audit_lost"}
 """Keys that no field of a call can take: such a field gets an underscore at its end."""
 
-TYPED = RESERVED | IDS | {"event", "duration_ms", "error_type", "error_message", "exception"}
-_TEXTS = IDS | {"error_type", "error_message"}
+_TYPED = RESERVED | IDS | {"event", "error_type", "error_message", "exception"}
+_TEXTS, _KINDS = IDS | {"error_type", "error_message"}, (str, int, type(None))
+_IMMUTABLE = frozenset({str, int, float, bool, type(None)})
 
 MAX_MESSAGE, MAX_NAME, MAX_EVENT = 4096, 128, 80  # characters
 
 _EVENT = re.compile(r"[a-z][a-z0-9_.]*")
 _CONSTANT_MESSAGE = re.compile(r"[A-Za-z][A-Za-z _-]*")
-_WIDE = re.compile(r"%(?:\([^()%]*\))?[-#0 +]*(?:\*|\d{5}|(?:\*|\d*)\.(?:\*|\d{5}))")
-STANDARD_ATTRIBUTES = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
-STANDARD_ATTRIBUTES |= {
-    "_context",
-    "_event",
-    "_parts",
-    "taskName",
-    "color_message",
-    "otelServiceName",
-}
-STANDARD_ATTRIBUTES |= {"otelTraceID", "otelSpanID", "otelTraceSampled"}
+
+# What is no field: the attributes of `logging`, ours, and those that others add for formatters.
+STANDARD_ATTRIBUTES = frozenset(vars(logging.makeLogRecord({}))) | set(
+    "message asctime taskName _context _event _parts color_message "
+    "otelServiceName otelTraceID otelSpanID otelTraceSampled".split()
+)
 
 INSTANCE_ID = os.environ.get("RAILWAY_REPLICA_ID") or socket.gethostname()
 _unreadable = itertools.count(1)
@@ -93,7 +88,7 @@ def to_event(
     level: str,
     logger: str,
     message: str,
-    fields: Mapping[str, object],
+    fields: dict[str, Any],
     error: BaseException | None = None,
     context: Fields | None = None,
     *,
@@ -109,32 +104,28 @@ def to_event(
         shared = current_fields() if context is None else context or process.fields
         if shared:
             shared = shared.prepared or _prepare(shared)
-        own = redact_fields(fields) if fields else {}
-        if not TYPED.isdisjoint(own):
-            own = _typed(own)
+        own = _typed(redact_fields(fields))
         if error is not None:
             own.setdefault("error_type", error_type(error))
             own.setdefault("error_message", error_message(error))
             if not is_logged(error):  # else the traceback is on an earlier line
                 own["exception"] = format_exception(error)
                 mark_logged(error)
-        event = own.pop("event", "") if "event" in own else "" if is_constant else None
-        head = _heads.get((message, logger, level, event)) or _head(message, logger, level, event)
+        event = own.pop("event", "") if "event" in own else ""
+        make_head = _head if is_constant else _head.__wrapped__
+        head = make_head(message, logger, level, event, is_constant)
         if not own.keys().isdisjoint(shared):
             shared, own = EMPTY, {**shared, **own}
-        return _timestamp(created), head, shared, own
+        second = int(created)
+        # Half a microsecond makes up for what a float cannot hold.
+        stamp = _text_of(second) + _MILLISECONDS[int((created - second) * 1000 + 0.0005)]
+        return stamp, head, shared, own
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as failure:  # noqa: BLE001 - a log call never raises into its caller
-        head = _head("Record unreadable", __name__, "ERROR", "")
+        head = _head("Record unreadable", __name__, "ERROR", "", True)
         about = {"error_type": type(failure).__name__, "unreadable_count": next(_unreadable)}
-        return _timestamp(time.time()), head, EMPTY, about
-
-
-def _timestamp(created: float) -> str:
-    second = int(created)
-    # Half a microsecond makes up for what a float cannot hold.
-    return _text_of(second) + _MILLISECONDS[int((created - second) * 1000 + 0.0005)]
+        return f"{_text_of(int(time.time()))}.000Z", head, EMPTY, about
 
 
 @lru_cache(2)
@@ -144,45 +135,35 @@ def _text_of(second: int) -> str:
 
 _MILLISECONDS = (*(f".{number:03d}Z" for number in range(1000)), ".999Z")
 
-# The constant parts of events, by message, logger, level and event; cleared when it is full.
-_heads: dict[tuple[str, str, str, str | None], Fields] = {}
-caches.append(_heads)
 
-
-def _head(message: str, logger: str, level: str, event: str | None) -> Fields:
-    """Return the part from the level to the process; the event is by default the message."""
+@lru_cache(512)
+def _head(message: str, logger: str, level: str, event: str, is_constant: bool) -> Fields:
+    """Return the part up to the process; by default, a constant message is the event."""
     clean = clean_text(message, MAX_MESSAGE)
-    constant = len(message) <= MAX_EVENT and _CONSTANT_MESSAGE.fullmatch(clean)
-    name = event
-    if constant and event == "":
-        name = message.lower().replace(" ", "_").replace("-", "_")
-    head = Fields(
-        level=clean_text(level, MAX_NAME),
-        logger=clean_text(logger, MAX_NAME),
-        message=clean,
-        **({"event": name} if name else {}),
-        **_process(),
-    )
-    if constant and event is not None:
-        if len(_heads) >= 1024:
-            _heads.clear()
-        _heads[message, logger, level, event] = head
+    if is_constant and not event and len(clean) <= MAX_EVENT and _CONSTANT_MESSAGE.fullmatch(clean):
+        event = clean.lower().replace(" ", "_").replace("-", "_")
+    head = Fields(_process(logger, level))
+    head |= {"message": clean, "event": event}
+    if not event:
+        del head["event"]
     return head
 
 
-@cache
-def _process() -> Event:
+@lru_cache(512)
+def _process(logger: str, level: str) -> Event:
+    shown = {"level": clean_text(level, MAX_NAME), "logger": clean_text(logger, MAX_NAME)}
     environment = get_settings().environment
     values = (service.name, service.version, environment, INSTANCE_ID, os.getpid())
-    return dict(zip(PROCESS, values, strict=True))
+    return shown | {"message": "", "event": ""} | dict(zip(PROCESS, values, strict=True))
 
 
 def begin_process() -> None:
-    """Make the fields of the process anew: in a forked child, and when settings have changed."""
+    """Make what lines share anew: in a forked child, and after a change of settings or rules."""
     _process.cache_clear()
-    _heads.clear()
+    _head.cache_clear()
 
 
+caches.append(begin_process)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=begin_process)
 
@@ -191,24 +172,27 @@ def _prepare(shared: Fields) -> Fields:
     """Redact fields of a context; keep the result if no value can change in place."""
     prepared = Fields(_typed(redact_fields(shared)))
     if "event" in prepared:  # which the head has
-        prepared["event_"] = prepared.pop("event")
-    if {str, int, float, bool, type(None)}.issuperset(map(type, shared.values())):
+        prepared[free_name("event_", prepared)] = prepared.pop("event")
+    if _IMMUTABLE.issuperset(map(type, shared.values())):
         shared.prepared = prepared
     return prepared
 
 
 def _typed(fields: Event) -> Event:
     """Give typed keys the types of the schema; what does not fit gets an underscore."""
-    for name in TYPED.intersection(fields):
+    if "duration_ms" in fields:
+        value = fields["duration_ms"]
+        if type(value) in (float, int) and 0 <= value < MAX_NUMBER:
+            fields["duration_ms"] = int(value * 1000 + 0.5) / 1000
+        else:
+            fields[free_name("duration_ms_", fields)] = fields.pop("duration_ms")
+    for name in () if _TYPED.isdisjoint(fields) else _TYPED.intersection(fields):
         value = fields[name]
-        kind = type(value)
-        if name == "duration_ms" and kind in (float, int) and 0 <= value < MAX_NUMBER:
-            fields[name] = int(value * 1000 + 0.5) / 1000
-        elif name in _TEXTS and kind in (str, int, type(None)):
-            fields[name] = str(value)[:MAX_NAME] if name in IDS and value is not None else value
-        elif name != "event" or (value and not (kind is str and _EVENT.fullmatch(value))):
-            del fields[name]
-            fields[free_name(f"{name}_", fields)] = value
+        if name in _TEXTS and isinstance(value, _KINDS):
+            if name in IDS and value is not None:
+                fields[name] = str(value)[:MAX_NAME]
+        elif name != "event" or (value and not _EVENT.fullmatch(str(value))):
+            fields[free_name(f"{name}_", fields)] = fields.pop(name)
         elif not value:
             del fields[name]  # an empty event counts as missing
     return fields
@@ -223,13 +207,10 @@ def free_name(name: str, taken: Container[str]) -> str:
 
 def message_of(template: object, args: object) -> str:
     """Return the message with its %-arguments, or without them where they do not fit."""
-    template = template if isinstance(template, str) else safe_str(template)
-    # `%1000000000d` is a gigabyte of padding.
-    if not args or len(template) > MAX_MESSAGE or _WIDE.search(template):
-        return template
+    text = template if isinstance(template, str) else safe_str(template)
     try:
-        return template % args
+        return text % args if args else text
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException:  # noqa: BLE001 - wrong arguments, or a foreign __str__
-        return template
+        return text

@@ -29,7 +29,7 @@ OVERLAP = 512  # characters scanned beyond a cut, so that a secret which it divi
 
 _clean: set[str] = set()  # short texts that were scanned and found clean
 _plain: set[str] = set()  # names of fields that are neither secret nor name a sibling
-caches += [_clean, _plain]
+caches += [_clean.clear, _plain.clear]
 _ID = re.compile("[0-9a-f]{32}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")  # no row finds one
 _compiled = cache(re.compile)  # a row at the first text that holds its hint
 # Of each row: hints, then pattern and marker.
@@ -58,15 +58,15 @@ def redact(text: str) -> str:
     shown = text
     for own in own_patterns:
         shown = own.sub(REDACTED, shown)
-    if _ID.fullmatch(shown):
+    if len(shown) in (32, 36) and _ID.fullmatch(shown):
         return shown
     lowered = shown.lower()
-    hints = _scan(lowered, overlapping=True) if _scan else filter(lowered.__contains__, _ROWS_OF)
+    hints = _scan(lowered, overlapping=True) if _scan else [*filter(lowered.count, _ROWS_OF)]
     dotted = _DOTTED if len(text) > 58 and text.count(".") > 1 else ()
     if hints or dotted:
         for number in sorted({*dotted, *(number for hint in hints for number in _ROWS_OF[hint])}):
             shown = _replace(shown, *_ROWS[number][1:])
-        if has_number(shown):
+        if (len(hints) > 2 or not _scan) and has_number(shown):  # three hints are in 000-00-0000
             shown = SSN.sub(REDACTED, CARD.sub(checked, IBAN.sub(checked, shown)))
     if shown == text and len(text) <= 256 and text.isascii():
         if len(_clean) >= 4096:
@@ -141,9 +141,9 @@ def redact_value(value: object, name: str = "", room: int = MAX_ROOM) -> Any:
         )
     if isinstance(value, float) and math.isfinite(real := float.__pos__(value)):
         return real
-    if isinstance(value, bytes | bytearray | memoryview):
+    if isinstance(value, (bytes, bytearray, memoryview)):
         return f"<{len(value)} bytes>"
-    if not isinstance(value, Mapping | list | tuple | set | frozenset):
+    if not isinstance(value, (Mapping, list, tuple, set, frozenset)):
         return _text(str.__str__(value) if isinstance(value, str) else safe_str(value), name)
     if not room:
         return f"<{kind.__name__}>"
@@ -180,8 +180,8 @@ def redact_fields(fields: Mapping[Any, Any], room: int = MAX_ROOM) -> dict[str, 
 
 def _items(values: Any, room: int) -> list[Any]:
     items = list(islice(values, min(room, MAX_ITEMS)))
-    is_pair = len(items) == 2 and isinstance(values, list | tuple)
-    if is_pair and isinstance(items[0], str | bytes) and is_secret_name(items[0]):
+    is_pair = len(items) == 2 and isinstance(values, (list, tuple))
+    if is_pair and isinstance(items[0], (str, bytes)) and is_secret_name(items[0]):
         return [clean_text(name_of(items[0]), MAX_NAME), redact_value(items[1], "secret")]
     if len(items) < 2 or not all(type(item) is str for item in items):
         return [redact_value(item, "", room // max(2, len(items))) for item in items]

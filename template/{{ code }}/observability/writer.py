@@ -40,7 +40,12 @@ class Writer:
 
     def write(self, line: bytes, level: int) -> None:
         """Write the line, let it wait or drop it; up to 4,096 bytes are never torn: pipe(7)."""
-        taken = self._attempt(line) if self._nowait and not self._queue else 0
+        taken = 0
+        if self._nowait and not self._queue:
+            try:
+                taken = os.pwritev(self._fd, (line,), -1, NOWAIT)
+            except OSError:
+                taken = self._attempt(line)  # which sees why
         if taken == len(line):
             return
         if len(self._queue) >= (BOUND if level >= WARNING else BOUND * 9 // 10):
