@@ -22,8 +22,7 @@ MAX_LINE_BYTES = 4096
 """Bytes with the newline: a pipe takes so many at once or none (PIPE_BUF, pipe(7)), so lines of
 processes that share it never tear."""
 
-MIN_TEXT = 64
-"""Characters that remain of a truncated text."""
+MIN_TEXT = 64  # characters that remain of a truncated text
 
 STANDARD = RESERVED - {"message"}
 NEVER_TRUNCATED = STANDARD | IDS | {"event"}
@@ -67,49 +66,32 @@ def _members(part: Fields) -> bytes:
 def truncate(event: Event, render: Callable[[Event], str], limit: int = MAX_LINE_BYTES) -> str:
     """Return what `render` makes of the event, shortened to `limit` bytes with a newline.
 
-    The middle of `exception` goes first, then that of the longest value; fields that still have no
-    room are dropped from the end. Ids are cut where they alone fill a line, the standard's keys
-    never; `truncated` says it.
+    The middles of the longest values go, so that these become equally long; then fields are dropped
+    from the end; then ids are cut. The standard's keys stay whole; `truncated` says it.
     """
-    line, share = render(event), limit // 8
-    if len(line) > 16 * limit:  # many long values, each of which would need its own turn
-        for name in event.keys() - NEVER_TRUNCATED:
-            if (over := _size(event[name]) - share) > 0:
-                event = {**event, name: _shorten(event[name], over), "truncated": True}
-        line = render(event)
-    while (over := len(line.encode()) + 1 - limit) > 0:
-        event = {**event, "truncated": True}
-        lengths = {name: len(_text(event[name])) for name in event if name not in STANDARD}
-        fields = [name for name in lengths if name not in NEVER_TRUNCATED]
-        long = [name for name in lengths if lengths[name] > MIN_TEXT + len("...")]
-        if cuttable := [name for name in long if name in fields]:
-            longest = max(cuttable, key=lambda name: (name == "exception", lengths[name]))
-            event[longest] = _shorten(event[longest], over + 64)
+    line, shown, share = render(event), event, limit
+    if len(line.encode()) >= limit:
+        sizes = {name: len(dumps(event[name]).encode()) for name in event if name not in STANDARD}
+    while len(line.encode()) >= limit and sizes:
+        shown = {**shown, "truncated": True}
+        fields = [name for name in sizes if name not in NEVER_TRUNCATED]
+        if share > MIN_TEXT:
+            share = share * 7 // 8
         elif len(fields) > 1:  # the message stays
-            while over > 0 and len(fields) > 1:
-                over -= _size({fields[-1]: event.pop(fields.pop())})
-        elif long:
-            event[long[0]] = _shorten(event[long[0]], over + 64)
+            del shown[fields[-1]], sizes[fields[-1]]
         else:
-            break
-        line = render(event)
+            fields, sizes = list(sizes), {}
+        long = [name for name in fields if name in shown and sizes.get(name, limit) > share]
+        shown |= {name: _shorten(event[name], share) for name in long}
+        line = render(shown)
     return line
 
 
-def _size(value: object) -> int:
-    return len(dumps(value).encode())
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else dumps(value).replace('"', "'")
-
-
-def _shorten(value: object, over: int) -> str:
-    """Return both ends of the value, without `over` bytes or at least MIN_TEXT characters."""
-    text = _text(value)
-    kept = int(len(text) * (1 - over / _size(value)))
-    half = max(MIN_TEXT, kept) // 2
-    return f"{text[:half]}...{text[-half:]}"
+def _shorten(value: object, size: int) -> object:
+    """Return both ends of the value, of about `size` bytes and at least MIN_TEXT characters."""
+    text = value if isinstance(value, str) else dumps(value).replace('"', "'")
+    half = max(MIN_TEXT, len(text) * size // len(dumps(text).encode())) // 2
+    return f"{text[:half]}...{text[-half:]}" if len(text) > 2 * half + len("...") else value
 
 
 class JSONFormatter(logging.Formatter):
