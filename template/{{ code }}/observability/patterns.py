@@ -88,8 +88,7 @@ PLACES: tuple[tuple[str, ...], ...] = (
 )  # fmt: skip
 
 VALUE = re.compile(
-    r"""b?(?P<quote>\\*["'`])(?P<quoted>\[redacted\](?=(?P=quote))
-        |(?:(?!(?P=quote))(?:\\.|[^\r\n])|(?P=quote){2})++)
+    r"""b?(?P<quote>\\*["'`])(?P<quoted>(?:(?!(?P=quote))(?:\\.|[^\r\n])|(?P=quote){2})++)
     |(?P<container>(?!\[redacted\])[\w.]{0,64}[\[({])
     |(?P<bare>\[redacted\](?=\\[nrt])|(?:\[redacted\]|[^\s,;&"'`<>)}\]\\]
         |[>)}\]\\](?=[^\s,;&"'`<>)}\]\\])|[,;&](?![\s"'`]|$|[\w.$-]{1,64}[=:]))++)""",
