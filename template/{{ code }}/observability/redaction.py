@@ -103,7 +103,7 @@ def _secret_of(found: re.Match[str], groups: dict[str, str]) -> tuple[int, int, 
         last = closing(text, first)
         rest = None if quote else VALUE.match(text, last)
         last = rest.end() if rest and rest["bare"] else last
-    quote = "" if kind == "quoted" else quote
+    quote = "" if kind == "quoted" or text[last : last + 1] == quote else quote
     prose = kind == "bare" and not quote and text[start - 2 : start] == ": "
     cut = last == len(text) and REDACTED.startswith(text[first:last])
     if cut or is_harmless(text[first:last], prose=prose, weak=sure == 1):
