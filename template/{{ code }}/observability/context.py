@@ -2,10 +2,15 @@
 """Fields of a block (`log_context`) and of a unit of work (`bind`)."""
 
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import _GeneratorContextManager, suppress
 from contextvars import ContextVar, Token
-from typing import Any
+from functools import wraps
+from inspect import iscoroutinefunction
+from typing import Any, ParamSpec, TypeVar
+
+Parameters = ParamSpec("Parameters")
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 class Fields(dict[str, Any]):
@@ -34,23 +39,41 @@ class Unit:
 _unit: ContextVar[Unit | None] = ContextVar("unit", default=None)
 _block: ContextVar[Fields] = ContextVar("block", default=EMPTY)
 
-end_unit = _unit.reset
-
 
 def begin_unit(fields: Mapping[str, Any]) -> Token[Unit | None]:
-    """Begin a unit with these fields and those of an outer unit; pass the token to `end_unit`."""
+    """Begin a unit with these fields and those of an outer unit."""
     outer = _unit.get()
     return _unit.set(Unit({**outer.fields, **fields} if outer else fields))
 
 
-@contextmanager
+class Block(_GeneratorContextManager[None]):
+    """For `with`, or around each call of a function that it decorates, sync or async."""
+
+    def __call__(self, function: Function) -> Function:
+        if not iscoroutinefunction(function):
+            return super().__call__(function)
+
+        @wraps(function)
+        async def inside(*args: Any, **kwargs: Any) -> Any:
+            with self._recreate_cm():  # which contextlib itself ends before a coroutine runs
+                return await function(*args, **kwargs)
+
+        return inside  # type: ignore[return-value]
+
+
+def block(begin: Callable[Parameters, Any]) -> Callable[Parameters, Block]:
+    """Decorate a generator with one `yield`, like `contextlib.contextmanager`."""
+    return wraps(begin)(lambda *args, **kwargs: Block(begin, args, kwargs))
+
+
+@block
 def unit_of_work(**fields: object) -> Iterator[None]:
     """Begin a unit whose lines carry `fields` and all that `bind` adds; end it after the block."""
     token = begin_unit(fields)
     try:
         yield
     finally:
-        end_unit(token)
+        _unit.reset(token)
 
 
 def bind(**fields: object) -> None:
@@ -61,7 +84,7 @@ def bind(**fields: object) -> None:
         begin_unit(fields)
 
 
-@contextmanager
+@block
 def log_context(**fields: object) -> Iterator[None]:
     """Add fields to every line of a block or decorated function, of tasks started in it too."""
     token = _block.set(Fields({**_block.get(), **fields}))
