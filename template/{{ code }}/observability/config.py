@@ -17,7 +17,7 @@ from .handlers import DevelopmentFileHandler, StdoutHandler, drop_report
 from .logger import get_logger
 from .record import process_fields
 from .redaction import safe_str
-from .settings import TABLES, SettingsError, get_settings, load
+from .settings import SettingsError, Table, get_settings
 from .tracebacks import error_of, is_logged
 
 logger = get_logger(__name__)
@@ -58,8 +58,8 @@ def configure_logging(*, fields: Mapping[str, object] | None = None) -> None:
     which would repeat each line. A bad variable ends the process: a line on stderr, exit code 2.
     """
     try:
-        for table in TABLES:
-            load(table)
+        for table in Table.__subclasses__():
+            table.load()
     except SettingsError as error:
         print(error, file=sys.stderr)  # noqa: T201 - no logging yet
         raise SystemExit(2) from None

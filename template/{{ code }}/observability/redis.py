@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -23,7 +23,7 @@ from redis.exceptions import ConnectionError, RedisError, TimeoutError
 from redis.utils import str_if_bytes
 
 from .logger import get_logger
-from .settings import SettingsError, get_settings, load, number, service, table, variable
+from .settings import SettingsError, Table, get_settings, number, service, variable
 
 logger = get_logger(__name__)
 _client: "LoggedRedis | None" = None
@@ -34,19 +34,18 @@ BLOCKING = ("bl", "br", "bz", "wait", "xread")  # commands that wait for data, a
 _URL = r"(rediss?://([^\s/?#]*@)?[\w.:[\]-]+(/\d*)?|unix://([^\s/?#]*@)?/[^\s?#]+)(\?[^\s#@]+)?"
 
 
-def redis_address(text: str) -> str:
-    """Accept a URL that redis-py can use; the error does not echo it."""
-    with suppress(Exception):  # redis-py's own error may quote half of the password
-        if text:
-            ConnectionPool.from_url(text if re.fullmatch(_URL, text) else "").make_connection()
-        return text
-    raise ValueError("is not a Redis URL; use redis://user:pass%2Fword@host:6379/0, %2F being a /")
+def _checked(url: str) -> str:
+    if url:
+        ConnectionPool.from_url(url if re.fullmatch(_URL, url) else "").make_connection()
+    return url
 
 
-@table
+_address = _checked, "redis://user:pass%2Fword@host:6379/0, %2F being a /"
+
+
 @dataclass(frozen=True, kw_only=True, repr=False)
-class RedisSettings:
-    redis_url: str = variable(redis_address, "", "Address of Redis", secret=True)
+class RedisSettings(Table):
+    redis_url: str = variable(_address, "", "Address of Redis", secret=True)
     redis_timeout_ms: int = variable(number(10, 60_000), "1000", "Time to connect or answer, in ms")
     slow_redis_threshold_ms: int = variable(number(0, 86_400_000), "100", "Longer is slow, in ms")
 
@@ -58,7 +57,7 @@ class RedisSettings:
             raise SettingsError(f"REDIS_URL is not set; {where} needs redis://host:6379/0")
 
 
-redis_settings = cache(partial(load, RedisSettings))
+redis_settings = cache(RedisSettings.load)
 
 
 def development_url() -> str:
