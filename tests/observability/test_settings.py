@@ -117,10 +117,8 @@ def test_what_is_unset_is_what_railway_implies(
     assert (found.environment, found.log_max_lines_per_second) == (environment, limit)
 
 
-@pytest.mark.parametrize(
-    "given", [{"LOG_LEVEL": "a\nFORGED", "PORT": "-1"}, {"OTHER": "0", "PORT": "80"}]
-)
-def test_a_start_checks_all_tables_and_names_the_bad_values_of_one(given: dict[str, str]) -> None:
+@pytest.mark.parametrize(("name", "text"), [("LOG_LEVEL", "a\nFORGED"), ("OTHER", "0")])
+def test_a_start_checks_all_tables_and_a_bad_value_is_one_line(name: str, text: str) -> None:
     code = """
 from dataclasses import dataclass
 from observability.config import configure_logging
@@ -130,12 +128,11 @@ class Other(Table):
     other: int = variable(number(1, 9), "1", "Of another module")
 configure_logging()
 """
-    done = run(code, begin="", **given)  # type: ignore[arg-type]
+    done = run(code, begin="", **{"PORT": "80", name: text})  # type: ignore[arg-type]
 
     assert (done.code, done.output) == (2, "")
     (line,) = done.errors.splitlines()
-    for name, text in given.items():
-        assert (f"{name}={json.dumps(text)}" in line) == (text != "80"), f"{name}: {line}"
+    assert line.startswith(f"{name}={json.dumps(text)} is not allowed; use ")
 
 
 def test_the_environment_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:

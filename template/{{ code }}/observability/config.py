@@ -50,7 +50,7 @@ DUPLICATES = (
 _fields: dict[str, object] = {}  # of every line; a later call without fields keeps them
 
 
-def configure_logging(*, fields: Mapping[str, object] | None = None) -> None:
+def configure_logging(*, fields: Mapping[str, object] | None = None) -> logging.Handler:
     """Configure logging as the environment says; call it at the entry of the process.
 
     `fields` are on every line of the process. A second call repairs what others have changed.
@@ -94,12 +94,10 @@ def configure_logging(*, fields: Mapping[str, object] | None = None) -> None:
     _install_hooks()
     if retired := sorted(RETIRED & os.environ.keys()):
         logger.warning("Variables ignored", variables=retired, reason="they went with 1.0")
-
-
-def stdout_handler() -> logging.Handler:
-    """Configure logging and return our handler: the factory that log-config.json names."""
-    configure_logging()
     return stdout
+
+
+stdout_handler = configure_logging  # the name of the factory in log-config.json
 
 
 def _is_new(record: logging.LogRecord) -> bool:
@@ -132,7 +130,6 @@ def _log(message: str, error: BaseException | None, level: int = logging.CRITICA
 def _end_by_signal(number: int, frame: FrameType | None) -> None:
     """Write what waits before SIGTERM ends a process that has no handler for it."""
     audit_handler.stop()
-    for handler in logging.getLogger().handlers:
-        handler.close()
+    stdout.close()
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)

@@ -26,12 +26,12 @@ class Table:
 
     @classmethod
     def load(cls, environ: Mapping[str, str] = os.environ) -> Self:
-        """Read the variables; raise SettingsError with one line that names every bad value."""
+        """Read the variables; raise SettingsError for the first value that is not allowed."""
         railway = environ.get("RAILWAY_ENVIRONMENT_NAME", "").strip().lower()
         where = railway if railway == "production" else "staging"
         # Railway silently drops lines above 500 per second and replica.
         implied = {"ENVIRONMENT": where, "LOG_MAX_LINES_PER_SECOND": "450"} if railway else {}
-        values, problems = dict[str, Any](), []
+        values = dict[str, Any]()
         for row in fields(cls):  # type: ignore[arg-type]
             name, about = row.name.upper(), row.metadata
             text = environ.get(name, "").strip() or implied.get(name, about["default"])
@@ -40,9 +40,8 @@ class Table:
             except Exception:  # noqa: BLE001 - a client of others may read it
                 # The password cannot be located in an invalid secret or URL, so neither is shown.
                 shown = "" if about["secret"] else f"={json.dumps(text[:80])}"
-                problems.append(f"{name}{shown} is not allowed; use {about['allowed']}")
-        if problems:
-            raise SettingsError("; ".join(problems))
+                text = f"{name}{shown} is not allowed; use {about['allowed']}"
+                raise SettingsError(text) from None
         return cls(**values)
 
 
@@ -83,6 +82,7 @@ _level = lambda text: _LEVELS[text.upper()], f"one of {', '.join(_LEVELS)}"
 _levels = _listed(_level_of_logger), f"name=LEVEL,other=LEVEL of {', '.join(_LEVELS)}"
 _environment = choice("development", "test", "staging", "production")
 _format = choice("auto", "json", "console", "logfmt")
+_ip_policy = choice("truncate", "full")
 _paths = _listed(lambda text: f"/{text.lstrip('/')}"), "any text"
 _address = (
     (lambda text: str(ipaddress.ip_address(text))),
@@ -105,9 +105,7 @@ class Settings(Table):
     log_quiet_paths: tuple[str, ...] = variable(
         _paths, "/health/live,/health/ready", "Paths that are logged only when they fail"
     )
-    log_ip_policy: str = variable(
-        choice("truncate", "full"), "truncate", "Addresses: cut to /24 and /48, or full"
-    )
+    log_ip_policy: str = variable(_ip_policy, "truncate", "Addresses: cut to /24 and /48, or full")
     log_max_lines_per_second: int = variable(number(0, 1_000_000), "0", "0: no limit")
     audit_key: bytes = variable(_key, "", "Key of the audit records' hashes", secret=True)
     audit_deadline_ms: int = variable(number(1, 60_000), "1000", "Longest wait of an audit record")
