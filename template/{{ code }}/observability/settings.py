@@ -40,8 +40,8 @@ class Table:
             except Exception:  # noqa: BLE001 - a client of others may read it
                 # The password cannot be located in an invalid secret or URL, so neither is shown.
                 shown = "" if about["secret"] else f"={json.dumps(text[:80])}"
-                text = f"{name}{shown} is not allowed; use {about['allowed']}"
-                raise SettingsError(text) from None
+                problem = "is not allowed" if text else "is not set"
+                raise SettingsError(f"{name}{shown} {problem}; use {about['allowed']}") from None
         return cls(**values)
 
 
