@@ -7,18 +7,15 @@ import os
 import random
 import signal
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import partial
+from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
-from subprocess import Popen
-from typing import IO, Any
+from typing import Any
 
 import pytest
 from children import Record, run, started
 from observability.__main__ import problems, verify
-from observability.audit import GENESIS, AuditError, AuditEvent, audit_handler, audit_logger
+from observability.audit import GENESIS, AuditError, AuditEvent, audit_handler, audit_logger, digest
 from observability.context import log_context
 from observability.logger import get_logger
 from observability.testing import Logs
@@ -27,10 +24,8 @@ KEY = "k" * 16
 
 
 def found(records: list[Record], key: str = "") -> list[str]:
-    """What verification of these records of one stream finds; a place is `record NUMBER`."""
-    return list(
-        problems([(f"line {place}", one) for place, one in enumerate(records)], key.encode())
-    )
+    """What verification of these records of one stream finds."""
+    return list(problems([("place", record) for record in records], key.encode()))
 
 
 def streams(lines: str, key: str = "") -> list[list[Record]]:
@@ -47,19 +42,7 @@ def streams(lines: str, key: str = "") -> list[list[Record]]:
     return list(made.values())
 
 
-@pytest.fixture(autouse=True)
-def _restored() -> Iterator[None]:
-    yield
-    logging.disable(logging.NOTSET)
-    audit_logger.setLevel(logging.INFO)
-    audit_logger.disabled = False
-    audit_logger.filters.clear()
-    audit_handler.filters.clear()
-
-
-def test_a_record_says_who_did_what_with_what_outcome_from_where(
-    logs: Logs, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_record_says_who_did_what_with_what_outcome_from_where(logs: Logs) -> None:
     with log_context(session_id="s-1", tenant_id="t-1"):
         audit_logger.info("Session created", actor_id="a-1", outcome="success", ip="192.0.2.0")
     logging.getLogger("audit").info("Session ended", extra={"actor_id": "a-1"})
@@ -67,34 +50,21 @@ def test_a_record_says_who_did_what_with_what_outcome_from_where(
     logs.assert_event("session_created", logger="audit", actor_id="a-1", session_id="s-1")
     logs.assert_event("session_created", outcome="success", ip="192.0.2.0", tenant_id="t-1")
     logs.assert_event("session_ended", actor_id="a-1")
-    assert "actor_id=a-1" in caplog.text
     assert not audit_logger.propagate
 
 
-@pytest.mark.parametrize("switch", ["level", "disable", "disabled", "filter", "handler's filter"])
-def test_nothing_holds_a_record_back(capfd: pytest.CaptureFixture[str], switch: str) -> None:
-    switches: dict[str, Callable[[], object]] = {
-        "level": lambda: audit_logger.setLevel(logging.CRITICAL),
-        "disable": lambda: logging.disable(logging.CRITICAL),
-        "disabled": lambda: setattr(audit_logger, "disabled", True),
-        "filter": lambda: audit_logger.addFilter(lambda record: False),
-        "handler's filter": lambda: audit_handler.addFilter(lambda record: False),
-    }
-    switches[switch]()
-
-    audit_logger.info("Session created", actor_id="a-1")
-    audit_logger.debug("Detail")
-
-    output = capfd.readouterr().out
-    assert output.count("Session created") == 1
-    assert "Detail" not in output, "DEBUG is no audit"
-
-
-def test_a_stream_has_a_start_and_a_stop_and_neither_belongs_to_a_request() -> None:
+def test_nothing_holds_a_record_back_and_its_stream_has_a_start_and_a_stop() -> None:
     code = """
+from observability.audit import audit_handler
+audit_logger.setLevel(logging.CRITICAL)
+audit_logger.disabled = True
+logging.disable(logging.CRITICAL)
+for one in (audit_logger, audit_handler):
+    one.addFilter(lambda record: False)
 for number in range(2):
     with log_context(request_id="request-1"):
         audit_logger.info("Role granted", event="authz_change", actor_id="u-7")
+        audit_logger.debug("Detail")
 """
     done = run(code, LOG_MAX_LINES_PER_SECOND="1", LOG_LEVELS="audit=CRITICAL")
 
@@ -102,7 +72,7 @@ for number in range(2):
     assert (start["event"], start["keyed"]) == ("audit_started", False)
     assert (stop["event"], stop["last_seq"]) == ("audit_stopped", 3)
     assert first["request_id"] == second["request_id"] == "request-1"
-    assert "request_id" not in start.keys() | stop.keys()
+    assert "request_id" not in start.keys() | stop.keys(), "they belong to no request"
     assert start["audit_prev"] == GENESIS
     assert run("logger.info('Only this')").output.count("\n") == 1, "a stream without a record"
 
@@ -113,7 +83,6 @@ def test_a_record_is_json_before_logging_is_configured_and_readable_in_developme
 
     shown = run("audit_logger.info('Role granted', actor_id='u-7')", ENVIRONMENT="test").output
     assert "Role granted" in shown
-    assert "u-7" in shown
     assert "audit_" not in shown.replace("[audit]", ""), "people have no use for hashes"
 
 
@@ -124,28 +93,20 @@ def test_a_record_is_json_before_logging_is_configured_and_readable_in_developme
         ("raise ValueError", 1),
         ("os.kill(os.getpid(), signal.SIGTERM)", -signal.SIGTERM),
         ("os.kill(os.getpid(), signal.SIGINT)", -signal.SIGINT),
+        ("os.kill(os.getpid(), signal.SIGKILL)", -signal.SIGKILL),
     ],
 )
-def test_each_end_that_a_process_notices_has_a_stop_record(end: str, code: int) -> None:
+def test_each_end_keeps_the_record_and_has_a_stop_record_if_noticed(end: str, code: int) -> None:
     signals = "signal.signal(signal.SIGINT, signal.default_int_handler)"
     done = run(f"{signals}; audit_logger.info('Role granted')\n{end}")
 
     assert done.code == code
-    assert streams(done.output)[0][-1]["event"] == "audit_stopped"
+    _, granted, *stop = streams(done.output)[0]
+    assert granted["message"] == "Role granted"
+    assert [record["event"] for record in stop] == ["audit_stopped"] * (code != -signal.SIGKILL)
 
 
-def test_a_record_is_there_though_the_process_is_killed_right_after_the_call() -> None:
-    code = "audit_logger.info('Role granted')\nos.kill(os.getpid(), signal.SIGKILL)"
-
-    outputs = [run(code) for _ in range(5)]
-
-    assert {done.code for done in outputs} == {-signal.SIGKILL}
-    assert [len(streams(done.output)[0]) for done in outputs] == [2] * 5
-
-
-@contextmanager
-def full_pipe(room: int = 0, **variables: str) -> Iterator[tuple["Popen[str]", IO[str], int]]:
-    """A child whose stdout has only that room; each of its input lines becomes a record."""
+def test_before_a_full_pipe_the_deadline_ends_the_wait_and_a_later_record_counts_the_loss() -> None:
     code = """
 for line in sys.stdin:
     audit_logger.info("Role granted", number=line.strip())
@@ -153,57 +114,24 @@ for line in sys.stdin:
 """
     reader, pipe = os.pipe()
     fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, 8192)
-    os.write(pipe, b"." * (8191 - room) + b"\n")
-    with started(code, pipe, **variables) as process:
+    os.write(pipe, b"." * 8191 + b"\n")
+    with started(code, pipe, AUDIT_DEADLINE_MS="20") as process, open(reader, "rb") as lines:
         os.close(pipe)
-        assert process.stdin
-        yield process, process.stdin, reader
-
-
-def say(process: "Popen[str]", number: int) -> str:
-    """Ask for a record; return what the child says on stderr, without warnings, and those."""
-    assert process.stdin
-    assert process.stderr
-    process.stdin.write(f"{number}\n")
-    process.stdin.flush()
-    said = process.stderr.readline()
-    return said if said == "returned\n" else said + process.stderr.readline()
-
-
-def rest(process: "Popen[str]", reader: int) -> str:
-    """Close the child's input; return what it writes until it ends."""
-    assert process.stdin
-    process.stdin.close()
-    with open(reader, encoding="utf-8") as lines:
-        return lines.read()
-
-
-def test_before_a_full_pipe_the_deadline_ends_the_wait_and_the_next_record_counts_the_loss() -> (
-    None
-):
-    with full_pipe(AUDIT_DEADLINE_MS="20") as (process, _, reader):
-        said = [say(process, number) for number in (1, 2)]
+        stdin: Any = process.stdin
+        stderr: Any = process.stderr
+        stdin.write("1\n2\n")
+        stdin.flush()
+        said = [stderr.readline() for _ in range(3)]
         drained = os.read(reader, 8192)
-        said += [say(process, number) for number in (3, 4)]
-        output = rest(process, reader)
+        stdin.write("3\n4\n")
+        stdin.close()
+        ((start, third, fourth, stop),) = streams(lines.read().decode())
 
     assert drained.endswith(b"\n"), "a part of a record was written"
-    assert said == ["audit: 2 records lost\nreturned\n", *["returned\n"] * 3]
-    ((start, third, fourth, stop),) = streams(output)
+    assert said == ["audit: 2 records lost\n", "returned\n", "returned\n"]
     assert [start["audit_lost"], third["number"], fourth["number"]] == [4, "3", "4"]
     assert stop["event"] == "audit_stopped"
     assert not any("audit_lost" in record for record in (third, fourth, stop))
-
-
-def test_a_reader_that_comes_before_the_deadline_gets_every_record() -> None:
-    with full_pipe(AUDIT_DEADLINE_MS="60000") as (process, stdin, reader):
-        stdin.write("1\n")
-        stdin.flush()
-        assert process.poll() is None
-        os.read(reader, 8192)
-        output = rest(process, reader)
-
-    assert [record.get("number") for record in streams(output)[0]] == [None, "1", None]
 
 
 def test_threads_and_signal_handlers_make_one_chain_beside_lines_of_the_service() -> None:
@@ -230,13 +158,9 @@ print(fired, file=sys.stderr)
 
     (records,) = streams(done.output)
     assert len(records) == 702
-    assert Counter(record["message"] for record in done.records) == {
-        "Audit started": 1,
-        "Role granted": 700,
-        "Audit stopped": 1,
-        "Long line": 700,
-        "Interrupted": int(done.errors),
-    }
+    written = Counter(record["message"] for record in done.records)
+    assert (written["Long line"], written["Interrupted"]) == (700, int(done.errors))
+    assert len(done.records) == 1402 + int(done.errors)
 
 
 def test_a_signal_handler_inside_an_audit_call_waits_no_longer_than_the_deadline() -> None:
@@ -263,11 +187,8 @@ audit_logger.info("Role granted", of="parent")
 """
     kept = [[record.get("of") for record in records] for records in streams(run(code).output)]
 
-    assert sorted(kept, key=str) == [
-        [None, "child 0", None],
-        [None, "child 1", None],
-        [None, "parent", "parent", None],
-    ]
+    children = [[None, f"child {number}", None] for number in range(2)]
+    assert sorted(kept, key=str) == [*children, [None, "parent", "parent", None]]
 
 
 def test_a_record_is_hashed_as_it_is_written_redacted_and_shortened() -> None:
@@ -307,12 +228,8 @@ def test_no_call_can_write_the_fields_of_the_chain(logs: Logs) -> None:
         audit_logger.info("Role granted", event="authz_change", **forged)
 
     assert not forged.keys() & logs.assert_event("forged").keys()
-    granted = logs.assert_event("authz_change")
-    assert (granted["audit_seq"], granted["audit_seq_"], granted["audit_stream_"]) == (
-        2,
-        1,
-        "forged",
-    )
+    granted = logs.assert_event("authz_change", audit_seq=2, audit_seq_=1)
+    assert granted["audit_stream_"] == "forged"
 
 
 def test_the_vocabulary_is_that_of_owasp() -> None:
@@ -344,87 +261,34 @@ def test_the_hash_can_be_made_with_nothing_of_ours(written: dict[str, list[Recor
     assert sha256(text.encode()).hexdigest() == kept
 
 
-def another(chance: random.Random, value: Any) -> Any:
-    """A value that is nearly that one."""
-    if isinstance(value, str) and value:
-        where = chance.randrange(len(value))
-        changed = value[:where] + chr(ord(value[where]) ^ 1) + value[where + 1 :]
-        return chance.choice([changed, f"{value} ", [value], None])
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return chance.choice([value + 1 if value < 1e15 else 1, str(value), None])
-    return chance.choice([f"{value} ", [value], not value])
+def tampered(records: list[Record], place: int, key: str) -> Iterator[tuple[str, list[Record]]]:
+    """Every way to change the record at that place, by its name."""
+    before, one, other, rest = records[:place], *records[place : place + 2], records[place + 2 :]
+    for name in one.keys() - {"audit_seq", "audit_stream"}:
+        yield f"edit of {name}", [*before, {**one, name: [one[name]]}, other, *rest]
+        without = {kept: value for kept, value in one.items() if kept != name}
+        yield f"edit without {name}", [*before, without, other, *rest]
+    yield "edit with one more", [*before, {**one, "more": 1}, other, *rest]
+    yield "deletion", [*before, other, *rest]
+    forged = {**one, "actor_id": "forged"}
+    yield "insertion", [*before, forged, one, other, *rest]
+    forged["audit_hash"] = digest(forged, key.encode())
+    yield "insertion with a hash that fits", [*before, forged, one, other, *rest]
+    first, second = ({**a, "audit_seq": b["audit_seq"]} for a, b in ((one, other), (other, one)))
+    yield "swap", [*before, first, second, *rest]
+    yield "double", [*records, one]
 
 
-def edit(chance: random.Random, records: list[Record], place: int) -> None:
-    records[place] = dict(records[place])
-    name = chance.choice([name for name in records[place] if not name.startswith("audit_")])
-    records[place][name] = another(chance, records[place][name])
-
-
-def add_a_field(chance: random.Random, records: list[Record], place: int) -> None:
-    records[place] = {**records[place], f"more{chance.random()}": 1}
-
-
-def remove_a_link(chance: random.Random, records: list[Record], place: int) -> None:
-    records[place] = dict(records[place])
-    del records[place][chance.choice(["audit_prev", "audit_hash"])]
-
-
-def delete(chance: random.Random, records: list[Record], place: int) -> None:
-    del records[place]
-
-
-def insert(chance: random.Random, records: list[Record], place: int) -> None:
-    """A record of the same stream, with a number that is taken and a hash that fits."""
-    forged = {**records[place], "actor_id": "forged"}
-    edit(chance, records := records, place) if chance.random() < 0.3 else None
-    records.insert(place, forged)
-
-
-def swap(chance: random.Random, records: list[Record], place: int) -> None:
-    """Two records change their numbers."""
-    one, other = dict(records[place]), dict(records[place + 1])
-    one["audit_seq"], other["audit_seq"] = other["audit_seq"], one["audit_seq"]
-    records[place : place + 2] = [one, other]
-
-
-def double(chance: random.Random, records: list[Record], place: int) -> None:
-    records.append(dict(records[place]))
-
-
-TAMPERINGS = (edit, add_a_field, remove_a_link, delete, insert, swap, double)
-
-
-def test_of_300_random_tamperings_each_is_found_and_its_record_named(
-    written: dict[str, list[Record]],
+@pytest.mark.parametrize("key", ["", KEY])
+def test_each_tampering_is_found_and_its_record_named(
+    written: dict[str, list[Record]], key: str
 ) -> None:
-    missed = []
-    for seed in range(300):
-        chance = random.Random(seed)
-        key, how = chance.choice(["", KEY]), TAMPERINGS[seed % len(TAMPERINGS)]
-        place = chance.randrange(1, 58)
-        records = list(written[key])
-        how(chance, records, place)
-        chance.shuffle(records)
-        said = " ".join(found(records, key))
-        if f"{'' if how is delete else 'record '}{place + 1} " not in f"{said} ".replace(":", " "):
-            missed.append((how.__name__, seed, said))
-
-    assert not missed, f"{300 - len(missed)} of 300 were found; missed: {missed[:3]}"
-
-
-def test_a_forger_without_the_key_who_hashes_anew_is_found(
-    written: dict[str, list[Record]],
-) -> None:
-    from observability.audit import digest
-
-    records = [dict(record) for record in written[KEY]]
-    last = GENESIS
-    for record in records:
-        record |= {"actor_id": "forged", "audit_prev": last}
-        last = record["audit_hash"] = digest(record, b"")
-
-    assert len(found(records, KEY)) == len(records)
+    for place in (1, 20, 59):
+        for how, records in tampered(written[key], place, key):
+            random.Random(place).shuffle(records)
+            said = " ".join(found(records, key))
+            named = "no record from {0} to {0}: deleted" if how == "deletion" else "record {0} "
+            assert named.format(place + 1) in said, f"{how} of record {place + 1}: {said}"
 
 
 def test_verify_reads_files_in_any_order_and_names_the_lines(
@@ -434,30 +298,24 @@ def test_verify_reads_files_in_any_order_and_names_the_lines(
     random.Random(7).shuffle(lines)
     others = ["", "Traceback (most recent call last):", "{", '{"message": "half', "null"]
     files = [str(tmp_path / name) for name in ("a", "b")]
-    Path(files[0]).write_text("\n".join([*others, *lines[:30]]), encoding="utf-8")
-    Path(files[1]).write_text("\n".join([*lines[30:], *others]), encoding="utf-8")
-    check = partial(verify, files)
 
-    assert check(KEY.encode()) == 0
-    told = capsys.readouterr()
-    stream = written[KEY][0]["audit_stream"]
-    assert told.out == f"stream {stream}: 62 records, with a stop record\n"
-    assert check(b"") == 1
-    assert capsys.readouterr().err.count("another AUDIT_KEY") == 62
+    def told(*kept: list[str]) -> tuple[int, str, list[str]]:
+        for file, texts in zip(files, kept, strict=False):
+            Path(file).write_text("\n".join(texts), encoding="utf-8")
+        code = verify(files[: len(kept)], KEY.encode())
+        said = capsys.readouterr()
+        return code, said.out, said.err.splitlines()
+
+    stream = f"stream {written[KEY][0]['audit_stream']}:"
+    both = [*others, *lines[:30]], [*lines[30:], *others]
+    assert told(*both) == (0, f"{stream} 62 records, with a stop record\n", [])
 
     cut = [line for line in lines if '"audit_stopped"' not in line]
-    broken = ['{"audit_hash":1,"audit_seq":"1"}', '["audit_hash"]']
-    broken += [f'{{"audit_hash":{"[" * 100_000}']
-    Path(files[0]).write_text("\n".join([*cut, *broken]), encoding="utf-8")
-    assert verify(files[:1], KEY.encode()) == 1
-    told = capsys.readouterr()
-    assert told.out == f"stream {stream}: 61 records, without a stop record\n"
+    deep = f'{{"audit_hash":{"[" * 100_000}'
+    broken = ['{"audit_hash":1,"audit_seq":"1"}', '["audit_hash"]', deep]
     places = [f"{files[0]}:{number}: not an audit record" for number in (62, 63, 64)]
-    assert told.err.splitlines() == places
-
-    Path(files[0]).write_text("nothing\n")
-    assert verify(files[:1], b"") == 2
-    assert capsys.readouterr().err == "there is no audit record\n"
+    assert told([*cut, *broken]) == (1, f"{stream} 61 records, without a stop record\n", places)
+    assert told(["nothing"]) == (2, "", ["there is no audit record"])
 
 
 def test_the_command_verifies_what_a_process_wrote() -> None:
@@ -465,8 +323,8 @@ def test_the_command_verifies_what_a_process_wrote() -> None:
     code = "import runpy; runpy.run_module('observability', run_name='__main__')"
 
     done = run(code, "verify", "-", begin="", stdin=output, AUDIT_KEY=f" {KEY} ")
-    other = run(code, "verify", "-", begin="", stdin=output, AUDIT_KEY="x" * 16)
+    forged = run(code, "verify", "-", begin="", stdin=output, AUDIT_KEY="x" * 16)
 
     assert (done.code, done.errors) == (0, "")
     assert "3 records, with a stop record" in done.output
-    assert (other.code, other.errors.count("\n")) == (1, 3)
+    assert (forged.code, forged.errors.count("another AUDIT_KEY\n")) == (1, 3)

@@ -4,11 +4,12 @@ import asyncio
 import contextvars
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 
 import pytest
 from observability.context import (
+    Block,
     Fields,
     bind,
     current_fields,
@@ -54,6 +55,28 @@ def test_a_decorated_function_has_a_block_for_each_call(logs: Logs) -> None:
 
     assert [entry["operation"] for entry in logs.events("counted")] == ["count"] * 3
     assert current_fields() == {}
+
+
+@pytest.mark.parametrize("block", [log_context, unit_of_work])
+def test_a_decorated_coroutine_function_has_the_fields_to_its_end(
+    logs: Logs, block: Callable[..., Block]
+) -> None:
+    @block(operation="count")
+    async def count(number: int, both: asyncio.Barrier) -> str:
+        """Count."""
+        await both.wait()
+        logger.info("Counted", number=number)
+        return f"counted {number}"
+
+    async def main() -> None:
+        both = asyncio.Barrier(2)
+        counted = await asyncio.gather(count(1, both), count(2, both))
+        assert list(counted) == ["counted 1", "counted 2"]
+
+    asyncio.run(main())
+
+    assert [entry["operation"] for entry in logs.events("counted")] == ["count"] * 2
+    assert (count.__name__, count.__doc__) == ("count", "Count.")
 
 
 def test_gathered_tasks_never_see_each_others_fields(logs: Logs) -> None:

@@ -145,14 +145,8 @@ def test_what_calls_itself_is_timed_at_each_depth(logs: Logs, clock: Clock) -> N
             deeper(left - 1)
 
     deeper(2)
-    one = slow_operation("again", threshold_ms=15)
-    with one:
-        clock.wait(10)
-        with one:
-            clock.wait(20)
 
-    durations = [round(entry["duration_ms"]) for entry in logs.entries]
-    assert durations == [20, 30, 20, 30]
+    assert [round(entry["duration_ms"]) for entry in logs.entries] == [20, 30]
 
 
 @pytest.mark.parametrize("name", ["exc_info", "extra", "stacklevel", "msg", "level", "kind"])

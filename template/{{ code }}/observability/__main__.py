@@ -6,7 +6,6 @@ import fileinput
 import json
 import os
 import sys
-from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -31,7 +30,7 @@ def show(files: list[str]) -> int:
 
 def verify(files: list[str], key: bytes) -> int:
     """Check every audit stream and write what is wrong; return the exit code."""
-    streams: dict[str, list[tuple[str, Event]]] = defaultdict(list)
+    streams: dict[str, list[tuple[str, Event]]] = {}
     found = []
     with fileinput.input(files, mode="rb") as lines:
         for line in lines:
@@ -41,7 +40,7 @@ def verify(files: list[str], key: bytes) -> int:
             try:
                 record = json.loads(line)
                 int.bit_length(record["audit_seq"])
-                streams[record["audit_stream"]].append((place, record))
+                streams.setdefault(record["audit_stream"], []).append((place, record))
             except (ValueError, LookupError, TypeError, RecursionError):
                 found.append(f"{place}: not an audit record")
     for name, records in streams.items():

@@ -18,7 +18,7 @@ from .handlers import DevelopmentFileHandler, StdoutHandler, drop_report
 from .logger import get_logger
 from .record import begin_process
 from .redaction import safe_str
-from .settings import TABLES, SettingsError, get_settings, load
+from .settings import SettingsError, Table, get_settings
 from .tracebacks import error_of, is_logged
 
 logger = get_logger(__name__)
@@ -49,7 +49,7 @@ DUPLICATES = (
 """Beginnings of servers' messages that repeat a line of ours."""
 
 
-def configure_logging(*, fields: Mapping[str, object] | None = None) -> None:
+def configure_logging(*, fields: Mapping[str, object] | None = None) -> logging.Handler:
     """Configure logging as the environment says; call it at the entry of the process.
 
     `fields` are on every line of the process. A second call repairs what others have changed.
@@ -57,8 +57,8 @@ def configure_logging(*, fields: Mapping[str, object] | None = None) -> None:
     which would repeat each line. A bad variable ends the process: a line on stderr, exit code 2.
     """
     try:
-        for table in TABLES:
-            load(table)
+        for table in Table.__subclasses__():
+            table.load()
     except SettingsError as error:
         print(error, file=sys.stderr)  # noqa: T201 - no logging yet
         raise SystemExit(2) from None
@@ -93,12 +93,10 @@ def configure_logging(*, fields: Mapping[str, object] | None = None) -> None:
     _install_hooks()
     if retired := sorted(RETIRED & os.environ.keys()):
         logger.warning("Variables ignored", variables=retired, reason="they went with 1.0")
-
-
-def stdout_handler() -> logging.Handler:
-    """Configure logging and return our handler: the factory that log-config.json names."""
-    configure_logging()
     return stdout
+
+
+stdout_handler = configure_logging  # the name of the factory in log-config.json
 
 
 def _is_new(record: logging.LogRecord) -> bool:
@@ -131,7 +129,6 @@ def _log(message: str, error: BaseException | None, level: int = logging.CRITICA
 def _end_by_signal(number: int, frame: FrameType | None) -> None:
     """Write what waits before SIGTERM ends a process that has no handler for it."""
     audit_handler.stop()
-    for handler in logging.getLogger().handlers:
-        handler.close()
+    stdout.close()
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)

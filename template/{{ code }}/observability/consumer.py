@@ -46,10 +46,10 @@ async def _run(handler: Callable[[Message], Any]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
     # A WSGI service's lifespan opens the synchronous client only.
-    async with lifespan(), nullcontext() if redis._client else redis.opened():
+    async with lifespan(), nullcontext() if redis.redis_client.client else redis.opened():
         working = asyncio.create_task(Consumer(handler, stop).run())
-        stopping = asyncio.create_task(stop.wait())
-        await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        working.add_done_callback(lambda _: stop.set())
+        await stop.wait()
         grace_s = get_settings().shutdown_grace_s
         try:
             await asyncio.wait_for(working, grace_s)

@@ -2,25 +2,30 @@
 """Fields of a block (`log_context`) and of a unit of work (`bind`)."""
 
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import ContextDecorator, contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar, Token
-from typing import Any
+from copy import copy
+from functools import wraps
+from inspect import iscoroutinefunction
+from typing import Any, Self, TypeVar
+
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 class Fields(dict[str, Any]):
     """Fields of many lines. It never changes once it is shared, so results are kept with it."""
 
-    prepared: "Fields | None" = None  # redacted, if no value can change in place
-    json: bytes = b""  # of redacted fields, without the braces
-    merged: "tuple[Fields, Fields] | None" = None  # the outer fields of last time, and the result
+    prepared: Self | None = None  # redacted, if no value can change in place
+    json: bytes = b""  # of redacted fields
+    merged: tuple[Self, Self] | None = None  # the outer fields of last time, and the result
 
-    def over(self, outer: "Fields") -> "Fields":
+    def over(self, outer: Self) -> Self:
         """Return the outer fields and these; the inner value of a name wins."""
         if not outer:
             return self
         if self.merged is None or self.merged[0] is not outer:
-            self.merged = outer, Fields({**outer, **self})
+            self.merged = outer, type(self)({**outer, **self})
         return self.merged[1]
 
 
@@ -40,11 +45,9 @@ process = Unit({})
 _unit: ContextVar[Unit] = ContextVar("unit", default=process)
 _block: ContextVar[Fields] = ContextVar("block", default=EMPTY)
 
-end_unit = _unit.reset
-
 
 def begin_unit(fields: Mapping[str, Any]) -> Token[Unit]:
-    """Begin a unit with these fields and those of the outer unit; pass the token to `end_unit`."""
+    """Begin a unit with these fields and those of the outer unit."""
     return _unit.set(Unit({**_unit.get().fields, **fields}))
 
 
@@ -55,7 +58,7 @@ def unit_of_work(**fields: object) -> Iterator[None]:
     try:
         yield
     finally:
-        end_unit(token)
+        _unit.reset(token)
 
 
 def bind(**fields: object) -> None:
@@ -67,7 +70,24 @@ def bind(**fields: object) -> None:
         unit.fields = Fields({**unit.fields, **fields})
 
 
-class log_context(ContextDecorator):
+class Block:
+    """A context manager that decorates functions too, sync and async: each call has its copy."""
+
+    def __call__(self, function: Function) -> Function:
+        @wraps(function)
+        def inside(*args: Any, **kwargs: Any) -> Any:
+            with copy(self):  # type: ignore[attr-defined]
+                return function(*args, **kwargs)
+
+        @wraps(function)
+        async def inside_async(*args: Any, **kwargs: Any) -> Any:
+            with copy(self):  # type: ignore[attr-defined]
+                return await function(*args, **kwargs)
+
+        return inside_async if iscoroutinefunction(function) else inside  # type: ignore[return-value]
+
+
+class log_context(Block):
     """Add fields to every line of a block or decorated function, of tasks started in it too."""
 
     def __init__(self, **fields: object) -> None:

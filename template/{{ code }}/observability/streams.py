@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 from redis.asyncio import Redis
@@ -16,7 +16,7 @@ from .context import current_fields
 from .logger import get_logger
 from .redis import redis_client
 from .requests import correlation_ids
-from .settings import load, number, table, variable
+from .settings import TEXT, Table, number, variable
 
 logger = get_logger(__name__)
 
@@ -29,18 +29,17 @@ _next_look = 0.0  # of check_backlog()
 _package, _count = __name__.partition(".")[0], number(1, 1_000_000_000)
 
 
-@table
 @dataclass(frozen=True, kw_only=True, repr=False)
-class StreamSettings:
-    stream: str = variable(str, _package, "Redis stream of the messages")
-    stream_group: str = variable(str, _package, "Consumer group that shares the messages")
+class StreamSettings(Table):
+    stream: str = variable(TEXT, _package, "Redis stream of the messages")
+    stream_group: str = variable(TEXT, _package, "Consumer group that shares the messages")
     stream_maxlen: int = variable(_count, "1000000", "Messages kept; older ones are lost")
     stream_retry_ms: int = variable(number(100, 86_400_000), "60000", "Wait for an acknowledgement")
     stream_max_deliveries: int = variable(number(1, 1000), "5", "Deliveries until a dead letter")
     dead_letter_maxlen: int = variable(_count, "10000", "Dead letters kept")
 
 
-stream_settings = cache(partial(load, StreamSettings))
+stream_settings = cache(StreamSettings.load)
 
 
 @dataclass(frozen=True)

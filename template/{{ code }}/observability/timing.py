@@ -2,22 +2,17 @@
 """slow_operation(): one WARNING for an operation that took longer than it should."""
 
 import time
-from collections.abc import Callable
-from copy import copy
-from functools import wraps
-from inspect import iscoroutinefunction
-from typing import Any, TypeVar
+from typing import Any
 
+from .context import Block
 from .logger import get_logger
 from .settings import get_settings
 from .tracebacks import error_type
 
 logger = get_logger(__name__)
 
-Function = TypeVar("Function", bound=Callable[..., Any])
 
-
-class slow_operation:
+class slow_operation(Block):
     """Time a block or a function, sync or async; log it once when it is slow, failed or not.
 
     `threshold_ms` None means SLOW_OPERATION_THRESHOLD_MS; other keywords are fields of the line.
@@ -26,35 +21,18 @@ class slow_operation:
     def __init__(self, operation: str, *, threshold_ms: float | None = None, **fields: Any) -> None:
         self.threshold_ms = threshold_ms
         self.fields = {**fields, "operation": operation}
-        self.started: list[float] = []  # one instance may be entered again inside itself
 
     def __enter__(self) -> None:
-        self.started = [*self.started, time.perf_counter()]
+        self.started = time.perf_counter()
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        *self.started, started = self.started
-        duration_ms = (time.perf_counter() - started) * 1000
+        took_ms = (time.perf_counter() - self.started) * 1000
         default_ms = get_settings().slow_operation_threshold_ms
         limit_ms = default_ms if self.threshold_ms is None else self.threshold_ms
-        if duration_ms > limit_ms:
-            fields = {**self.fields, "duration_ms": duration_ms, "threshold_ms": limit_ms}
+        if took_ms > limit_ms:
+            fields = {**self.fields, "duration_ms": took_ms, "threshold_ms": limit_ms}
             fields["outcome"] = "error" if error else "success"
             if error is not None:
                 fields["error_type"] = error_type(error)
             # As `extra`, a field may be called like an argument of the method.
             logger.warning("Slow operation detected", extra=fields)
-
-    def __call__(self, function: Function) -> Function:
-        """Decorate a function; each call is timed on its own, by a copy."""
-
-        @wraps(function)
-        def timed(*args: Any, **kwargs: Any) -> Any:
-            with copy(self):
-                return function(*args, **kwargs)
-
-        @wraps(function)
-        async def timed_async(*args: Any, **kwargs: Any) -> Any:
-            with copy(self):
-                return await function(*args, **kwargs)
-
-        return timed_async if iscoroutinefunction(function) else timed  # type: ignore[return-value]

@@ -6,6 +6,7 @@ import sys
 import sysconfig
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import groupby
 from pathlib import Path
 from textwrap import indent
 from traceback import walk_tb
@@ -54,10 +55,12 @@ def is_logged(error: BaseException | None) -> bool:
 
 def format_exception(error: BaseException, depth: int = 0) -> str:
     """Return the traceback of the whole chain in Python's order: the cause comes first."""
-    chain, before = {id(error): error}, _before(error)
+    chain: dict[int, BaseException] = {}
+    before: BaseException | None = error
     while before is not None and id(before) not in chain:
         chain[id(before)] = before
-        before = _before(before)
+        before = before.__cause__ if before.__suppress_context__ else before.__context__
+        before = None if is_logged(before) else before  # its traceback is written already
     shown, omitted = [*reversed(chain.values())], len(chain) - MAX_CHAIN
     if omitted > 0:
         del shown[MAX_CHAIN // 2 : -MAX_CHAIN // 2]
@@ -75,11 +78,6 @@ def format_exception(error: BaseException, depth: int = 0) -> str:
     return "".join(parts)
 
 
-def _before(error: BaseException) -> BaseException | None:
-    before = error.__cause__ if error.__suppress_context__ else error.__context__
-    return None if is_logged(before) else before  # its traceback is written already
-
-
 def _frames(trace: TracebackType | None) -> Iterator[str]:
     """Yield own frames and the innermost one; frames of libraries between them are counted."""
     frames = [(frame.f_code, line, frame.f_globals) for frame, line in walk_tb(trace)]
@@ -87,18 +85,17 @@ def _frames(trace: TracebackType | None) -> Iterator[str]:
         yield "Traceback (most recent call last):\n"
     if len(frames) > MAX_FRAMES:
         yield f"  ... {len(frames) - MAX_FRAMES} outer frames ...\n"
-    folded = 0
-    for code, line, module in frames[-MAX_FRAMES:]:
-        file = code.co_filename
-        if not is_own(file) and (code, line) != frames[-1][:2]:
-            folded += 1
+    for is_shown, several in groupby(
+        frames[-MAX_FRAMES:],
+        lambda frame: frame is frames[-1] or is_own(frame[0].co_filename),
+    ):
+        if not is_shown:
+            yield f"  ... {len([*several])} library frames ...\n"
             continue
-        if folded:
-            yield f"  ... {folded} library frames ...\n"
-        folded = 0
-        yield f'  File "{file}", line {line}, in {code.co_name}\n'
-        if source := linecache.getline(file, line, module).strip():
-            yield f"    {clean_text(source, MAX_MESSAGE)}\n"
+        for code, line, module in several:
+            yield f'  File "{code.co_filename}", line {line}, in {code.co_name}\n'
+            if source := linecache.getline(code.co_filename, line, module).strip():
+                yield f"    {clean_text(source, MAX_MESSAGE)}\n"
 
 
 @lru_cache(1024)
