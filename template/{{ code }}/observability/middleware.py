@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from .config import configure_logging, stdout_handler
+from .config import configure_logging
 from .context import unit_of_work
-from .requests import RequestLog, client_address, correlation_ids
+from .requests import RequestLog
 from .server import HEALTH_PATHS, health, watch_lifespan
 from .settings import get_settings
 from .tracebacks import mark_logged
@@ -28,21 +28,17 @@ class LoggingMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await watch_lifespan(partial(self.app, scope), receive, send)
-        elif "observability" in scope:  # mounted in an application that is instrumented too
+            return
+        if "observability" in scope:  # mounted in an application that is instrumented too
             await self.app(scope, receive, send)
-        else:
-            await self._observe(scope, receive, send)
-
-    async def _observe(self, scope: Scope, receive: Receive, send: Send) -> None:
+            return
         headers = {name.decode("latin1"): text.decode("latin1") for name, text in scope["headers"]}
         peer = (scope.get("client") or (None,))[0]
-        ip = client_address(peer, headers.get("x-forwarded-for", ""))
-        ids = correlation_ids(headers)
-        with unit_of_work(**ids):
+        log = RequestLog(scope.get("method", "GET"), scope["path"], peer, headers)
+        with unit_of_work(**log.ids):
             if scope["type"] == "websocket":
-                await Session(scope, receive, send, ip).run(self.app)
+                await Session(scope, receive, send, log.ip).run(self.app)
             else:
-                log = RequestLog(scope["method"], scope["path"], ip, ids)
                 scope["observability"] = log
                 await Exchange(scope, receive, send, self.route_of, log).run(self.app)
 
@@ -121,15 +117,13 @@ def run(app: str) -> None:
     settings = get_settings()
     # uvicorn raises the signal again once it has stopped: this makes it a normal exit.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    handlers = {"stdout": {"()": stdout_handler}}
-    in_each_process = {"version": 1, "disable_existing_loggers": False, "handlers": handlers}
     uvicorn.run(
         app,
         host=settings.host,
         port=settings.port,
         workers=settings.web_concurrency,
         forwarded_allow_ips=[str(network) for network in settings.forwarded_allow_ips],
-        log_config=in_each_process,
+        log_config=None,
         access_log=False,
         timeout_graceful_shutdown=settings.shutdown_grace_s,
     )

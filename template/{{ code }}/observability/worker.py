@@ -12,7 +12,7 @@ from importlib import import_module
 from .config import configure_logging
 from .context import unit_of_work
 from .logger import get_logger
-from .requests import RequestLog, client_address, correlation_ids
+from .requests import RequestLog
 from .server import HEALTH_PATHS, health, lifespan
 from .settings import get_settings
 
@@ -91,8 +91,8 @@ async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
         async with asyncio.timeout(REQUEST_TIMEOUT_S):
             head = await reader.readuntil(b"\r\n\r\n")
         method, target, _ = head.decode("latin-1").split(" ", 2)
-        ip = client_address((writer.get_extra_info("peername") or (None,))[0], "")
-        log = RequestLog(method, target.partition("?")[0], ip, correlation_ids({}))
+        peer = (writer.get_extra_info("peername") or (None,))[0]
+        log = RequestLog(method, target.partition("?")[0], peer, {})
         with unit_of_work(**log.ids):
             log.status, body = 404, b'{"status": "not found"}'
             if log.path in HEALTH_PATHS:
