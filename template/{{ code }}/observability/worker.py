@@ -4,8 +4,8 @@
 import asyncio
 import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from importlib import import_module
 
@@ -38,11 +38,10 @@ async def _run(main: Main) -> None:
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
-    async with lifespan(), serve_health():
+    async with lifespan(), await serve_health():
         working = asyncio.ensure_future(main(stop))
         stopping = asyncio.ensure_future(stop.wait())
         await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        stopping.cancel()
         grace_s = get_settings().shutdown_grace_s
         await asyncio.wait({working}, timeout=grace_s)
         if not working.done():
@@ -72,17 +71,13 @@ def work(operation: str, **fields: object) -> Iterator[None]:
             write("job_completed", duration_ms=duration_ms, outcome=outcome, exc_info=failure)
 
 
-@asynccontextmanager
-async def serve_health() -> AsyncIterator[None]:
-    """Answer health checks on HOST and PORT inside the block."""
+async def serve_health() -> asyncio.Server:
+    """Answer health checks on HOST and PORT until the server is closed."""
     settings = get_settings()
     server = await asyncio.start_server(_answer, settings.host, settings.port)
     host, port = server.sockets[0].getsockname()[:2]
     logger.info("Listening", host=host, port=port)
-    try:
-        yield
-    finally:
-        server.close()
+    return server
 
 
 async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
