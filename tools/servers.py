@@ -42,7 +42,7 @@ granian --interface asgi --log-config log-config.json
 WSGI = """
 orders
 WEB_CONCURRENCY=2 orders
-gunicorn -c python:orders.observability.gunicorn_conf
+gunicorn -c python:orders.observability.wsgi
 """
 COMMANDS = {"fastapi": ASGI, "starlette": ASGI, "litestar": ASGI, "flask": WSGI, "django": WSGI}
 """Command lines as they are shown, without the application and the address."""

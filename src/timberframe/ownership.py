@@ -20,7 +20,7 @@ STARTERS = (
 """Rendered once, the owner's from then on; docs/reference/ownership.md has the same rows."""
 
 INSTEAD = {
-    "gunicorn.conf.py": "write `--config python:<package>.observability.gunicorn_conf` with Flask"
+    "gunicorn.conf.py": "write `--config python:<package>.observability.wsgi` with Flask"
     " and Django, and start other services by their own command or uvicorn's",
     "docs/changes.md": "an update shows the changes",
     "tools/lint_logging.py": "write `uv run ast-grep scan --rule logging-rules.yml src`",

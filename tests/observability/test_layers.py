@@ -18,7 +18,7 @@ LAYERS = [
     "config websockets streams",
     "server redis_sync",
     "middleware wsgi",
-    "fastapi starlette litestar flask django worker consumer testing gunicorn_conf",
+    "fastapi starlette litestar flask django worker consumer testing",
     "__init__ __main__",
 ]
 LAYER = {name: number for number, names in enumerate(LAYERS) for name in names.split()}

@@ -117,22 +117,6 @@ def test_a_client_that_leaves_is_no_failure(lines: list[Record]) -> None:
     assert (line["status"], line["bytes_sent"], "exception" in line) == (200, 0, False)
 
 
-def test_a_failure_of_the_service_is_logged_though_the_client_has_left(
-    lines: list[Record],
-) -> None:
-    async def app(scope: Any, receive: Any, send: Any) -> None:
-        assert await receive() == DISCONNECT
-        raise ConnectionRefusedError("the database is down")
-
-    connection = Connection()
-    with pytest.raises(ConnectionRefusedError):
-        asyncio.run(connection.run(app))
-
-    (line,) = lines
-    assert not connection.sent, "a client that has left gets no answer"
-    assert (line["status"], line["error_message"]) == (None, "the database is down")
-
-
 @pytest.mark.parametrize(("method", "size"), [("GET", 3), ("HEAD", 0)])
 def test_a_disconnect_after_the_response_does_not_count(
     method: str, size: int, lines: list[Record]

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from .config import configure_logging, stdout_handler
+from .config import configure_logging
 from .context import unit_of_work
-from .requests import RequestLog, client_address, correlation_ids
+from .requests import RequestLog
 from .server import HEALTH_PATHS, health, watch_lifespan
 from .settings import get_settings
 from .tracebacks import mark_logged
@@ -28,23 +28,19 @@ class LoggingMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await watch_lifespan(partial(self.app, scope), receive, send)
-        elif "observability" in scope:  # mounted in an application that is instrumented too
+            return
+        if "observability" in scope:  # mounted in an application that is instrumented too
             await self.app(scope, receive, send)
-        else:
-            await self._observe(scope, receive, send)
-
-    async def _observe(self, scope: Scope, receive: Receive, send: Send) -> None:
+            return
         headers = {name.decode("latin1"): text.decode("latin1") for name, text in scope["headers"]}
         peer = (scope.get("client") or (None,))[0]
-        ip = client_address(peer, headers.get("x-forwarded-for", ""))
-        ids = correlation_ids(headers)
-        with unit_of_work(**ids):
+        log = RequestLog(scope.get("method", "GET"), scope["path"], peer, headers)
+        with unit_of_work(**log.ids):
             if scope["type"] == "websocket":
-                await Session(scope, receive, send, ip).run(self.app)
+                await Session(scope, receive, send, log.ip).run(self.app)
             else:
-                log = RequestLog(scope["method"], scope["path"], ip, ids)
                 scope["observability"] = log
-                await Exchange(scope, receive, send, self.route_of, log).run(self.app)
+                await Exchange(scope, send, self.route_of, log).run(self.app, receive)
 
 
 @dataclass
@@ -52,16 +48,9 @@ class Exchange:
     """One request and its response on their way through the middleware."""
 
     scope: Scope
-    server_receive: Receive
     server_send: Send
     route_of: Callable[[Scope], str | None]
     log: RequestLog
-
-    async def receive(self) -> Message:
-        message = await self.server_receive()
-        if message["type"] == "http.disconnect":
-            self.log.outcome = "client_disconnected"
-        return message
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -69,20 +58,19 @@ class Exchange:
             headers.append((ID_HEADER, self.log.ids["request_id"].encode()))
             error = sys.exc_info()[1]  # which the framework is about to answer
             self.log.failure = error if isinstance(error, Exception) else None
-            await self.server_send({**message, "headers": headers})
-            self.log.status = message["status"]
-            return
+            message = {**message, "headers": headers}
         await self.server_send(message)
-        if message["type"] == "http.response.body":
-            self.log.bytes_sent += len(message.get("body", b""))
-            if not message.get("more_body", False):
-                self._complete()
+        self.log.status = message.get("status", self.log.status)
+        self.log.bytes_sent += len(message.get("body", b""))
+        is_body = message["type"] in {"http.response.body", "http.response.pathsend"}
+        if is_body and not message.get("more_body", False):
+            self._complete()
 
     def _complete(self, failure: Exception | None = None) -> None:
         self.log.route = self.log.route or self.route_of(self.scope)
         self.log.complete(failure)
 
-    async def run(self, app: App) -> None:
+    async def run(self, app: App, receive: Receive) -> None:
         path = self.log.path.removeprefix(self.scope.get("root_path", ""))
         failure = None
         try:
@@ -90,13 +78,14 @@ class Exchange:
                 self.log.route = path
                 await self._respond(*await health(path), b"application/json")
             else:
-                await app(self.scope, self.receive, self.send)
+                await app(self.scope, receive, self.send)
+            self.log.outcome = "client_disconnected" if self.log.status else ""  # before its end
         except BaseException as error:
-            if isinstance(error, Exception) and type(error).__name__ not in DISCONNECTS:
+            is_left = type(error).__name__ in DISCONNECTS
+            if isinstance(error, Exception) and not is_left:
                 failure = error
             else:  # the client or the server has ended it, so the server has nothing to log
-                ending = "client_disconnected" if isinstance(error, Exception) else "cancelled"
-                self.log.outcome = self.log.outcome or ending
+                self.log.outcome = "client_disconnected" if is_left else "cancelled"
                 mark_logged(error)
             if self.log.status is None and self.log.outcome != "client_disconnected":
                 await self._respond(500 if failure else 503, b"Server error", b"text/plain")
@@ -121,15 +110,12 @@ def run(app: str) -> None:
     settings = get_settings()
     # uvicorn raises the signal again once it has stopped: this makes it a normal exit.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    handlers = {"stdout": {"()": stdout_handler}}
-    in_each_process = {"version": 1, "disable_existing_loggers": False, "handlers": handlers}
     uvicorn.run(
         app,
         host=settings.host,
         port=settings.port,
         workers=settings.web_concurrency,
-        forwarded_allow_ips=[str(network) for network in settings.forwarded_allow_ips],
-        log_config=in_each_process,
+        log_config=None,
         access_log=False,
         timeout_graceful_shutdown=settings.shutdown_grace_s,
     )

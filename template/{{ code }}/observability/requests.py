@@ -6,7 +6,6 @@ import os
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 
 from .logger import get_logger
@@ -14,9 +13,6 @@ from .settings import get_settings
 from .tracebacks import is_logged
 
 logger = get_logger(__name__)
-
-HEADERS = ("x-request-id", "x-railway-request-id", "traceparent", "x-forwarded-for")
-"""The headers that are read; of the first two, the first valid one is the request id."""
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _TRACEPARENT = re.compile(
@@ -32,7 +28,8 @@ def correlation_ids(headers: Mapping[str, str]) -> dict[str, str]:
     starts a new trace (W3C Trace Context, section 3.2).
     """
     digits = os.urandom(40).hex()
-    given = filter(_REQUEST_ID.fullmatch, (headers.get(name, "") for name in HEADERS[:2]))
+    inbound = headers.get("x-request-id", ""), headers.get("x-railway-request-id", "")
+    given = filter(_REQUEST_ID.fullmatch, inbound)
     trace = _TRACEPARENT.fullmatch(headers.get("traceparent", ""))
     trace_id, span_id = trace.group(1, 2) if trace else (digits[32:64], digits[64:])
     return {"request_id": next(given, digits[:32]), "trace_id": trace_id, "span_id": span_id}
@@ -64,21 +61,20 @@ def _parse_address(text: str | None) -> ipaddress.IPv4Address | ipaddress.IPv6Ad
     return getattr(ip, "ipv4_mapped", None) or ip  # the peer of a server that listens on `::`
 
 
-@dataclass
 class RequestLog:
     """The line `request_completed`, whose fields a middleware sets as they become known."""
 
-    method: str
-    path: str
-    ip: str | None
-    ids: Mapping[str, str]
     status: int | None = None
     route: str | None = None
     failure: BaseException | None = None  # that the framework answers by 500 or above
-    outcome: str = ""  # of an ending that the status does not tell
-    bytes_sent: int = 0
-    written: bool = False
-    started: float = field(default_factory=time.perf_counter)
+    outcome = ""  # of an ending that the status does not tell
+    bytes_sent = 0
+    written = False
+
+    def __init__(self, method: str, path: str, peer: str | None, headers: Mapping[str, str]):
+        self.method, self.path, self.started = method, path, time.perf_counter()
+        self.ip = client_address(peer, headers.get("x-forwarded-for", ""))
+        self.ids = correlation_ids(headers)
 
     def complete(self, error: BaseException | None = None) -> None:
         """Write the line once; a path of LOG_QUIET_PATHS has none below status 400."""

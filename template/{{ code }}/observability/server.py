@@ -33,6 +33,10 @@ class Life:
         # ast-grep-ignore: constant-message - each caller gives one
         logger.info(message, duration_ms=(self.since - before) * 1000)
 
+    def stop(self) -> None:
+        if self.phase == "ready":
+            self.log("Application shutting down", "stopping")
+
 
 life = Life()
 resources: dict[str, tuple[Open, Check]] = {}
@@ -59,21 +63,16 @@ async def lifespan(app: Any = None) -> AsyncIterator[None]:
     logger.info("Application starting")
     level = logging.getLevelName(get_settings().log_level)
     logger.info("Environment", environment_name=get_settings().environment, log_level=level)
-    try:
-        async with AsyncExitStack() as stack:
-            for opened, _ in resources.values():
-                await stack.enter_async_context(opened())
-            if app is None:
-                life.log("Application ready", "ready")
-            try:
-                yield
-            finally:
-                if life.phase == "ready":
-                    life.log("Application shutting down", "stopping")
-    finally:
-        audit_handler.stop()  # servers end their further processes without `atexit`
-        life.log("Application stopped")
-        writer.flush()
+    async with AsyncExitStack() as stack:
+        stack.callback(writer.flush)
+        stack.callback(life.log, "Application stopped")
+        stack.callback(audit_handler.stop)  # servers end their further processes without `atexit`
+        for opened, _ in resources.values():
+            await stack.enter_async_context(opened())
+        stack.callback(life.stop)
+        if app is None:
+            life.log("Application ready", "ready")
+        yield
 
 
 async def watch_lifespan(app: Callable[[Any, Any], Any], receive: Any, send: Any) -> None:

@@ -4,15 +4,15 @@
 import asyncio
 import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from importlib import import_module
 
 from .config import configure_logging
 from .context import unit_of_work
 from .logger import get_logger
-from .requests import RequestLog, client_address, correlation_ids
+from .requests import RequestLog
 from .server import HEALTH_PATHS, health, lifespan
 from .settings import get_settings
 
@@ -38,11 +38,10 @@ async def _run(main: Main) -> None:
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
-    async with lifespan(), serve_health():
+    async with lifespan(), await serve_health():
         working = asyncio.ensure_future(main(stop))
         stopping = asyncio.ensure_future(stop.wait())
         await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        stopping.cancel()
         grace_s = get_settings().shutdown_grace_s
         await asyncio.wait({working}, timeout=grace_s)
         if not working.done():
@@ -72,17 +71,13 @@ def work(operation: str, **fields: object) -> Iterator[None]:
             write("job_completed", duration_ms=duration_ms, outcome=outcome, exc_info=failure)
 
 
-@asynccontextmanager
-async def serve_health() -> AsyncIterator[None]:
-    """Answer health checks on HOST and PORT inside the block."""
+async def serve_health() -> asyncio.Server:
+    """Answer health checks on HOST and PORT until the server is closed."""
     settings = get_settings()
     server = await asyncio.start_server(_answer, settings.host, settings.port)
     host, port = server.sockets[0].getsockname()[:2]
     logger.info("Listening", host=host, port=port)
-    try:
-        yield
-    finally:
-        server.close()
+    return server
 
 
 async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -91,8 +86,8 @@ async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
         async with asyncio.timeout(REQUEST_TIMEOUT_S):
             head = await reader.readuntil(b"\r\n\r\n")
         method, target, _ = head.decode("latin-1").split(" ", 2)
-        ip = client_address((writer.get_extra_info("peername") or (None,))[0], "")
-        log = RequestLog(method, target.partition("?")[0], ip, correlation_ids({}))
+        peer = (writer.get_extra_info("peername") or (None,))[0]
+        log = RequestLog(method, target.partition("?")[0], peer, {})
         with unit_of_work(**log.ids):
             log.status, body = 404, b'{"status": "not found"}'
             if log.path in HEALTH_PATHS:

@@ -1,25 +1,31 @@
 # Managed by the template: edits here are merged on update.
-"""WSGI: the middleware that logs each request, outermost, and the life of a process."""
+"""WSGI: the outermost middleware, which logs each request; the life of a process; gunicorn."""
 
 import atexit
+import os
+import signal
 import sys
-from collections.abc import Coroutine, Iterable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Coroutine, Generator, Iterable, Iterator
+from contextlib import ExitStack
 from contextvars import copy_context
 from threading import Lock
-from typing import Any, Self
+from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from . import server
+from .config import configure_logging
 from .context import begin_unit
-from .requests import HEADERS, RequestLog, client_address, correlation_ids
+from .requests import RequestLog
+from .settings import get_settings
 
-REQUEST = "observability.request"
-"""The key of `environ` under which adapters find the RequestLog."""
+try:
+    from gunicorn.workers.gthread import ThreadWorker
+except ImportError:  # the service runs on another server
+    ThreadWorker = object
+
+REQUEST = "observability.request"  # the key of `environ` under which adapters find the RequestLog
 
 running: set["Response"] = set()  # what has not ended
-
-_HEADERS = {f"HTTP_{name.upper().replace('-', '_')}": name for name in HEADERS}
 
 
 class LoggingMiddleware:
@@ -32,12 +38,12 @@ class LoggingMiddleware:
         if REQUEST in environ:  # an instrumented application that is mounted in another one
             return self.app(environ, start_response)
         start()
-        headers = {name: environ[key] for key, name in _HEADERS.items() if key in environ}
-        ip = client_address(environ.get("REMOTE_ADDR"), headers.get("x-forwarded-for", ""))
+        given = {key[5:]: text for key, text in environ.items() if key.startswith("HTTP_")}
+        headers = {name.lower().replace("_", "-"): text for name, text in given.items()}
         path_info = environ.get("PATH_INFO", "")
         raw = (environ.get("SCRIPT_NAME", "") + path_info).encode("latin-1", "replace")  # PEP 3333
         method, path = environ["REQUEST_METHOD"], raw.decode("utf-8", "replace")
-        environ[REQUEST] = RequestLog(method, path, ip, correlation_ids(headers))
+        environ[REQUEST] = RequestLog(method, path, environ.get("REMOTE_ADDR"), headers)
         app = _answer_health if path_info in server.HEALTH_PATHS else self.app
         return Response(app, environ, start_response)
 
@@ -56,7 +62,7 @@ def _answer_health(environ: WSGIEnvironment, start_response: StartResponse) -> I
     return [body]
 
 
-class Response:
+class Response(Iterator[bytes]):
     """The response of one request: the iterable that the server reads and closes.
 
     All its steps run in one context: what they bind never reaches the thread's next request.
@@ -67,15 +73,9 @@ class Response:
         self.start_response = start_response
         self.context = copy_context()
         self.context.run(begin_unit, self.log.ids)
-        # Flask's test client and werkzeug's debugger, both around this, show the exception.
-        self.is_watched = "werkzeug.debug.preserve_context" in environ
         self.body: Iterable[bytes] = ()
+        self.chunks = self._read(app, environ)
         running.add(self)
-        try:
-            self.body = self.context.run(app, environ, self.start)
-            self.chunks = iter(self.body)
-        except BaseException as error:  # noqa: BLE001 - `fail` raises it where it has to be
-            self.chunks = iter([self.fail(error)])
 
     def start(self, status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
         """Stand in for `start_response`: add the request id, note the status."""
@@ -83,51 +83,43 @@ class Response:
         headers.append(("X-Request-ID", self.log.ids["request_id"]))
         write = self.start_response(status, headers, exc_info)
         self.log.status = int(status[:3])
-        if exc_info:
-            self.log.failure = exc_info[1]
+        self.log.failure = exc_info[1] if exc_info else self.log.failure
         return write
 
-    def __iter__(self) -> Self:
-        return self
+    def _read(self, app: WSGIApplication, environ: Any) -> Generator[bytes]:
+        failure, self.log.outcome = None, "cancelled"  # if the process ends
+        try:
+            self.body = app(environ, self.start)
+            for chunk in self.body:
+                self.log.bytes_sent += len(chunk)
+                yield chunk
+            self.log.outcome = ""
+        except Exception as error:
+            failure = error
+            # Flask's test client and werkzeug's debugger, both around this, show the exception.
+            if self.log.bytes_sent or "werkzeug.debug.preserve_context" in environ:
+                raise
+            headers = [("Content-Type", "text/plain"), ("Content-Length", "12")]
+            self.start("500 Internal Server Error", headers, sys.exc_info())  # or the server raises
+            self.log.bytes_sent = 12
+            yield b"Server error"
+        finally:
+            self.log.complete(failure)
 
     def __next__(self) -> bytes:
-        try:
-            chunk = self.context.run(next, self.chunks)
-        except StopIteration:
-            self.context.run(self.log.complete)
-            raise
-        except BaseException as error:  # noqa: BLE001 - `fail` raises it where it has to be
-            self.chunks = iter(())
-            chunk = self.fail(error)
-        self.log.bytes_sent += len(chunk)
-        return chunk
+        return self.context.run(next, self.chunks)
 
     def close(self) -> None:
-        """End the request, whether the server has read all of the body or has lost its client."""
+        """End the request; a server need not read the body for HEAD, nor for a lost client."""
         running.discard(self)
-        if self.log.method != "HEAD":  # whose body a server need not read
-            self.log.outcome = self.log.outcome or "client_disconnected"
-        close, self.body = getattr(self.body, "close", tuple), ()
+        self.log.outcome = "" if self.log.method == "HEAD" else "client_disconnected"
+        self.context.run(self.chunks.close)
+        self.context.run(self.log.complete)  # if the server has read nothing
         try:
-            self.context.run(close)
-        except BaseException as error:  # noqa: BLE001 - `fail` raises it
-            self.fail(error)
-        finally:
-            self.context.run(self.log.complete)
-
-    def fail(self, error: BaseException) -> bytes:
-        """Return the body of a 500, or log the failure and raise it where that is too late."""
-        failure = error if isinstance(error, Exception) else None
-        if failure is None:  # the process ends
-            self.log.outcome = self.log.outcome or "cancelled"
-        elif self in running and not self.log.bytes_sent and not self.is_watched:
-            headers = [("Content-Type", "text/plain"), ("Content-Length", "12")]
-            with suppress(Exception):  # the server refuses if the headers are on the wire
-                self.context.run(self.start, "500 Internal Server Error", headers, sys.exc_info())
-                return b"Server error"
-        running.discard(self)
-        self.context.run(self.log.complete, failure)
-        raise error
+            self.context.run(getattr(self.body, "close", tuple))
+        except Exception as error:
+            self.context.run(self.log.complete, error)
+            raise
 
 
 def _finish(step: Coroutine[Any, Any, Any]) -> Any:
@@ -140,34 +132,64 @@ def _finish(step: Coroutine[Any, Any, Any]) -> Any:
 
 
 _life, _starting = ExitStack(), Lock()
-stop = _life.close
 
 
-@contextmanager
-def lifespan(app: Any = None) -> Iterator[None]:
-    """The life of the application in this process, which a test runs around its client."""
-    life = server.lifespan()
+def lifespan(app: Any = None) -> ExitStack:
+    """Begin the life of the application in this process; a test runs it around its client."""
+    life, stack = server.lifespan(), ExitStack()
     _finish(life.__aenter__())
-    try:
-        yield
-    finally:
-        _finish(life.__aexit__(None, None, None))
+    stack.callback(lambda: _finish(life.__aexit__(None, None, None)))
+    return stack
 
 
-def start() -> None:
+def start(worker: Any = None) -> None:
     """Begin the life of this process unless it has begun: a worker of gunicorn, or a request."""
     with _starting:
         if not server.life.since:
             _life.enter_context(lifespan())
-            atexit.register(stop)
+            atexit.register(_life.close)
+
+
+class Worker(ThreadWorker):  # type: ignore[misc]
+    """gunicorn's threads, with lines for the start and the stop, and a stop that loses none."""
+
+    nr_conns: int
+    setup = staticmethod(configure_logging)  # gunicorn calls it once its own logger is set up
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        super().handle_exit(sig, frame)
+        # gunicorn counts a connection that it has closed itself as two, and would wait for too few.
+        self.nr_conns = max(self.nr_conns, len(running) + len(self.keepalived_conns))
+
+    def init_process(self) -> None:
+        """Load and run until the stop, then log the requests that outlast the grace."""
+        self.cfg.set("graceful_timeout", get_settings().shutdown_grace_s)
+        try:
+            super().init_process()
+        except Exception:
+            server.logger.critical("Application failed", phase=server.life.phase, exc_info=True)
+            raise SystemExit(4) from None  # gunicorn would print it to stderr
+        finally:
+            for number in (signal.SIGTERM, signal.SIGQUIT, signal.SIGINT):
+                signal.signal(number, signal.SIG_IGN)
+            for response in list(running):
+                response.context.copy().run(response.log.complete)  # its thread is in the context
+            _life.close()
+            if running:  # the interpreter would wait for their threads, which cannot be stopped
+                os._exit(0)
+
+
+# What gunicorn reads by `--config python:<package>.observability.wsgi`.
+bind = f"{os.environ.get('HOST') or '127.0.0.1'}:{os.environ.get('PORT') or '8000'}"
+worker_class, threads = Worker, 8
+post_worker_init = start
+graceful_timeout = 3602  # of the master: a worker ends by itself after SHUTDOWN_GRACE_S
+control_socket_disable = True  # its socket is a file in the home folder; a container may have none
 
 
 def run(app: str) -> None:
-    """Serve `app`, an import string such as `orders.app:app`, until SIGTERM or SIGINT.
-
-    gunicorn_conf.py has the settings, and the variable GUNICORN_CMD_ARGS overrides them.
-    """
+    """Serve `app`, such as `orders.app:app`, until SIGTERM or SIGINT and SHUTDOWN_GRACE_S."""
     from gunicorn.app.wsgiapp import WSGIApplication  # here: no test of a service needs it
 
-    sys.argv[1:] = ["--config", f"python:{__package__}.gunicorn_conf", app]
+    sys.argv[1:] = ["--config", f"python:{__name__}", app]
     WSGIApplication().run()
