@@ -9,32 +9,11 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
-from asgi_server import Server, serve
+from asgi_server import serve
 from observability.server import health, lifespan
 
 APPS = str(Path(__file__).with_name("asgi_apps.py"))
 FRAMEWORKS = ("fastapi", "starlette", "litestar")
-START = ["Application starting", "Environment", "Application ready"]
-STOP = ["Application shutting down", "Application stopped"]
-
-
-def own_messages(server: Server) -> list[str]:
-    return [r["message"] for r in server.records() if r["logger"] == "observability.server"]
-
-
-@pytest.mark.parametrize("framework", FRAMEWORKS)
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_start_and_stop_are_logged_in_order_and_no_signal_loses_them(
-    framework: str, number: int, tmp_path: Path
-) -> None:
-    with serve(APPS, framework, folder=tmp_path, ENVIRONMENT="staging") as server:
-        server.wait_for(message="Application ready")
-        assert server.port
-        assert server.stop(number) == 0
-
-    assert own_messages(server) == START + STOP
-    (environment,) = server.records(message="Environment")
-    assert (environment["environment_name"], environment["log_level"]) == ("staging", "INFO")
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
@@ -103,11 +82,14 @@ OWN_POOL = """
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
-def test_own_resources_are_open_before_the_service_is_ready(framework: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_own_resources_are_open_before_the_service_is_ready_and_no_signal_loses_the_stop(
+    framework: str, number: int, tmp_path: Path
+) -> None:
     (tmp_path / "service.py").write_text(dedent(OWN_POOL))
-    with serve("service.py", framework, folder=tmp_path) as server:
+    with serve("service.py", framework, folder=tmp_path, ENVIRONMENT="staging") as server:
         server.wait_for(message="Application ready")
-        assert server.stop() == 0
+        assert server.stop(number) == 0
 
     messages = [r["message"] for r in server.records() if not r["logger"].startswith("uvicorn")]
     assert messages == [
@@ -115,6 +97,7 @@ def test_own_resources_are_open_before_the_service_is_ready(framework: str, tmp_
         *("Application ready", "second closed", "Application shutting down", "first closed"),
         "Application stopped",
     ]
+    assert server.records(message="Environment", environment_name="staging", log_level="INFO")
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
@@ -125,10 +108,7 @@ def test_a_start_that_fails_has_one_critical_record(framework: str, tmp_path: Pa
 
     (failed,) = server.records(level="CRITICAL")
     assert (failed["event"], failed["phase"]) == ("application_failed", "starting")
-    assert (failed["error_type"], failed["error_message"]) == (
-        "ConnectionRefusedError",
-        "no database",
-    )
+    assert failed["error_message"] == "no database"
     assert "service.py" in failed["exception"]
     assert server.output.count("Traceback") == 1, server.output
     assert not server.records(message="Application ready")
