@@ -122,26 +122,6 @@ def test_a_traceback_is_below_its_line_with_own_frames_bold(
     assert len(re.findall(r"\x1b\[2m  \+-+ [12] of 2", text)) == 2, text
 
 
-def test_lines_of_a_record_are_kept_together() -> None:
-    code = """
-from concurrent.futures import ThreadPoolExecutor
-def fail(number):
-    try:
-        raise ValueError(f"on purpose {number}")
-    except ValueError:
-        logger.exception("It failed", number=number)
-with ThreadPoolExecutor(4) as pool:
-    list(pool.map(fail, range(40)))
-"""
-    records = re.split(r"\n(?=\d\d:)", run(code, ENVIRONMENT="test").output.rstrip())
-
-    assert len(records) == 40
-    for record in records:
-        number = re.search(r"number=(\d+)", record)
-        assert number
-        assert record.endswith(f"\n    ValueError: on purpose {number[1]}"), record
-
-
 def show(file: str) -> Ended:
     code = "import runpy; runpy.run_module('observability', run_name='__main__')"
     return run(code, "show", file, begin="")

@@ -364,18 +364,6 @@ def test_a_synchronous_line_is_written_after_those_that_wait(pipe: Pipe) -> None
     assert pipe.lines() == [*(b"%d" % number for number in range(1000)), b"audit"]
 
 
-def test_a_synchronous_line_is_not_written_after_its_deadline(pipe: Pipe) -> None:
-    writer = Writer(pipe.fd, report)
-    pipe.fill()
-
-    assert writer.write_sync(b"audit\n", 0.05) == 0
-
-    pipe.read()
-    writer.write(b"line\n", INFO)
-    writer.flush()
-    assert pipe.lines() == [b"line"]
-
-
 def test_the_rest_of_a_synchronous_line_follows_so_that_none_is_torn(unix_socket: Pipe) -> None:
     writer = Writer(unix_socket.fd, report)
     line = b"a" * 100_000 + b"\n"
