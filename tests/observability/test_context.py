@@ -4,7 +4,6 @@ import asyncio
 import contextvars
 import logging
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from types import SimpleNamespace
@@ -35,13 +34,16 @@ def test_a_block_adds_its_fields_to_its_lines_to_the_end_and_the_inner_block_win
     assert "item" not in logs.assert_event("after")
 
 
-def test_units_and_blocks_at_the_same_time_never_see_each_others_fields(logs: Logs) -> None:
+def test_what_threads_bind_lasts_to_the_end_of_the_unit_and_never_mixes(logs: Logs) -> None:
     async def child(item: int, both: asyncio.Barrier) -> None:
-        with unit_of_work(unit=item), log_context(block=item):
-            await asyncio.to_thread(bind, bound=item)
-            await both.wait()
-            logger.info("Child", number=item)
-            await both.wait()
+        with unit_of_work(unit=item):
+            with log_context(block=item):
+                logger.info("Begins")
+                await asyncio.to_thread(bind, bound=item)
+                await both.wait()
+                logger.info("Child", number=item)
+                await both.wait()
+            logger.info("Summary", number=item)
 
     async def parent() -> None:
         both = asyncio.Barrier(2)
@@ -53,20 +55,9 @@ def test_units_and_blocks_at_the_same_time_never_see_each_others_fields(logs: Lo
 
     for item in (1, 2):
         logs.assert_event("child", number=item, unit=item, block=item, bound=item, parent="p")
+        summary = logs.assert_event("summary", number=item, unit=item, bound=item, parent="p")
+        assert "block" not in summary
     assert not {"unit", "block", "bound", "parent"} & logs.assert_event("parent").keys()
-
-
-def test_a_plain_thread_starts_without_context_unless_given_a_copy(logs: Logs) -> None:
-    with log_context(item=1):
-        plain = threading.Thread(target=logger.info, args=("Plain thread",))
-        copied = contextvars.copy_context()
-        given = threading.Thread(target=copied.run, args=(logger.info, "Given a copy"))
-    for thread in (plain, given):
-        thread.start()
-        thread.join()
-
-    assert "item" not in logs.assert_event("plain_thread")
-    logs.assert_event("given_a_copy", item=1)
 
 
 def test_a_generator_that_ends_in_another_context_raises_nothing() -> None:
@@ -80,23 +71,6 @@ def test_a_generator_that_ends_in_another_context_raises_nothing() -> None:
     contextvars.copy_context().run(next, halves)
 
     assert contextvars.copy_context().run(next, halves, "ended") == "ended"
-
-
-def test_what_a_thread_pool_binds_lasts_to_the_end_of_the_unit(logs: Logs) -> None:
-    async def main() -> None:
-        with unit_of_work(request_id="request-1"):
-            with log_context(block=1):
-                logger.info("Begins")
-                await asyncio.to_thread(bind, tenant_id="t-1")
-                logger.info("Bound")
-            logger.info("Summary")
-        logger.info("Outside")
-
-    asyncio.run(main())
-
-    logs.assert_event("bound", tenant_id="t-1", block=1)
-    assert "block" not in logs.assert_event("summary", tenant_id="t-1", request_id="request-1")
-    assert "tenant_id" not in logs.assert_event("outside")
 
 
 def test_a_unit_inside_another_takes_its_fields_and_gives_none_back(logs: Logs) -> None:

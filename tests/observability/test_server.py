@@ -162,17 +162,6 @@ def test_each_process_of_web_concurrency_logs_by_the_standard(tmp_path: Path) ->
     assert not [line for line in server.lines if not line.startswith("{")]
 
 
-def test_a_port_that_is_taken_ends_the_start(tmp_path: Path) -> None:
-    with (
-        socket.create_server(("127.0.0.1", 0)) as taken,
-        serve(APPS, "starlette", folder=tmp_path, PORT=str(taken.getsockname()[1])) as server,
-    ):
-        assert server.wait() != 0
-
-    assert "in use" in server.records(level="ERROR")[0]["message"]
-    assert server.records(message="Application stopped")
-
-
 def test_an_import_that_fails_is_one_critical_record(tmp_path: Path) -> None:
     (tmp_path / "broken.py").write_text("raise RuntimeError('broken at import')")
     load = "import sys; sys.path[:0] = ['.']; from observability.middleware import run"

@@ -8,7 +8,7 @@ from importlib import metadata
 
 import pytest
 from children import SetEnvironment, run
-from observability.settings import Settings, SettingsError, get_settings, load, service
+from observability.settings import Settings, SettingsError, load, service
 
 GOOD = [
     ("ENVIRONMENT", " Production ", "production"),
@@ -106,13 +106,6 @@ configure_logging()
     (line,) = done.errors.splitlines()
     for name, text in given.items():
         assert (f"{name}={json.dumps(text)}" in line) == (text != "80"), f"{name}: {line}"
-
-
-def test_the_environment_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = get_settings()
-    monkeypatch.setenv("PORT", "9999")
-
-    assert get_settings() is before
 
 
 def test_the_version_is_the_variable_s_or_the_distribution_s(

@@ -13,7 +13,7 @@ import pytest
 from children import run
 from observability.logger import get_logger
 from observability.testing import Logs
-from observability.tracebacks import MAX_CHAIN, MAX_FRAMES, format_exception, is_own
+from observability.tracebacks import MAX_CHAIN, MAX_FRAMES, format_exception
 
 logger = get_logger(__name__)
 
@@ -136,37 +136,6 @@ def test_members_of_groups_are_shown_to_a_depth_and_number() -> None:
     text = format_exception(nested)
     assert "OwnError: beside 3" in text
     assert "beside 2" not in text, "too deep"
-
-
-@pytest.mark.parametrize("raised", [RuntimeError("no"), RecursionError("deep"), KeyError()])
-def test_an_exception_whose_text_raises_still_makes_a_line(logs: Logs, raised: Exception) -> None:
-    class Silent(Exception):
-        __notes__ = "no list"  # type: ignore[assignment]
-
-        def __str__(self) -> str:
-            raise raised
-
-    logger.error("It failed", exc_info=Silent())
-
-    entry = logs.assert_event("it_failed")
-    assert entry["error_type"].endswith("Silent")
-    assert type(raised).__name__ in entry["error_message"]
-
-
-@pytest.mark.parametrize(
-    ("file", "own"),
-    [
-        (__file__, True),
-        (observability.tracebacks.__file__, False),
-        (json.__file__, False),
-        (pytest.__file__, False),
-        ("/usr/lib/python3/dist-packages/six.py", False),
-        ("<frozen importlib._bootstrap>", False),
-        ("<string>", False),
-    ],
-)
-def test_libraries_generated_code_and_this_package_are_not_own(file: str, own: bool) -> None:
-    assert is_own(file) is own
 
 
 def test_a_service_that_is_installed_is_no_library(tmp_path: Path) -> None:
