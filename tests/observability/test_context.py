@@ -6,6 +6,8 @@ import logging
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from logging.handlers import QueueHandler
+from queue import SimpleQueue
 from types import SimpleNamespace
 
 import pytest
@@ -99,15 +101,14 @@ def test_bind_outside_a_unit_lasts_for_the_task(logs: Logs) -> None:
 
 def test_the_context_is_that_of_the_call_wherever_the_line_is_made() -> None:
     """A handler may format the record in a thread of its own, after the block."""
-    kept: list[logging.LogRecord] = []
+    kept: SimpleQueue[logging.LogRecord] = SimpleQueue()
     late = get_logger("context.late")
-    late.propagate, handler = False, logging.Handler()
-    handler.emit = kept.append  # type: ignore[method-assign]
-    late.addHandler(handler)
+    late.propagate = False
+    late.addHandler(QueueHandler(kept))
     with log_context(item=1):
         late.info("Called in the block")
 
-    assert event_of(kept[0])["item"] == 1
+    assert event_of(kept.get())["item"] == 1
 
 
 @pytest.mark.parametrize("is_valid", [True, False])

@@ -124,7 +124,8 @@ def test_causes_in_a_circle_are_shown_once() -> None:
 
 
 def test_members_of_groups_are_shown_to_a_depth_and_number() -> None:
-    nested = ExceptionGroup("many", [ValueError(f"member {number}") for number in range(500)])
+    members = [ValueError(f"member {number}") for number in range(500)]
+    nested: ExceptionGroup[Exception] = ExceptionGroup("many", members)
 
     text = format_exception(nested)
     assert "1 of 500" in text
