@@ -103,12 +103,10 @@ def test_development_writes_a_file_that_only_its_owner_reads(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    "given",
-    [{"ENVIRONMENT": "test"}, {"ENVIRONMENT": "production"}, {"LOG_FILE": "-"}],
-    ids=str,
+    ("name", "text"), [("ENVIRONMENT", "test"), ("ENVIRONMENT", "production"), ("LOG_FILE", "-")]
 )
-def test_no_other_environment_writes_a_file(tmp_path: Path, given: dict[str, str]) -> None:
-    done = develop("logger.info('Sent')", tmp_path, **given)
+def test_no_other_environment_writes_a_file(tmp_path: Path, name: str, text: str) -> None:
+    done = develop("logger.info('Sent')", tmp_path, **{name: text})
 
     assert done.records
     assert list(tmp_path.iterdir()) == []

@@ -330,11 +330,12 @@ def test_a_flush_ends_when_the_reader_takes_nothing(pipe: Pipe) -> None:
     pipe.wait_for(b"line\n")
 
 
-def test_a_synchronous_line_is_written_after_those_that_wait(pipe: Pipe) -> None:
+def test_a_synchronous_line_is_written_after_those_that_wait_or_never(pipe: Pipe) -> None:
     writer = Writer(pipe.fd, report)
     pipe.fill()
     in_loop(writer, *numbered(1000))
 
+    assert writer.write_sync(b"too late\n", 0.05) == 0
     with reading(pipe):
         assert writer.write_sync(b"audit\n", HANG_S) == 6
 

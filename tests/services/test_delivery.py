@@ -133,10 +133,15 @@ def a_terminal(folder: Path) -> tuple[int, int]:
     return reader, writer
 
 
-STALLED = """
+@pytest.mark.parametrize("sink", [a_pipe, a_socket, a_terminal])
+def test_a_reader_that_stalls_stops_no_event_loop_and_every_drop_is_counted(
+    start: Start, tmp_path: Path, sink: Sink
+) -> None:
+    reader, writer = sink(tmp_path)
+    code = f"""
 async def main():
     number, worst = 0, 0.0
-    last, end = time.perf_counter(), time.perf_counter() + SECONDS
+    last, end = time.perf_counter(), time.perf_counter() + {STALL_S}
     while last < end:
         for number in range(number + 1, number + 21):
             logger.log(20 if number % 100 else 30, "Burst", number=number)
@@ -147,14 +152,7 @@ async def main():
 
 asyncio.run(main())
 """
-
-
-@pytest.mark.parametrize("sink", [a_pipe, a_socket, a_terminal])
-def test_a_reader_that_stalls_stops_no_event_loop_and_every_drop_is_counted(
-    start: Start, tmp_path: Path, sink: Sink
-) -> None:
-    reader, writer = sink(tmp_path)
-    process = start(SHORT_QUEUE + STALLED.replace("SECONDS", str(STALL_S)), stdout=writer)
+    process = start(SHORT_QUEUE + code, stdout=writer)
     called, lag_s = said(process).split()
     found = records(read_all(reader))
 
@@ -281,7 +279,8 @@ for i in range(8):
         assert record.get("truncated", False) == (record["number"] % 3 != 0)
 
 
-FORKS = """
+def test_60_forks_beside_4_threads_that_log_hang_in_no_child(start: Start) -> None:
+    process = start("""
 stop = threading.Event()
 
 def work():
@@ -306,11 +305,8 @@ stop.set()
 for child in children:
     os.kill(child, 9)
 say(len(children), "hung")
-"""
-
-
-def test_60_forks_beside_4_threads_that_log_hang_in_no_child(start: Start) -> None:
-    output, errors = start(FORKS).communicate(timeout=HANG_S)
+""")
+    output, errors = process.communicate(timeout=HANG_S)
 
     assert errors == b"0 hung\n"
     found = records(output)
@@ -408,18 +404,6 @@ kept = Cyclic(2000)
     assert (messages.count("At exit"), messages.count("Late")) == (2, 1)
 
 
-BROKEN = """
-say("ready")
-sys.stdin.readline()
-for number in range(2000):
-    logger.info("Burst", number=number)
-    if number % 100 == 0:
-        logger.warning("Careful")
-say("no exception")
-sys.exit(7)
-"""
-
-
 @pytest.mark.parametrize("fault", ["EPIPE", "ENOSPC", "EBADF", "absent", "None", "closed"])
 def test_a_broken_stdout_harms_neither_caller_nor_exit_code_and_stderr_is_brief(
     start: Start, fault: str
@@ -431,7 +415,17 @@ def test_a_broken_stdout_harms_neither_caller_nor_exit_code_and_stderr_is_brief(
         "closed": BEGIN + "sys.stdout.close()\n",
     }.get(fault, BEGIN)
     full = os.open("/dev/full", os.O_WRONLY) if fault == "ENOSPC" else subprocess.PIPE
-    process = start(BROKEN, stdout=full, begin=begin)
+    code = """
+say("ready")
+sys.stdin.readline()
+for number in range(2000):
+    logger.info("Burst", number=number)
+    if number % 100 == 0:
+        logger.warning("Careful")
+say("no exception")
+sys.exit(7)
+"""
+    process = start(code, stdout=full, begin=begin)
     if process.stdout and fault == "EPIPE":
         process.stdout.close()
         process.stdout = None
