@@ -1,10 +1,12 @@
-"""A module imports only modules of lower layers, and a reader needs no more than 11 layers."""
+"""A module imports only modules of lower layers; a line passes few functions of the package."""
 
 import ast
+import json
 from pathlib import Path
 
 import observability.settings
 import pytest
+from children import run
 
 PACKAGE = Path(observability.settings.__file__).parent
 LAYERS = [
@@ -53,3 +55,36 @@ def test_a_module_has_one_idea_in_at_most_200_lines(name: str) -> None:
     assert len(lines) <= MAX_LINES, f"{name} has {len(lines)} lines"
     assert lines[0] == "# Managed by the template: edits here are merged on update."
     assert ast.get_docstring(ast.parse("\n".join(lines))), f"{name} does not say what it is for"
+
+
+MAX_FUNCTIONS, MAX_MODULES = 8, 6  # redaction apart
+
+TRACE = """
+called = []
+def profile(frame, event, argument):
+    code = frame.f_code
+    if event == "call" and code.co_filename.startswith(package):
+        called.append([os.path.basename(code.co_filename), code.co_qualname])
+package = sys.argv[1]
+def log():
+    logger.info("Transcript published", session_id="s-1", length=3)
+with unit_of_work(request_id="r-1"):
+    log(), log()
+    sys.setprofile(profile)
+    log()
+    sys.setprofile(None)
+print(json.dumps(called), file=sys.stderr)
+"""
+
+
+def test_info_reaches_the_descriptor_through_few_functions() -> None:
+    done = run(TRACE, str(PACKAGE))
+
+    path = {
+        (file, name)
+        for file, name in json.loads(done.errors)
+        if file not in ("redaction.py", "names.py")
+    }
+    assert len(done.records) == 3
+    assert 0 < len(path) <= MAX_FUNCTIONS, path
+    assert len({file for file, _ in path}) <= MAX_MODULES, path

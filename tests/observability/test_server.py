@@ -4,9 +4,8 @@ import asyncio
 import signal
 import socket
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
-from textwrap import dedent
 
 import pytest
 from asgi_server import Server, serve
@@ -14,27 +13,6 @@ from observability.server import health, lifespan
 
 APPS = str(Path(__file__).with_name("asgi_apps.py"))
 FRAMEWORKS = ("fastapi", "starlette", "litestar")
-START = ["Application starting", "Environment", "Application ready"]
-STOP = ["Application shutting down", "Application stopped"]
-
-
-def own_messages(server: Server) -> list[str]:
-    return [r["message"] for r in server.records() if r["logger"] == "observability.server"]
-
-
-@pytest.mark.parametrize("framework", FRAMEWORKS)
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_start_and_stop_are_logged_in_order_and_no_signal_loses_them(
-    framework: str, number: int, tmp_path: Path
-) -> None:
-    with serve(APPS, framework, folder=tmp_path, ENVIRONMENT="staging") as server:
-        server.wait_for(message="Application ready")
-        assert server.port
-        assert server.stop(number) == 0
-
-    assert own_messages(server) == START + STOP
-    (environment,) = server.records(message="Environment")
-    assert (environment["environment_name"], environment["log_level"]) == ("staging", "INFO")
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
@@ -51,63 +29,58 @@ def test_health_checks_are_answered_and_silent(framework: str, tmp_path: Path) -
     assert not [r for r in server.records() if str(r.get("path")).startswith("/health")]
 
 
-OWN_POOL = """
-    import sys
-    from contextlib import asynccontextmanager
-    from observability.logger import get_logger
-    from observability.middleware import run
-    from observability.server import lifespan, resources
+APPLICATIONS = {
+    "fastapi": "from fastapi import FastAPI\napp = FastAPI(lifespan=own)",
+    "starlette": "from starlette.applications import Starlette\napp = Starlette(lifespan=own)",
+    "litestar": "import litestar\napp = litestar.Litestar([], lifespan=[own], logging_config=None)",
+}
+POOLS = """
+import sys
+from contextlib import asynccontextmanager
+from observability.logger import get_logger
+from observability.middleware import run
+from observability.server import lifespan, resources
 
-    logger = get_logger("orders")
+logger = get_logger("orders")
 
-    @asynccontextmanager
-    async def pool(name, fails=False):
-        logger.info(f"{name} opened")
-        if fails:
-            raise ConnectionRefusedError("no database")
+@asynccontextmanager
+async def pool(name, fails=False):
+    logger.info(f"{name} opened")
+    if fails:
+        raise ConnectionRefusedError("no database")
+    yield
+    logger.info(f"{name} closed")
+
+async def is_reachable():
+    return "down" not in sys.argv
+
+resources["first"] = (lambda: pool("first")), is_reachable
+
+@asynccontextmanager
+async def own(app):
+    async with lifespan(app), pool("second", fails="fails" in sys.argv):
         yield
-        logger.info(f"{name} closed")
-
-    async def is_reachable():
-        return "down" not in sys.argv
-
-    resources["first"] = (lambda: pool("first")), is_reachable
-
-    @asynccontextmanager
-    async def own(app):
-        async with lifespan(app), pool("second", fails="fails" in sys.argv):
-            yield
-
-    def __getattr__(name):
-        if name == "fastapi":
-            from fastapi import FastAPI
-            from observability.fastapi import instrument
-            app = FastAPI(lifespan=own)
-        elif name == "starlette":
-            from observability.starlette import instrument
-            from starlette.applications import Starlette
-            app = Starlette(lifespan=own)
-        elif name == "litestar":
-            from litestar import Litestar
-            from observability.litestar import instrument
-            app = Litestar(lifespan=[own], logging_config=None)
-        else:
-            raise AttributeError(name)
-        instrument(app)
-        return app
-
-    if __name__ == "__main__":
-        sys.path.insert(0, ".")
-        run(f"service:{sys.argv[1]}")
 """
 
 
+def serve_pools(
+    framework: str, folder: Path, *arguments: str, **variables: str
+) -> AbstractContextManager[Server]:
+    """A service with two resources of its own; `fails` and `down` are what the arguments may be."""
+    instrument = f"from observability.{framework} import instrument\ninstrument(app)\n"
+    begin = "if __name__ == '__main__':\n    sys.path.insert(0, '.')\n    run('service:app')\n"
+    (folder / "service.py").write_text(f"{POOLS}\n{APPLICATIONS[framework]}\n{instrument}\n{begin}")
+    return serve("service.py", *arguments, folder=folder, **variables)
+
+
 @pytest.mark.parametrize("framework", FRAMEWORKS)
-def test_own_resources_are_open_before_the_service_is_ready(framework: str, tmp_path: Path) -> None:
-    (tmp_path / "service.py").write_text(dedent(OWN_POOL))
-    with serve("service.py", framework, folder=tmp_path) as server:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_own_resources_are_open_before_the_service_is_ready_and_no_signal_loses_the_stop(
+    framework: str, number: int, tmp_path: Path
+) -> None:
+    with serve_pools(framework, tmp_path, ENVIRONMENT="staging") as server:
         server.wait_for(message="Application ready")
-        assert server.stop() == 0
+        assert server.stop(number) == 0
 
     messages = [r["message"] for r in server.records() if not r["logger"].startswith("uvicorn")]
     assert messages == [
@@ -115,20 +88,17 @@ def test_own_resources_are_open_before_the_service_is_ready(framework: str, tmp_
         *("Application ready", "second closed", "Application shutting down", "first closed"),
         "Application stopped",
     ]
+    assert server.records(message="Environment", environment_name="staging", log_level="INFO")
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_a_start_that_fails_has_one_critical_record(framework: str, tmp_path: Path) -> None:
-    (tmp_path / "service.py").write_text(dedent(OWN_POOL))
-    with serve("service.py", framework, "fails", folder=tmp_path) as server:
+    with serve_pools(framework, tmp_path, "fails") as server:
         assert server.wait() != 0
 
     (failed,) = server.records(level="CRITICAL")
     assert (failed["event"], failed["phase"]) == ("application_failed", "starting")
-    assert (failed["error_type"], failed["error_message"]) == (
-        "ConnectionRefusedError",
-        "no database",
-    )
+    assert failed["error_message"] == "no database"
     assert "service.py" in failed["exception"]
     assert server.output.count("Traceback") == 1, server.output
     assert not server.records(message="Application ready")
@@ -136,8 +106,7 @@ def test_a_start_that_fails_has_one_critical_record(framework: str, tmp_path: Pa
 
 
 def test_a_resource_that_fails_its_check_makes_the_service_unready(tmp_path: Path) -> None:
-    (tmp_path / "service.py").write_text(dedent(OWN_POOL))
-    with serve("service.py", "starlette", "down", folder=tmp_path) as server:
+    with serve_pools("starlette", tmp_path, "down") as server:
         assert server.request("/health/live")[0] == 200
         status, _, body, _ = server.request("/health/ready", request_id="unready-request")
         assert (status, body) == (503, b'{"status": "unavailable", "failing": "first"}')
@@ -191,17 +160,6 @@ def test_each_process_of_web_concurrency_logs_by_the_standard(tmp_path: Path) ->
 
     assert len(server.records(message="Application stopped")) == 2
     assert not [line for line in server.lines if not line.startswith("{")]
-
-
-def test_a_port_that_is_taken_ends_the_start(tmp_path: Path) -> None:
-    with (
-        socket.create_server(("127.0.0.1", 0)) as taken,
-        serve(APPS, "starlette", folder=tmp_path, PORT=str(taken.getsockname()[1])) as server,
-    ):
-        assert server.wait() != 0
-
-    assert "in use" in server.records(level="ERROR")[0]["message"]
-    assert server.records(message="Application stopped")
 
 
 def test_an_import_that_fails_is_one_critical_record(tmp_path: Path) -> None:

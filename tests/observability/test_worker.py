@@ -3,17 +3,12 @@
 import signal
 import socket
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 from asgi_server import Record, Server, serve
 
 JOBS = str(Path(__file__).with_name("worker_jobs.py"))
-
-
-def work_at(main: str, folder: Path, **variables: str) -> AbstractContextManager[Server]:
-    return serve(JOBS, main, folder=folder, **variables)
 
 
 def summary(server: Server, **fields: object) -> Record:
@@ -24,16 +19,12 @@ def summary(server: Server, **fields: object) -> Record:
 @pytest.fixture(scope="module")
 def worker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A worker that has done its jobs and was stopped."""
-    with work_at("endings", tmp_path_factory.mktemp("endings")) as server:
+    with serve(JOBS, "endings", folder=tmp_path_factory.mktemp("endings")) as server:
         server.wait_for(message="Between jobs")
         assert server.request("/health/live")[0] == server.request("/health/ready")[0] == 200
         assert server.request("/nowhere")[0] == 404
         assert server.stop() == 0
         yield server
-
-
-def test_each_job_has_exactly_one_summary(worker: Server) -> None:
-    assert len(worker.records(message="job_completed")) == 103, worker.output
 
 
 def test_lines_of_a_job_carry_its_fields_and_the_summary_what_it_bound(worker: Server) -> None:
@@ -64,23 +55,15 @@ def test_a_job_that_fails_is_one_error_with_one_traceback(
     assert len(tracebacks) == 1, worker.output
 
 
-def test_a_job_knows_nothing_of_another(worker: Server) -> None:
+def test_each_job_has_one_summary_and_knows_nothing_of_another(worker: Server) -> None:
     (between,) = worker.records(message="Between jobs")
     concurrent = worker.records(operation="concurrent_operation")
 
+    assert len(worker.records(message="job_completed")) == 103, worker.output
     assert "tenant_id" not in summary(worker, job_id=2)
     assert not {"operation", "job_id", "tenant_id"} & between.keys()
     assert len(concurrent) == 200
     assert all(line["bound"] == line["number"] for line in concurrent)
-
-
-def test_the_start_and_the_stop_are_logged_once(worker: Server) -> None:
-    lines = [record["message"] for record in worker.records(logger="observability.server")]
-
-    assert lines == [
-        *("Application starting", "Environment", "Application ready"),
-        *("Application shutting down", "Application stopped"),
-    ]
 
 
 def test_health_checks_that_pass_have_no_line_and_other_requests_one(worker: Server) -> None:
@@ -91,7 +74,7 @@ def test_health_checks_that_pass_have_no_line_and_other_requests_one(worker: Ser
 
 
 def test_a_stop_lets_the_job_at_hand_finish(tmp_path: Path) -> None:
-    with work_at("hold", tmp_path) as server:
+    with serve(JOBS, "hold", folder=tmp_path) as server:
         server.wait_for(message="Holding")
         assert server.stop(signal.SIGINT) == 0
 
@@ -102,7 +85,7 @@ def test_a_stop_lets_the_job_at_hand_finish(tmp_path: Path) -> None:
 
 
 def test_a_job_that_exceeds_the_grace_is_cut_and_says_so(tmp_path: Path) -> None:
-    with work_at("endless", tmp_path, SHUTDOWN_GRACE_S="0") as server:
+    with serve(JOBS, "endless", folder=tmp_path, SHUTDOWN_GRACE_S="0") as server:
         server.wait_for(message="Holding")
         assert server.stop() == 0
 
@@ -113,7 +96,7 @@ def test_a_job_that_exceeds_the_grace_is_cut_and_says_so(tmp_path: Path) -> None
 
 
 def test_a_main_loop_that_fails_ends_the_process_with_one_line(tmp_path: Path) -> None:
-    with work_at("broken", tmp_path) as server:
+    with serve(JOBS, "broken", folder=tmp_path) as server:
         assert server.wait() == 1
 
     (failed,) = server.records(level="CRITICAL")
@@ -123,7 +106,7 @@ def test_a_main_loop_that_fails_ends_the_process_with_one_line(tmp_path: Path) -
 
 
 def test_what_is_not_a_request_is_closed_without_a_line(tmp_path: Path) -> None:
-    with work_at("hold", tmp_path) as server:
+    with serve(JOBS, "hold", folder=tmp_path) as server:
         with socket.create_connection(("127.0.0.1", server.port)) as client:
             client.sendall(b"nonsense\r\n\r\n")
             assert client.recv(100) == b"", "what is not a request has an answer"
