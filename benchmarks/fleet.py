@@ -20,6 +20,9 @@ sys.path[:0] = [str(ROOT / "tests" / "template"), str(ROOT / "tests" / "services
 from owner import work_on  # noqa: E402 - from the folder above
 from rendering import clone_with_releases, release_commits, render  # noqa: E402
 
+OWNER = {
+    f"GIT_{role}_{part}": "owner" for role in ("AUTHOR", "COMMITTER") for part in ("NAME", "EMAIL")
+}
 SERVICES = 40
 FRAMEWORKS = ("fastapi", "starlette", "litestar", "flask", "django", "none")
 PAGE = ROOT / "docs" / "reference" / "updates.md"
@@ -27,6 +30,7 @@ BEGIN, END = "<!-- Made by benchmarks/fleet.py. -->\n", "<!-- End of what is mad
 
 
 def main() -> None:
+    os.environ.update(OWNER)
     with tempfile.TemporaryDirectory(prefix="timberframe-") as name:
         folder = Path(name)
         template = clone_with_releases(folder / "template")

@@ -1,15 +1,13 @@
 """Renders and updates services, and makes the template's history, for tests of updates."""
 
-import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
 import copier
 import pytest
 from rendered import ROOT as ROOT
-from rendered import copy
+from rendered import Service, copy, copy_working_tree
 
 from timberframe.command_line import main
 
@@ -19,24 +17,13 @@ BEFORE_THE_REBUILD = "v0.4.99"
 
 NOT_RENDERED = ("benchmarks", "docs", "src", "tests", "tools")
 
-GIT = {
-    "GIT_AUTHOR_EMAIL": "owner@example.com",
-    "GIT_AUTHOR_NAME": "Owner",
-    "GIT_COMMITTER_EMAIL": "owner@example.com",
-    "GIT_COMMITTER_NAME": "Owner",
-    "GIT_CONFIG_GLOBAL": os.devnull,
-    "GIT_CONFIG_NOSYSTEM": "1",
-}
-
 _HEADING = re.compile(r"^## (\d+\.\d+\.\d+)\b", re.MULTILINE)
 
 
 def git(cwd: Path, *arguments: str | Path) -> str:
     # Housekeeping in the background would race the clones that tests make.
     command = ["git", "-c", "gc.auto=0", *map(str, arguments)]
-    done = subprocess.run(
-        command, cwd=cwd, env=os.environ | GIT, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"$ {' '.join(command)}\n{done.stdout}{done.stderr}"
     return done.stdout
 
@@ -109,12 +96,7 @@ def snapshot(folder: Path) -> dict[str, tuple[int, bytes]]:
 
 
 def files(service: Path) -> dict[str, bytes]:
-    """Return the files of a service, without git's."""
-    return {
-        path.relative_to(service).as_posix(): path.read_bytes()
-        for path in sorted(service.rglob("*"))
-        if path.is_file() and ".git" not in path.relative_to(service).parts
-    }
+    return Service(service).files()
 
 
 def unmerged(service: Path) -> set[str]:
@@ -130,16 +112,6 @@ def release_commits(root: Path) -> dict[str, str]:
         for version in _HEADING.findall(git(root, "show", f"{revision}:CHANGELOG.md")):
             found.setdefault(version, revision)
     return found
-
-
-def copy_working_tree(target: Path) -> Path:
-    """Copy the files of the working tree, edited and new ones too, ignored ones not."""
-    listed = git(ROOT, "ls-files", "--cached", "--others", "--exclude-standard", "-z").split("\0")
-    for name in listed:
-        if name and (ROOT / name).is_file():
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, target / name)
-    return target
 
 
 def clone_with_releases(target: Path) -> Path:
@@ -158,7 +130,5 @@ def clone_with_releases(target: Path) -> Path:
         commit(target, f"Release {tag}", tag)
     git(target, "rm", "--quiet", "-r", ".")
     copy_working_tree(target)
-    for name in NOT_RENDERED:
-        shutil.rmtree(target / name, ignore_errors=True)
     commit(target, "The working tree", WORKING_TREE)
     return target
