@@ -1,6 +1,6 @@
 """Measure the logging package in place, against its peers and under faults: `make bench`.
 
-Writes benchmarks/results.json, docs/reference/speed.md, its chart and the table of faults of
+Writes benchmarks/results.json, docs/reference/speed.md and the table of faults of
 docs/reference/guarantees.md, unless --quick or --case is given.
 """
 
