@@ -1,5 +1,6 @@
 """A secret in a text is redacted whatever the syntax; harmless texts are kept to the letter.
 
+test_one_verdict.py has the carriers that take any name and any secret; here are the others.
 Every secret is made while the test runs: nothing that looks like one is in the source.
 """
 
@@ -9,16 +10,9 @@ import pytest
 from observability.redaction import redact
 
 TEXTS = {
-    "key=value": "login with password=<secret> failed",
     "f-string of the standard": "Using API key: <secret>",
-    "single quotes": "token='<secret>', x=1",
     "double quotes": 'secret="<secret> with spaces" next=1',
     "escaped quote inside": '{"password": "a\\"<secret>", "next": 1}',
-    "JSON": '{"api_key": "<secret>", "next": 1}',
-    "JSON in JSON": '{"body": "{\\"client_secret\\": \\"<secret>\\"}"}',
-    "repr of a dict": "{'refresh_token': '<secret>', 'next': 1}",
-    "query string": "GET /path?next=1&access_token=<secret>&page=2",
-    "first of a query string": "/path?token=<secret>&page=2",
     "number of a card's back": "cvv=<secret>",
     "bracket inside": "password=a)b]<secret>",
     "backslash inside": "password=domain\\<secret>",
@@ -26,17 +20,14 @@ TEXTS = {
     "dotted name": "spring.datasource.password=<secret>",
     "URL password": "redis://default:<secret>@cache.internal:6379/0",
     "URL without user": "rediss://:<secret>@cache.internal:6379/0",
-    "Authorization": "Authorization: <secret>",
     "Authorization, basic": "authorization: Basic <secret>",
     "Authorization, in a dict": "{'Authorization': 'Bearer <secret>', 'host': 'a'}",
     "Authorization, own scheme": "Proxy-Authorization: ApiKey <secret>",
     "bearer": "sent bearer <secret> along",
     "cookie": "Cookie: theme=dark; session=<secret>; lang=en",
     "set-cookie": "Set-Cookie: sid=<secret>; Path=/; HttpOnly",
-    "API-key header": "X-Api-Key: <secret>",
     "Digest": 'Authorization: Digest username="a", uri="/", response="<secret>"',
     "signature of AWS": "Authorization: AWS4-HMAC-SHA256 SignedHeaders=host, Signature=<secret>",
-    "headers of HTTP clients": "[(b'Host', b'h'), (b'x-api-key', b'<secret>')]",
     "behind a backslash and n": "first\\napi_key=<secret>",
     "doubled quotes of SQL": "SET password='it''s <secret>'",
     "behind a marker": "password=[redacted]<secret>",
@@ -46,7 +37,6 @@ TEXTS = {
     "PHP": "'client_secret' => '<secret>'",
     "XML element": "<accessToken>\n  <secret>\n</accessToken>",
     "XML attributes": '<add key="Password" value="<secret>" />',
-    "name and value": '{"name": "DB_PASSWORD", "value": "<secret>"}',
     "YAML of Kubernetes": "- name: API_TOKEN\n  value: <secret>",
     "wrapped": "Login(password=SecretStr('<secret>'))",
     "query in a query": "?next=%2Fcallback%3Ftoken%3D<secret>",
@@ -58,7 +48,6 @@ TEXTS = {
     "mfa code, assigned": "mfa_code=<secret>",
     "curl": "curl -s -u user:<secret> https://h.test",
     "curl, quoted": "curl --user 'user:<secret>' https://h.test",
-    "option": "deploy --token <secret> now",
     "option, assigned": "deploy --token=<secret> now",
     "AUTH": "AUTH <secret>",
     "AUTH with a user": "HELLO 3 AUTH default <secret>",
@@ -107,11 +96,8 @@ TEXTS = {
     "constraint": "DETAIL: Key (tenant, token)=(acme, <secret>) already exists.",
     "port of a URL, in an error": "Port could not be cast to integer value as '<secret>'",
     "URL with one slash": "redis:/user:pa/ss#w<secret>@cache.internal",
-    "option in an error": "Command '['a', '--password', 'x <secret>']' returned",
     "repr of a header": "Header(name='x-api-key', value='<secret>')",
     "input of FastAPI": "{'loc': ('body', 'pin'), 'msg': 'too long', 'input': '<secret>'}",
-    "list under a name": '{"token": ["a", {"b": "<secret>"}], "next": 1}',
-    "tuple under a name": "{'pwd': ('<secret>',)}",
     "call under a name": "User(token=Secret(value=['<secret>']))",
     "shared access signature": "https://a.test/c?sv=2026&sig=<secret>%3D&se=2027",
 }

@@ -85,27 +85,6 @@ def test_what_is_redacted_before_a_cut_moves_no_piece_into_it() -> None:
         assert not [piece for piece in pieces(secret) if piece in shown], f"{seen} of it seen"
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        *("password=[redacted]", "password=[redacted], b", "password='[redacted]'", "token=***"),
-        *("Authorization: Bearer [redacted]", "Cookie: [redacted]", "redis://***@host:1/0"),
-        *("[redacted]", "[redac", "password=[redac", "AUTH [redacted]", '{"token":"[redacted]"}'),
-        *("api_key=<redacted> b=1", "token=[REDACTED]", "secret=[Filtered]"),
-        *("password=[redacted]\\nand more", "password=[redacted]}\\n"),
-    ],
-)
-def test_what_is_redacted_stays_as_it_is(text: str) -> None:
-    assert redact(text) == text
-
-
-def test_a_secret_after_a_marker_is_redacted() -> None:
-    secret = new_secret()
-
-    for text in (f"password=[redacted]{secret}", f'"token": "[redacted]{secret}"'):
-        assert secret not in redact(text)
-
-
 def bits() -> list[str]:
     signs = [*string.punctuation, *" \n7aZé", "\\n", "://", "%40", REDACTED]
     starts = ["password=", 'token="', "secret: '", "Bearer ", "4111 ", "DE89 ", "value="]
@@ -154,11 +133,6 @@ def test_the_cost_of_a_text_is_linear_in_its_length() -> None:
                 break
         else:
             pytest.fail(f"{prefix!r} repeated: {once} s for 2 KB, {eightfold} s for 16 KB")
-
-
-@pytest.mark.parametrize("character", ["a", "0", " ", "-", "_", "é", '"'])
-def test_a_megabyte_of_one_character_comes_to_an_end_unchanged(character: str) -> None:
-    assert redact(character * 1_000_000) == character * 1_000_000
 
 
 def test_no_text_makes_redaction_raise() -> None:
