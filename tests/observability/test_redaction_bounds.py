@@ -1,7 +1,6 @@
 """Redaction of any text: linear, idempotent, no piece of a secret at a cut, nothing raises."""
 
 import dataclasses
-import datetime
 import decimal
 import enum
 import json
@@ -25,7 +24,6 @@ from observability.redaction import (
     redact_also,
     redact_fields,
     redact_value,
-    safe_str,
 )
 
 CHANCE = random.Random("bounds")
@@ -231,8 +229,6 @@ VALUES: dict[str, tuple[object, object]] = {
     "integer of more than 64 bits": (2**70, str(2**70)),
     "integer that has no text": (10**5000, "<int: ValueError in __str__>"),
     "floats": ([1.5, float("nan"), float("inf")], [1.5, "nan", "inf"]),
-    "bytes": ([b"abc", bytearray(2), memoryview(b"x")], ["<3 bytes>", "<2 bytes>", "<1 bytes>"]),
-    "time": (datetime.datetime(2026, 1, 2, tzinfo=datetime.UTC), "2026-01-02 00:00:00+00:00"),
     "UUID": (uuid.UUID(int=5), str(uuid.UUID(int=5))),
     "decimal": (decimal.Decimal("1.50"), "1.50"),
     "enumeration": ([Colour.RED], ["red"]),
@@ -247,7 +243,6 @@ VALUES: dict[str, tuple[object, object]] = {
         {"token": None, "pin": True},
     ),
     "keys": ({1: 1, "token=abc123": 2, b"a": 3}, {"1": 1, f"token={REDACTED}": REDACTED, "a": 3}),
-    "lone surrogate": ("a\ud800", "a\\ud800"),
     "items": (list(range(150)), list(range(100))),
     "long text": ("x" * 10_000, "x" * (MAX_TEXT - 3) + "..."),
 }
@@ -279,12 +274,3 @@ def test_the_fields_of_a_call_are_judged_as_one_mapping() -> None:
         "value": REDACTED,
         "n": 1,
     }
-
-
-def test_a_request_to_stop_is_not_swallowed() -> None:
-    class Stopping:
-        def __str__(self) -> str:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        safe_str(Stopping())
