@@ -1,6 +1,5 @@
 """Fixtures for tests of updates."""
 
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,13 +15,6 @@ def quick_renders() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         render_quickly(patch)
         yield
-
-
-@pytest.fixture(scope="session")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that the test processes of this run have in common."""
-    base = tmp_path_factory.getbasetemp()
-    return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared"
 
 
 @pytest.fixture(scope="session")
