@@ -9,6 +9,8 @@ from rendered import once, render_quickly
 from rendering import Command, clone_with_releases, edit, git, render
 from small_template import release_twice
 
+from timberframe.command_line import main
+
 
 @pytest.fixture(scope="session", autouse=True)
 def quick_renders() -> Iterator[None]:
@@ -52,4 +54,12 @@ def service(small: Path, template: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def timberframe(capsys: pytest.CaptureFixture[str]) -> Command:
     """The command, as a function of its arguments that returns what it writes."""
-    return Command(capsys)
+
+    def run(*arguments: str | Path, code: int = 0) -> str:
+        capsys.readouterr()
+        found = main([str(argument) for argument in arguments])
+        written = "".join(capsys.readouterr())
+        assert found == code, f"exit code {found}\n{written}"
+        return written
+
+    return run

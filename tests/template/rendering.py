@@ -2,18 +2,19 @@
 
 import re
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import copier
-import pytest
+from rendered import FRAMEWORKS, Service, copy, copy_working_tree
 from rendered import ROOT as ROOT
-from rendered import Service, copy, copy_working_tree
-
-from timberframe.command_line import main
 
 WORKING_TREE = "v99.0.0"
 BEFORE_THE_REBUILD = "v0.4.99"
 """The last commit of the first version of the package, which is no release."""
+
+Command = Callable[..., str]
+"""`timberframe` in this process: its arguments, and `code`, the exit code that it has to have."""
 
 NOT_RENDERED = ("benchmarks", "docs", "src", "tests", "tools")
 
@@ -69,21 +70,6 @@ def plain_update(service: Path, **answers: str) -> None:
     )
 
 
-class Command:
-    """`timberframe`, in this process; calling it returns what it writes."""
-
-    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
-        self._capsys = capsys
-
-    def __call__(self, *arguments: str | Path, code: int = 0) -> str:
-        """Run it; `code` is the exit code that it has to have."""
-        self._capsys.readouterr()
-        found = main([str(argument) for argument in arguments])
-        written = "".join(self._capsys.readouterr())
-        assert found == code, f"exit code {found}\n{written}"
-        return written
-
-
 def snapshot(folder: Path) -> dict[str, tuple[int, bytes]]:
     """Return mode and content of all there is, tracked or not, git's own files included."""
     return {
@@ -112,6 +98,15 @@ def release_commits(root: Path) -> dict[str, str]:
         for version in _HEADING.findall(git(root, "show", f"{revision}:CHANGELOG.md")):
             found.setdefault(version, revision)
     return found
+
+
+def kinds() -> list[tuple[str, str]]:
+    """Return each release with each framework that it has."""
+    return [
+        (f"v{release}", framework)
+        for release in release_commits(ROOT)
+        for framework in (("fastapi", "none") if release == "0.1.0" else FRAMEWORKS)
+    ]
 
 
 def clone_with_releases(target: Path) -> Path:
