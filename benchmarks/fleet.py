@@ -18,26 +18,23 @@ ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT / "tests" / "template"), str(ROOT / "tests" / "services")]
 
 from owner import work_on  # noqa: E402 - from the folder above
-from rendering import clone_with_releases, release_commits, render  # noqa: E402
+from rendering import clone_with_releases, kinds, render  # noqa: E402
 
+OWNER = {
+    f"GIT_{role}_{part}": "owner" for role in ("AUTHOR", "COMMITTER") for part in ("NAME", "EMAIL")
+}
 SERVICES = 40
-FRAMEWORKS = ("fastapi", "starlette", "litestar", "flask", "django", "none")
 PAGE = ROOT / "docs" / "reference" / "updates.md"
 BEGIN, END = "<!-- Made by benchmarks/fleet.py. -->\n", "<!-- End of what is made. -->"
 
 
 def main() -> None:
+    os.environ.update(OWNER)
     with tempfile.TemporaryDirectory(prefix="timberframe-") as name:
         folder = Path(name)
         template = clone_with_releases(folder / "template")
-        kinds = [
-            (f"v{release}", framework)
-            for release in release_commits(ROOT)
-            for framework in FRAMEWORKS
-            if release != "0.1.0" or framework in ("fastapi", "none")
-        ]
         work = {}
-        for number, (release, framework) in enumerate(islice(cycle(kinds), SERVICES)):
+        for number, (release, framework) in enumerate(islice(cycle(kinds()), SERVICES)):
             path = folder / "services" / f"service-{number:03}"
             render(template, path, release, framework=framework)
             work[path] = work_on(path)
@@ -56,7 +53,7 @@ def main() -> None:
     table = f"""
 | what | measured |
 |---|---|
-| services | {len(rows)}, of {", ".join(dict.fromkeys(release for release, _ in kinds))} |
+| services | {len(rows)}, of {", ".join(dict.fromkeys(release for release, _ in kinds()))} |
 | results | {", ".join(f"{number} {result}" for result, number in results)} |
 | edits, files and deletions of owners | {pieces} |
 | lost | 0 |

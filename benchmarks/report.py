@@ -1,11 +1,10 @@
-"""The results that are kept (results.json), and the page and the chart that show them."""
+"""The results that are kept (results.json), and the pages that show them."""
 
 import json
 import os
 import platform
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from html import escape
 from pathlib import Path
 
 from cases import CASES, FLOORS, NAMES
@@ -16,7 +15,6 @@ from measure import HERE, ROOT, Figure
 FILE = HERE / "results.json"
 PAGE = ROOT / "docs" / "reference" / "speed.md"
 FAULTS_PAGE = ROOT / "docs" / "reference" / "guarantees.md"
-CHART = ROOT / "docs" / "pictures" / "speed-record.svg"
 BEGIN, END = "<!-- Made by `make bench`. -->", "<!-- End of what is made. -->"
 
 
@@ -55,7 +53,7 @@ def load() -> list[Results]:
 
 
 def save(results: Results) -> None:
-    """Keep the results in the place of earlier ones of that Python; write the page and chart."""
+    """Keep the results in the place of earlier ones of that Python; write the pages."""
     kept = [one for one in load() if one.python != results.python] + [results]
     kept.sort(key=lambda one: tuple(map(int, one.python.split("."))))
     rows = [asdict(one) for one in kept]
@@ -65,7 +63,6 @@ def save(results: Results) -> None:
     FILE.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     write(PAGE, table(kept))
     write(FAULTS_PAGE, faults_table(kept[0]))
-    CHART.write_text(chart(kept[0]), encoding="utf-8")
 
 
 def write(page: Path, made: str) -> None:
@@ -107,41 +104,6 @@ def faults_table(results: Results) -> str:
     for name, (text, kept) in results.faults.items():
         rows.append(f"| {name} | {text if kept else f'**{text}**'} |")
     return "\n".join(rows)
-
-
-def chart(results: Results) -> str:
-    """Draw the CPU time of one record as a multiple of the least that a call can do."""
-    least = results.figures["constant/minimum"].value
-    costs = {"ours": least}
-    for peer in CASES["constant"].peers:
-        costs[peer] = least / results.figures[f"constant/{peer}"].value
-    label, row, foot = 330, 30, 70 + 30 * len(costs)
-    scale = 520 / max(costs.values())
-    title = "CPU time of one INFO record with six fields, to a pipe"
-    drawn = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 960 {foot + 64}" '
-        'font-family="system-ui, sans-serif" font-size="13">',
-        f"<title>{title}</title>",
-        f'<rect width="960" height="{foot + 64}" rx="8" fill="#161b22"/>',
-        _text(24, 34, title),
-        _text(24, 54, "as a multiple of the least that a call can do; shorter is better"),
-        _text(24, foot + 24, f"{results.date}, {results.machine}"),
-        _text(24, foot + 44, results.packages),
-    ]
-    for number, name in enumerate(sorted(costs, key=costs.__getitem__)):
-        top, length = 74 + number * row, costs[name] * scale
-        colour = "#7ee787" if name == "ours" else "#79c0ff"
-        drawn += [
-            _text(label, top + 14, NAMES[name], "end"),
-            f'<rect x="{label + 12}" y="{top}" width="{length:.1f}" height="18" fill="{colour}"/>',
-            _text(label + 20 + length, top + 14, f"{costs[name]:.2g}"),
-        ]
-    return "\n".join([*drawn, "</svg>\n"])
-
-
-def _text(x: float, y: float, shown: str, anchor: str = "start") -> str:
-    place = f'x="{x:.1f}" y="{y:.1f}" fill="#e6edf3" text-anchor="{anchor}"'
-    return f"<text {place}>{escape(shown)}</text>"
 
 
 def machine() -> str:

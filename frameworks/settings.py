@@ -1,4 +1,4 @@
-"""The settings of this service; those of its logging are in observability/variables.py."""
+"""The settings of this service; those of its logging are in observability/settings.py."""
 
 import os
 

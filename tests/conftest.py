@@ -66,11 +66,17 @@ def no_settings_of_this_machine() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Workshop"]:
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that the test processes of this run have in common."""
+    base = tmp_path_factory.getbasetemp()
+    return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared"
+
+
+@pytest.fixture(scope="session")
+def workshop(shared: Path) -> Iterator["Workshop"]:
     """Services that the workers of a run share."""
     from rendered import Workshop, render_quickly  # Copier takes a second to import
 
-    base = tmp_path_factory.getbasetemp()
     with pytest.MonkeyPatch.context() as patch:
         render_quickly(patch)
-        yield Workshop((base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared")
+        yield Workshop(shared)

@@ -72,16 +72,16 @@ def environment_table() -> str:
 
 
 def options() -> str:
-    text = ""
+    text = "\n| option | values | what it decides |\n|---|---|---|\n"
     for name, question in yaml.safe_load((ROOT / "copier.yml").read_text("utf-8")).items():
         if name.startswith("_") or question.get("when") is False:
             continue
-        text += f"\n## {name}\n\n{asked_of(question)}{question['help'].strip()}\n\n"
+        decides = asked_of(question) + " ".join(question["help"].split())
+        text += f"| **`{name}`** | default: {default_answer(question)} | {decides} |\n"
         choices = question.get("choices", {})
         pairs = choices.items() if isinstance(choices, dict) else [("", one) for one in choices]
         for label, value in pairs:
-            text += f"- `{value}`" + (f": {label.partition(': ')[2]}\n" if label else "\n")
-        text += "\n" * bool(choices) + f"Default: {default_answer(question)}.\n"
+            text += f"| | `{value}` | {label.partition(': ')[2]} |\n"
     return text
 
 

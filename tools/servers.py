@@ -174,14 +174,13 @@ def row(name: str, shown: str) -> str:
 
 
 def main() -> None:
-    text = ""
+    tables: dict[str, list[str]] = {}
     for name, commands in COMMANDS.items():
-        text += (
-            f"\n### {name}\n\n| command | {' | '.join(PROBES)} |\n{'|---' * (len(PROBES) + 1)}|\n"
-        )
-        for shown in commands.split("\n")[1:-1]:
-            text += row(name, shown)
-            print(text.splitlines()[-1], flush=True)
+        rows = "".join(row(name, shown) for shown in commands.split("\n")[1:-1])
+        tables.setdefault(rows, []).append(name)
+        print(f"{name}\n{rows}", flush=True)
+    head = f"| command | {' | '.join(PROBES)} |\n{'|---' * (len(PROBES) + 1)}|\n"
+    text = "".join(f"\n### {', '.join(tables[rows])}\n\n{head}{rows}" for rows in tables)
     before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
     PAGE.write_text(f"{before}{BEGIN}{text}\n{END}{rest.partition(END)[2]}", encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""The settings of this service, which are Django's; its logging has observability/variables.py."""
+"""The settings of this service, which are Django's; its logging has observability/settings.py."""
 
 import os
 import secrets

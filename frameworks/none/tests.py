@@ -2,12 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
-from {{ package }} import app
 from {{ package }}.jobs import Job, publish
 from {{ observability }} import work
 from {{ observability }}.testing import Logs
@@ -51,22 +49,3 @@ def test_a_failure_is_one_line_and_goes_no_further(job: Job, logs: Logs) -> None
     failed = logs.assert_event("job_completed", outcome="error", session_id="test-123")
     assert failed["error_type"] == "ValueError"
     assert not logs.events("transcript_published")
-
-
-def test_the_main_loop_does_every_job_until_it_is_told_to_stop(
-    monkeypatch: pytest.MonkeyPatch, logs: Logs
-) -> None:
-    async def loop() -> None:
-        stop = asyncio.Event()
-
-        def jobs() -> Iterator[Job]:
-            for number in (1, 2):
-                yield Job(number, f"session-{number}", "a transcript")
-            asyncio.get_running_loop().call_later(0.1, stop.set)
-
-        monkeypatch.setattr(app, "sample_jobs", jobs)
-        await app.main(stop)
-
-    asyncio.run(loop())
-
-    assert [entry["job_id"] for entry in logs.events("job_completed")] == [1, 2]

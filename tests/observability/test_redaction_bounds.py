@@ -1,7 +1,6 @@
 """Redaction of any text: linear, idempotent, no piece of a secret at a cut, nothing raises."""
 
 import dataclasses
-import datetime
 import decimal
 import enum
 import json
@@ -25,7 +24,6 @@ from observability.redaction import (
     redact_also,
     redact_fields,
     redact_value,
-    safe_str,
 )
 
 CHANCE = random.Random("bounds")
@@ -85,27 +83,6 @@ def test_what_is_redacted_before_a_cut_moves_no_piece_into_it() -> None:
         assert not [piece for piece in pieces(secret) if piece in shown], f"{seen} of it seen"
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        *("password=[redacted]", "password=[redacted], b", "password='[redacted]'", "token=***"),
-        *("Authorization: Bearer [redacted]", "Cookie: [redacted]", "redis://***@host:1/0"),
-        *("[redacted]", "[redac", "password=[redac", "AUTH [redacted]", '{"token":"[redacted]"}'),
-        *("api_key=<redacted> b=1", "token=[REDACTED]", "secret=[Filtered]"),
-        *("password=[redacted]\\nand more", "password=[redacted]}\\n"),
-    ],
-)
-def test_what_is_redacted_stays_as_it_is(text: str) -> None:
-    assert redact(text) == text
-
-
-def test_a_secret_after_a_marker_is_redacted() -> None:
-    secret = new_secret()
-
-    for text in (f"password=[redacted]{secret}", f'"token": "[redacted]{secret}"'):
-        assert secret not in redact(text)
-
-
 def bits() -> list[str]:
     signs = [*string.punctuation, *" \n7aZé", "\\n", "://", "%40", REDACTED]
     starts = ["password=", 'token="', "secret: '", "Bearer ", "4111 ", "DE89 ", "value="]
@@ -154,11 +131,6 @@ def test_the_cost_of_a_text_is_linear_in_its_length() -> None:
                 break
         else:
             pytest.fail(f"{prefix!r} repeated: {once} s for 2 KB, {eightfold} s for 16 KB")
-
-
-@pytest.mark.parametrize("character", ["a", "0", " ", "-", "_", "é", '"'])
-def test_a_megabyte_of_one_character_comes_to_an_end_unchanged(character: str) -> None:
-    assert redact(character * 1_000_000) == character * 1_000_000
 
 
 def test_no_text_makes_redaction_raise() -> None:
@@ -257,8 +229,6 @@ VALUES: dict[str, tuple[object, object]] = {
     "integer of more than 64 bits": (2**70, str(2**70)),
     "integer that has no text": (10**5000, "<int: ValueError in __str__>"),
     "floats": ([1.5, float("nan"), float("inf")], [1.5, "nan", "inf"]),
-    "bytes": ([b"abc", bytearray(2), memoryview(b"x")], ["<3 bytes>", "<2 bytes>", "<1 bytes>"]),
-    "time": (datetime.datetime(2026, 1, 2, tzinfo=datetime.UTC), "2026-01-02 00:00:00+00:00"),
     "UUID": (uuid.UUID(int=5), str(uuid.UUID(int=5))),
     "decimal": (decimal.Decimal("1.50"), "1.50"),
     "enumeration": ([Colour.RED], ["red"]),
@@ -273,7 +243,6 @@ VALUES: dict[str, tuple[object, object]] = {
         {"token": None, "pin": True},
     ),
     "keys": ({1: 1, "token=abc123": 2, b"a": 3}, {"1": 1, f"token={REDACTED}": REDACTED, "a": 3}),
-    "lone surrogate": ("a\ud800", "a\\ud800"),
     "items": (list(range(150)), list(range(100))),
     "long text": ("x" * 10_000, "x" * (MAX_TEXT - 3) + "..."),
 }
@@ -305,12 +274,3 @@ def test_the_fields_of_a_call_are_judged_as_one_mapping() -> None:
         "value": REDACTED,
         "n": 1,
     }
-
-
-def test_a_request_to_stop_is_not_swallowed() -> None:
-    class Stopping:
-        def __str__(self) -> str:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        safe_str(Stopping())

@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
@@ -25,6 +25,7 @@ FRAMEWORKS = ("fastapi", "starlette", "litestar", "flask", "django", "none")
 REDIS = ("none", "client", "streams")
 DEPLOY = ("railway", "docker", "none")
 WSGI = ("flask", "django")
+RENDERED_FROM = ("CHANGELOG.md", "copier.yml", "frameworks", "questions", "template")
 
 Answers = dict[str, str]
 
@@ -151,13 +152,12 @@ def render_quickly(patch: pytest.MonkeyPatch) -> None:
         patch.setattr(Worker, name, lambda *arguments: None, raising=False)
 
 
-def copy_working_tree(target: Path) -> None:
-    """Copy what services come from, edits included, as a plain folder."""
-    command = ("git", "ls-files", "--cached", "--others", "--exclude-standard", "-z")
+def copy_working_tree(target: Path, parts: Iterable[str] = RENDERED_FROM) -> None:
+    """Copy these files and folders of the working tree, edits included, as a plain folder."""
+    command = ("git", "ls-files", "--cached", "--others", "--exclude-standard", "-z", "--", *parts)
     names = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for name in names.split("\0"):
-        rendered_from = name.partition("/")[0] in ("template", "frameworks", "questions")
-        if (rendered_from or name == "copier.yml") and (ROOT / name).is_file():
+        if name and (ROOT / name).is_file():
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, target / name)
 

@@ -1,6 +1,5 @@
 """Fixtures for tests of updates."""
 
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,19 +9,14 @@ from rendered import once, render_quickly
 from rendering import Command, clone_with_releases, edit, git, render
 from small_template import release_twice
 
+from timberframe.command_line import main
+
 
 @pytest.fixture(scope="session", autouse=True)
 def quick_renders() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         render_quickly(patch)
         yield
-
-
-@pytest.fixture(scope="session")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that the test processes of this run have in common."""
-    base = tmp_path_factory.getbasetemp()
-    return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared"
 
 
 @pytest.fixture(scope="session")
@@ -60,4 +54,12 @@ def service(small: Path, template: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def timberframe(capsys: pytest.CaptureFixture[str]) -> Command:
     """The command, as a function of its arguments that returns what it writes."""
-    return Command(capsys)
+
+    def run(*arguments: str | Path, code: int = 0) -> str:
+        capsys.readouterr()
+        found = main([str(argument) for argument in arguments])
+        written = "".join(capsys.readouterr())
+        assert found == code, f"exit code {found}\n{written}"
+        return written
+
+    return run

@@ -1,32 +1,22 @@
 """Renders and updates services, and makes the template's history, for tests of updates."""
 
-import os
 import re
-import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import copier
-import pytest
+from rendered import FRAMEWORKS, Service, copy, copy_working_tree
 from rendered import ROOT as ROOT
-from rendered import copy
-
-from timberframe.command_line import main
 
 WORKING_TREE = "v99.0.0"
 BEFORE_THE_REBUILD = "v0.4.99"
 """The last commit of the first version of the package, which is no release."""
 
-NOT_RENDERED = ("benchmarks", "docs", "src", "tests", "tools")
+Command = Callable[..., str]
+"""`timberframe` in this process: its arguments, and `code`, the exit code that it has to have."""
 
-GIT = {
-    "GIT_AUTHOR_EMAIL": "owner@example.com",
-    "GIT_AUTHOR_NAME": "Owner",
-    "GIT_COMMITTER_EMAIL": "owner@example.com",
-    "GIT_COMMITTER_NAME": "Owner",
-    "GIT_CONFIG_GLOBAL": os.devnull,
-    "GIT_CONFIG_NOSYSTEM": "1",
-}
+NOT_RENDERED = ("benchmarks", "docs", "src", "tests", "tools")
 
 _HEADING = re.compile(r"^## (\d+\.\d+\.\d+)\b", re.MULTILINE)
 
@@ -34,9 +24,7 @@ _HEADING = re.compile(r"^## (\d+\.\d+\.\d+)\b", re.MULTILINE)
 def git(cwd: Path, *arguments: str | Path) -> str:
     # Housekeeping in the background would race the clones that tests make.
     command = ["git", "-c", "gc.auto=0", *map(str, arguments)]
-    done = subprocess.run(
-        command, cwd=cwd, env=os.environ | GIT, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"$ {' '.join(command)}\n{done.stdout}{done.stderr}"
     return done.stdout
 
@@ -82,21 +70,6 @@ def plain_update(service: Path, **answers: str) -> None:
     )
 
 
-class Command:
-    """`timberframe`, in this process; calling it returns what it writes."""
-
-    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
-        self._capsys = capsys
-
-    def __call__(self, *arguments: str | Path, code: int = 0) -> str:
-        """Run it; `code` is the exit code that it has to have."""
-        self._capsys.readouterr()
-        found = main([str(argument) for argument in arguments])
-        written = "".join(self._capsys.readouterr())
-        assert found == code, f"exit code {found}\n{written}"
-        return written
-
-
 def snapshot(folder: Path) -> dict[str, tuple[int, bytes]]:
     """Return mode and content of all there is, tracked or not, git's own files included."""
     return {
@@ -109,12 +82,7 @@ def snapshot(folder: Path) -> dict[str, tuple[int, bytes]]:
 
 
 def files(service: Path) -> dict[str, bytes]:
-    """Return the files of a service, without git's."""
-    return {
-        path.relative_to(service).as_posix(): path.read_bytes()
-        for path in sorted(service.rglob("*"))
-        if path.is_file() and ".git" not in path.relative_to(service).parts
-    }
+    return Service(service).files()
 
 
 def unmerged(service: Path) -> set[str]:
@@ -132,14 +100,13 @@ def release_commits(root: Path) -> dict[str, str]:
     return found
 
 
-def copy_working_tree(target: Path) -> Path:
-    """Copy the files of the working tree, edited and new ones too, ignored ones not."""
-    listed = git(ROOT, "ls-files", "--cached", "--others", "--exclude-standard", "-z").split("\0")
-    for name in listed:
-        if name and (ROOT / name).is_file():
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, target / name)
-    return target
+def kinds() -> list[tuple[str, str]]:
+    """Return each release with each framework that it has."""
+    return [
+        (f"v{release}", framework)
+        for release in release_commits(ROOT)
+        for framework in (("fastapi", "none") if release == "0.1.0" else FRAMEWORKS)
+    ]
 
 
 def clone_with_releases(target: Path) -> Path:
@@ -158,7 +125,5 @@ def clone_with_releases(target: Path) -> Path:
         commit(target, f"Release {tag}", tag)
     git(target, "rm", "--quiet", "-r", ".")
     copy_working_tree(target)
-    for name in NOT_RENDERED:
-        shutil.rmtree(target / name, ignore_errors=True)
     commit(target, "The working tree", WORKING_TREE)
     return target

@@ -21,7 +21,8 @@ EVERY_ANSWER = [
 def table() -> dict[str, str]:
     """Return each pattern of the page and its class."""
     page = (ROOT / "docs" / "reference" / "ownership.md").read_text(encoding="utf-8")
-    return dict(re.findall(r"^\| `([^`]+)` \| (\w+) \|$", page, re.MULTILINE))
+    rows = re.findall(r"^\| (\w+) \| (`[^|]+`) \|$", page, re.MULTILINE)
+    return {path: owner for owner, paths in rows for path in re.findall("`(.+?)`", paths)}
 
 
 def owners(path: str) -> list[str]:

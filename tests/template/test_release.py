@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from release import Refused, git, release
 from rendered import copy_working_tree
+from rendering import edit
 
 CHANGELOG = "# Changes\n\n## Unreleased\n\n- Something new.\n\n## 1.4.0\n\n- Older.\n"
 
@@ -26,10 +27,8 @@ def repository(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def edit(path: Path, old: str, new: str) -> None:
-    text = path.read_text()
-    assert old in text
-    path.write_text(text.replace(old, new))
+def change(path: Path, old: str, new: str) -> None:
+    edit(path, old, new)
     git(path.parent, "commit", "--quiet", "--all", "--message", "Edit")
 
 
@@ -64,15 +63,17 @@ def tagged(repository: Path) -> None:
 
 
 def silent(repository: Path) -> None:
-    edit(repository / "CHANGELOG.md", "- Something new.\n", "")
+    change(repository / "CHANGELOG.md", "- Something new.\n", "")
 
 
 def no_docker(repository: Path) -> None:
-    edit(repository / "copier.yml", 'any container platform": docker', 'any platform": containers')
+    change(
+        repository / "copier.yml", 'any container platform": docker', 'any platform": containers'
+    )
 
 
 def no_port(repository: Path) -> None:
-    edit(repository / "template" / ".env.example.jinja", "# PORT=", "# HTTP_PORT=")
+    change(repository / "template" / ".env.example.jinja", "# PORT=", "# HTTP_PORT=")
 
 
 @pytest.mark.parametrize(

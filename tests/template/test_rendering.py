@@ -28,17 +28,6 @@ EVERY_ANSWER = combinations(framework=FRAMEWORKS, redis=REDIS, deploy=DEPLOY)
 EXISTING = combinations(
     start=("existing",), framework=FRAMEWORKS, layout=("src", "package", "modules")
 )
-EVERY_PAIR = pytest.mark.parametrize(
-    "answers",
-    [
-        {"framework": framework, "redis": redis, "deploy": DEPLOY[(row + column) % len(DEPLOY)]}
-        for row, framework in enumerate(FRAMEWORKS)
-        for column, redis in enumerate(REDIS)
-    ],
-    ids=label,
-)
-"""Each answer with each answer to another question; the other tests render all combinations."""
-
 EVERY_TREE = pytest.mark.parametrize("answers", [*EVERY_ANSWER, *EXISTING], ids=label)
 EVERY_CODE = pytest.mark.parametrize(
     "answers", combinations(framework=FRAMEWORKS, redis=REDIS), ids=label
@@ -57,7 +46,7 @@ PARSERS: dict[str, Callable[[str], object]] = {
 DEVICES = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
 
 
-@EVERY_PAIR
+@EVERY_CODE
 def test_pytest_copie_renders_it(copie: Copie, workshop: Workshop, answers: Answers) -> None:
     given = {"service_name": "orders"} | answers
     result = copie.copy(extra_answers=given, template_dir=workshop.template)

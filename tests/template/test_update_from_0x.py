@@ -12,13 +12,12 @@ from owner import work_on
 from rendered import once
 from rendering import (
     BEFORE_THE_REBUILD,
-    ROOT,
     WORKING_TREE,
     Command,
     commit,
     edit,
     files,
-    release_commits,
+    kinds,
     render,
     snapshot,
     unmerged,
@@ -26,18 +25,10 @@ from rendering import (
 
 from timberframe.ownership import is_starter
 
-RELEASES = [f"v{version}" for version in release_commits(ROOT)]
-FRAMEWORKS = ("fastapi", "starlette", "litestar", "flask", "django", "none")
-EVERY_SERVICE = pytest.mark.parametrize(
-    ("release", "framework"),
-    [
-        (release, framework)
-        for release in RELEASES
-        for framework in (("fastapi", "none") if release == "v0.1.0" else FRAMEWORKS)
-    ],
-)
+KINDS = kinds()
+EVERY_SERVICE = pytest.mark.parametrize(("release", "framework"), KINDS)
 OF_THE_LAST_RELEASE = pytest.mark.parametrize(
-    ("release", "framework"), [(RELEASES[-1], "fastapi")], ids=["fastapi"]
+    ("release", "framework"), [(KINDS[-1][0], "fastapi")], ids=["fastapi"]
 )
 CONFLICTS = {("v0.1.0", "fastapi"): {"pyproject.toml"}}
 """Where the owner and the template wrote in the same place: at the end of the file."""

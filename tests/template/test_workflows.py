@@ -43,12 +43,3 @@ def test_a_service_is_tested_on_each_python_that_it_supports(
 
     tested = workflow["jobs"]["test"]["strategy"]["matrix"]["python"]
     assert tested == [version for version in PYTHONS if version >= python]
-
-
-def test_the_template_is_tested_by_the_command_of_its_readme() -> None:
-    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text())
-    commands = [step["run"] for step in workflow["jobs"]["test"]["steps"] if "run" in step]
-
-    assert commands == ["make test"]
-    assert (ROOT / ".ci" / "run").read_text().rstrip().endswith("make test")
-    assert "make test" in (ROOT / "README.md").read_text(encoding="utf-8")
