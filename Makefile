@@ -4,7 +4,7 @@ PYTEST := $(UV_RUN) pytest -n 2 --dist worksteal
 CORE := */record.py,*/formatters.py,*/redaction.py,*/writer.py,*/audit.py,*/context.py,*/settings.py,*/timing.py,*/requests.py,*/middleware.py
 
 .DEFAULT_GOAL := help
-.PHONY: bench clean coverage demo docs docs-reference docs-servers help lint release test test-fast
+.PHONY: bench clean coverage demo docs docs-reference docs-servers help lint mutation release test test-fast
 
 bench: ## Measure the package and its peers, run the faults, and write what was found
 	$(UV_RUN) python benchmarks/run.py
@@ -41,6 +41,9 @@ lint: ## Check rules, format, words and types, the package in place included
 	$(UV_RUN) mypy
 	$(UV_RUN) mypy tests/services/conftest.py
 	$(UV_RUN) mypy tests/template/conftest.py
+
+mutation: ## Break the core of the package by machine, and list what no test notices
+	$(UV_RUN) python tools/mutation.py $(ARGS)
 
 release: ## Write the heading of VERSION into CHANGELOG.md, commit and tag it
 	$(UV_RUN) python tools/release.py $(VERSION)
