@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 from children import run
-from observability.formatters import MAX_LINE_BYTES, JSONFormatter, KeyValueFormatter, pair, to_line
+from observability import formatters
+from observability.context import EMPTY, Fields
+from observability.formatters import MAX_LINE_BYTES, JSONFormatter, KeyValueFormatter, pair
 from observability.record import IDS, RESERVED, event_of
 from observability.testing import Logs
 
@@ -19,6 +21,11 @@ CHARACTERS = ["x", "é", "🐢", '"', "\\", "\n", "\x00", "\u202e"]
 
 def event_with(**fields: Any) -> dict[str, Any]:
     return event_of(logging.makeLogRecord({"msg": "Encoded", "name": "formatters", **fields}))
+
+
+def to_line(event: dict[str, Any]) -> bytes:
+    rest = dict(event)
+    return formatters.to_line(rest.pop("timestamp"), Fields(rest), EMPTY, {})
 
 
 def read(line: bytes) -> dict[str, Any]:
@@ -164,8 +171,9 @@ def test_without_orjson_a_line_is_the_same() -> None:
     code = """
 from observability import formatters
 event = {"text": 'é 🐢 " \\\\ \\n \\u2028 \\x7f', "n": [1, 1.5, None, True], "d": {}}
-print(formatters.to_line(event).decode(), end="")
-print(formatters.to_line(event | {"x": "x" * 9000}).decode(), end="")
+empty = context.EMPTY
+print(formatters.to_line("", empty, empty, event).decode(), end="")
+print(formatters.to_line("", empty, empty, event | {"x": "x" * 9000}).decode(), end="")
 """
     with_it = run(code, begin="")
     without = run(code, begin="import sys; sys.modules['orjson'] = None")

@@ -226,7 +226,7 @@ def test_what_holds_a_line_back_is_obeyed(change: str) -> None:
 def test_a_record_that_cannot_be_encoded_is_counted_and_raises_nothing() -> None:
     code = """
 from observability import logger as module
-def fail(event): raise ValueError("on purpose")
+def fail(*parts): raise ValueError("on purpose")
 module.to_line = fail
 logger.info("Lost")
 print(logging.getLogger().handlers[0].lost, file=sys.stderr)

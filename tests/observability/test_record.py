@@ -196,11 +196,9 @@ def test_stack_info_is_a_field(logs: Logs) -> None:
         ("%5d|%-5s|%.2f|%05d %%", (1, "a", 3.14159, 7), "    1|a    |3.14|00007 %"),
         ("100% %s", (), "100% %s"),
         *((f"{wrong}", (1,), wrong) for wrong in ("%d of %d", "%(a)s", "%")),
-        *((wide, (1, 1), wide) for wide in ("%1000000000d", "%.1000000000f", "%*d")),
-        ("%(a)1000000000d", ({"a": 1},), "%(a)1000000000d"),
     ],
 )
-def test_arguments_are_filled_in_where_they_fit_and_padding_is_reasonable(
+def test_arguments_are_filled_in_where_they_fit(
     template: str, arguments: tuple[object, ...], message: str
 ) -> None:
     made = logging.LogRecord("a", logging.INFO, "", 0, template, arguments, None)

@@ -164,8 +164,10 @@ def test_the_texts_found_clean_are_bounded() -> None:
 def own_patterns() -> Iterator[None]:
     """Forget what a test adds."""
     yield
-    for added in (names.own_patterns, names._own_names, names._kept_names, *names.caches):
+    for added in (names.own_patterns, names._own_names, names._kept_names):
         added.clear()
+    for clear in names.caches:
+        clear()
     names.certainty.cache_clear()
 
 

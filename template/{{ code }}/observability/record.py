@@ -188,7 +188,7 @@ def _typed(fields: Event) -> Event:
             fields[free_name("duration_ms_", fields)] = fields.pop("duration_ms")
     for name in () if _TYPED.isdisjoint(fields) else _TYPED.intersection(fields):
         value = fields[name]
-        if name in _TEXTS and isinstance(value, _KINDS):
+        if name in _TEXTS and type(value) in _KINDS:
             if name in IDS and value is not None:
                 fields[name] = str(value)[:MAX_NAME]
         elif name != "event" or (value and not _EVENT.fullmatch(str(value))):
