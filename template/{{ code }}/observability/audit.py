@@ -15,7 +15,7 @@ from .context import EMPTY
 from .formatters import JSONFormatter, dumps, truncate
 from .handlers import writer
 from .logger import Logger, get_logger
-from .record import Event, event_of
+from .record import Event, event_of, parts_of
 from .settings import get_settings
 from .writer import warn_stderr
 
@@ -98,16 +98,16 @@ class AuditHandler(logging.Handler):
             self.begin()
 
     def _write(self, record: logging.LogRecord, deadline: float) -> None:
-        event = event_of(record)
-        event |= {"audit_stream": self.stream, "audit_seq": self.seq + 1, "audit_prev": self.last}
+        own = parts_of(record)[-1]  # which other handlers show too
+        own |= {"audit_stream": self.stream, "audit_seq": self.seq + 1, "audit_prev": self.last}
         if self.lost:
-            event["audit_lost"] = self.lost
-        sealed = json.loads(truncate({**event, "audit_hash": GENESIS}, dumps))
-        event["audit_hash"] = sealed["audit_hash"] = digest(sealed, get_settings().audit_key)
+            own["audit_lost"] = self.lost
+        sealed = json.loads(truncate({**event_of(record), "audit_hash": GENESIS}, dumps))
+        own["audit_hash"] = sealed["audit_hash"] = digest(sealed, get_settings().audit_key)
         text = dumps(sealed) if type(self.formatter) is JSONFormatter else self.format(record)
         # The rest of a line that was begun is the first to be written later.
         if writer.write_sync(f"{text}\n".encode(), deadline - time.monotonic()):
-            self.seq, self.last, self.lost = self.seq + 1, event["audit_hash"], 0
+            self.seq, self.last, self.lost = self.seq + 1, own["audit_hash"], 0
         else:
             self.lost += 1
 

@@ -16,8 +16,7 @@ from .context import EMPTY, Fields, current_fields, process
 from .names import caches
 from .redaction import MAX_NUMBER, clean_text, redact_fields, safe_str
 from .settings import get_settings, service
-from .tracebacks import error_message, error_of, error_type, format_exception, is_logged
-from .tracebacks import mark_logged as mark_logged
+from .tracebacks import error_fields, error_of
 
 Event = dict[str, Any]
 Parts = tuple[str, Fields, Fields, Event]
@@ -40,7 +39,7 @@ _CONSTANT_MESSAGE = re.compile(r"[A-Za-z][A-Za-z _-]*")
 
 # What is no field: the attributes of `logging`, ours, and those that others add for formatters.
 STANDARD_ATTRIBUTES = frozenset(vars(logging.makeLogRecord({}))) | set(
-    "message asctime taskName _context _event _parts color_message "
+    "message asctime taskName _context _parts color_message "
     "otelServiceName otelTraceID otelSpanID otelTraceSampled".split()
 )
 
@@ -49,11 +48,13 @@ _unreadable = itertools.count(1)
 
 
 def event_of(record: logging.LogRecord) -> Event:
-    """Return the event of a LogRecord, one for all handlers."""
-    given = vars(record)
-    if "_event" not in given:
-        given["_event"] = merged(*parts_of(record))
-    return given["_event"]  # type: ignore[no-any-return]
+    """Return the event of a LogRecord as one flat dict."""
+    return merged(*parts_of(record))
+
+
+def merged(stamp: str, head: Fields, shared: Fields, own: Event) -> Event:
+    """Return the parts of an event as one flat dict."""
+    return {"timestamp": stamp, **head, **shared, **own}
 
 
 def parts_of(record: logging.LogRecord) -> Parts:
@@ -65,22 +66,14 @@ def parts_of(record: logging.LogRecord) -> Parts:
             fields = {name: given[name] for name in given if name not in STANDARD_ATTRIBUTES}
         if record.stack_info:
             fields["stack"] = record.stack_info[-MAX_MESSAGE:]
+        level, name = safe_str(record.levelname), safe_str(record.name)
+        message = message_of(record.msg, record.args)
+        error = error_of(record.exc_info) if record.exc_info else None
+        context, is_constant = given.get("_context"), not record.args
         given["_parts"] = to_event(
-            record.created,
-            safe_str(record.levelname),
-            safe_str(record.name),
-            message_of(record.msg, record.args),
-            fields,
-            error_of(record.exc_info) if record.exc_info else None,
-            given.get("_context"),
-            is_constant=not record.args,
+            record.created, level, name, message, is_constant, fields, error, context
         )
     return given["_parts"]  # type: ignore[no-any-return]
-
-
-def merged(stamp: str, head: Fields, shared: Fields, own: Event) -> Event:
-    """Return the parts of an event as one flat dict."""
-    return {"timestamp": stamp, **head, **shared, **own}
 
 
 def to_event(
@@ -88,17 +81,14 @@ def to_event(
     level: str,
     logger: str,
     message: str,
+    is_constant: bool,
     fields: dict[str, Any],
     error: BaseException | None = None,
     context: Fields | None = None,
-    *,
-    is_constant: bool = True,
 ) -> Parts:
-    """Return the event in parts, of which no two have a key in common.
+    """Return the event in parts, of which no two have a key in common; `created` is in seconds.
 
-    Parts that many events share are the same object, with which its JSON is kept. `created` is in
-    seconds since the epoch. It fails closed: where redaction raises, the event has no text of the
-    record, and a count.
+    It fails closed: where redaction raises, the event has no text of the record, and a count.
     """
     try:
         shared = current_fields() if context is None else context or process.fields
@@ -106,11 +96,7 @@ def to_event(
             shared = shared.prepared or _prepare(shared)
         own = _typed(redact_fields(fields))
         if error is not None:
-            own.setdefault("error_type", error_type(error))
-            own.setdefault("error_message", error_message(error))
-            if not is_logged(error):  # else the traceback is on an earlier line
-                own["exception"] = format_exception(error)
-                mark_logged(error)
+            own = {**error_fields(error), **own}
         event = own.pop("event", "") if "event" in own else ""
         make_head = _head if is_constant else _head.__wrapped__
         head = make_head(message, logger, level, event, is_constant)
@@ -142,8 +128,7 @@ def _head(message: str, logger: str, level: str, event: str, is_constant: bool) 
     clean = clean_text(message, MAX_MESSAGE)
     if is_constant and not event and len(clean) <= MAX_EVENT and _CONSTANT_MESSAGE.fullmatch(clean):
         event = clean.lower().replace(" ", "_").replace("-", "_")
-    head = Fields(_process(logger, level))
-    head |= {"message": clean, "event": event}
+    head = Fields(_process(logger, level) | {"message": clean, "event": event})
     if not event:
         del head["event"]
     return head

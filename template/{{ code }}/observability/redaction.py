@@ -1,8 +1,5 @@
 # Managed by the template: edits here are merged on update.
-"""Redaction of texts and of values: one verdict, whatever carries the secret.
-
-One scan for the literals of all rows (patterns.py, providers.py) tells which rows to try.
-"""
+"""Redaction of texts and of values: one verdict, whatever carries the secret."""
 
 import math
 import re
@@ -44,7 +41,7 @@ for _number, _row in enumerate(_ROWS):
 for _number in range(1000):
     _ROWS_OF[f"{_number:03}"]  # so that a text with a number has a hint
 _DOTTED = _ROWS_OF.pop(".")  # a token with two dots: the hint alone is in most texts
-_scan: Any = None
+_scan: Any = None  # one scan for the hints of all rows tells which rows to try
 with suppress(ImportError):  # where the platform has a wheel
     from ahocorasick_rs import AhoCorasick, Implementation
 

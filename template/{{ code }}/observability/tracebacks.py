@@ -53,6 +53,15 @@ def is_logged(error: BaseException | None) -> bool:
     return "_logged" in getattr(error, "__dict__", ())
 
 
+def error_fields(error: BaseException) -> dict[str, str]:
+    """Return the type and the text of an exception; its traceback too, but only once."""
+    fields = {"error_type": error_type(error), "error_message": error_message(error)}
+    if not is_logged(error):
+        fields["exception"] = format_exception(error)
+        mark_logged(error)
+    return fields
+
+
 def format_exception(error: BaseException, depth: int = 0) -> str:
     """Return the traceback of the whole chain in Python's order: the cause comes first."""
     chain: dict[int, BaseException] = {}
