@@ -10,6 +10,7 @@ from rendered import copy_working_tree
 from rendering import edit
 
 CHANGELOG = "# Changes\n\n## Unreleased\n\n- Something new.\n\n## 1.4.0\n\n- Older.\n"
+ENVIRONMENT = "template/.env.example.jinja"
 
 
 @pytest.fixture
@@ -50,30 +51,10 @@ def test_it_writes_the_heading_the_commit_and_the_tag(repository: Path, version:
     assert changelog == CHANGELOG.replace("Unreleased", version)
 
 
-def dirty(repository: Path) -> None:
-    (repository / "copier.yml").write_text("# Mine.\n")
-
-
-def elsewhere(repository: Path) -> None:
-    git(repository, "switch", "--quiet", "--create", "other")
-
-
-def tagged(repository: Path) -> None:
-    git(repository, "tag", "v1.5.0")
-
-
-def silent(repository: Path) -> None:
-    change(repository / "CHANGELOG.md", "- Something new.\n", "")
-
-
 def no_docker(repository: Path) -> None:
     change(
         repository / "copier.yml", 'any container platform": docker', 'any platform": containers'
     )
-
-
-def no_port(repository: Path) -> None:
-    change(repository / "template" / ".env.example.jinja", "# PORT=", "# HTTP_PORT=")
 
 
 @pytest.mark.parametrize(
@@ -82,16 +63,28 @@ def no_port(repository: Path) -> None:
         ("", None, "VERSION is '': give three numbers, as in 1.4.0"),
         ("1.5", None, "give three numbers"),
         ("1.4.0", None, "1.4.0 is not above 1.4.0, the last release"),
-        ("1.5.0", dirty, "not committed"),
-        ("1.5.0", elsewhere, "made on main, and this is other"),
-        ("1.5.0", tagged, "the tag v1.5.0 exists"),
-        ("1.5.0", silent, "nothing under '## Unreleased'"),
+        ("1.5.0", lambda root: (root / "copier.yml").write_text("# Mine.\n"), "not committed"),
+        (
+            "1.5.0",
+            lambda root: git(root, "switch", "--create", "other"),
+            "made on main, and this is other",
+        ),
+        ("1.5.0", lambda root: git(root, "tag", "v1.5.0"), "the tag v1.5.0 exists"),
+        (
+            "1.5.0",
+            lambda root: change(root / "CHANGELOG.md", "- Something new.\n", ""),
+            "nothing under '## Unreleased'",
+        ),
         ("1.5.0", no_docker, "deploy=docker of 1.4.0 is gone: keep it, or make it a major release"),
-        ("1.4.1", no_port, "PORT of 1.4.0 is gone"),
+        (
+            "1.4.1",
+            lambda root: change(root / ENVIRONMENT, "# PORT=", "# HTTP_PORT="),
+            "PORT of 1.4.0 is gone",
+        ),
     ],
 )
 def test_what_cannot_be_released_is_refused_in_one_line(
-    repository: Path, version: str, prepare: Callable[[Path], None] | None, line: str
+    repository: Path, version: str, prepare: Callable[[Path], object] | None, line: str
 ) -> None:
     if prepare:
         prepare(repository)
