@@ -34,8 +34,7 @@ _IMMUTABLE = frozenset({str, int, float, bool, type(None)})
 
 MAX_MESSAGE, MAX_NAME, MAX_EVENT = 4096, 128, 80  # characters
 
-_EVENT = re.compile(r"[a-z][a-z0-9_.]*")
-_CONSTANT_MESSAGE = re.compile(r"[A-Za-z][A-Za-z _-]*")
+_EVENT, _CONSTANT_MESSAGE = re.compile(r"[a-z][a-z0-9_.]*"), re.compile(r"[A-Za-z][A-Za-z _-]*")
 
 # What is no field: the attributes of `logging`, ours, and those that others add for formatters.
 STANDARD_ATTRIBUTES = frozenset(vars(logging.makeLogRecord({}))) | set(

@@ -3,7 +3,7 @@
 
 import re
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
@@ -22,7 +22,7 @@ from redis.backoff import ExponentialWithJitterBackoff
 from redis.exceptions import ConnectionError, RedisError, TimeoutError
 from redis.utils import str_if_bytes
 
-from .context import block
+from .context import Block
 from .logger import get_logger
 from .settings import Table, get_settings, number, service, variable
 
@@ -112,23 +112,27 @@ class Outage:
 outage = Outage()
 
 
-@block
-def watched(command: Sequence[Any]) -> Iterator[None]:
+class watched(Block):
     """Log by its name a command that gets no answer or a late one; an error reply is no outage."""
-    operation, started = str_if_bytes(command[0]).split()[0].lower(), time.perf_counter()
-    try:
-        yield
-    except RedisError as error:
-        hide_arguments(error)
-        if operation == "ping" or isinstance(error, ConnectionError | TimeoutError):
-            outage.failed(operation, error)
-        raise
-    outage.answered(started)
-    duration_ms = (time.perf_counter() - started) * 1000
-    limit_ms = redis_settings().slow_redis_threshold_ms
-    if duration_ms > limit_ms and not operation.startswith(BLOCKING):
-        fields: dict[str, Any] = {"duration_ms": duration_ms, "threshold_ms": limit_ms}
-        logger.warning("Slow Redis command", operation=operation, **fields)
+
+    def __init__(self, command: Sequence[Any]) -> None:
+        self.operation = str_if_bytes(command[0]).split()[0].lower()
+
+    def __enter__(self) -> None:
+        self.started = time.perf_counter()
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, RedisError):
+            hide_arguments(error)
+            if self.operation == "ping" or isinstance(error, (ConnectionError, TimeoutError)):
+                outage.failed(self.operation, error)
+        elif not error:
+            outage.answered(self.started)
+            duration_ms = (time.perf_counter() - self.started) * 1000
+            limit_ms = redis_settings().slow_redis_threshold_ms
+            if duration_ms > limit_ms and not self.operation.startswith(BLOCKING):
+                fields: dict[str, Any] = {"duration_ms": duration_ms, "threshold_ms": limit_ms}
+                logger.warning("Slow Redis command", operation=self.operation, **fields)
 
 
 def hide_arguments(error: Exception, number: int = 0, command: object = None) -> None:
