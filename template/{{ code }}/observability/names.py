@@ -21,7 +21,7 @@ _SECRET = re.compile(
     r"""(?:authorization|passphrase|token|(?:cookie|credential|passcode|passwd|passwor[dt]|secret)s?
     |(?:access|api|auth|private|secret)-?keys?|(?:access|api|auth|refresh)-tokens)-
     |-(?:bearer|card-number|code-verifier|conn-str|connection-string|creds|credit-card|csrf|cv[cv]
-    |git(?:hub|lab)-pat|jsessionid|jwt|(?:db|key|pg|store)pass|mnemonic|otp|pass-(?:phrase|word)
+    |jsessionid|jwt|(?:db|key|pg|store)pass|mnemonic|otp|pass-(?:phrase|word)
     |(?:php)?sessid|psk|pwd?|saml-assertion|seed-phrase|ssn|x-auth|xsrf)-
     |-(?:account|admin|app|auth|aws|azure|client|consumer|deploy|encryption|fernet|functions|gcp
     |hash|hmac|jwt|license|master|root|rsa|sas|server|service|session|shared|signing|ssh|ssl|storage
@@ -32,7 +32,7 @@ _SECRET = re.compile(
 _WEAK = re.compile(  # what a word of prose may be too
     r"""-(?:fa|auth|login|mfa|oauth|recovery|reset|security|sms|verification)-codes?-
     |-(?:amqp|broker|connection|database|db|mongo(?:db)?|mysql|postgres(?:ql)?|redis)-ur[il]-
-    |-(?:auth|dsn|pass|pin|salt|seed|sid|sig|signature|auth-header|user-session)-$|^-session-$""",
+    |-(?:auth|dsn|pass|pin|salt|seed|sid|sig|signature|auth-header)-$|^-session-$""",
     re.X,
 )
 _SEGMENT = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")

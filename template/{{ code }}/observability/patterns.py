@@ -4,81 +4,62 @@
 import re
 
 _URL = r"(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{0,31}"
-# Schemes of RFC 9110, section 11: those with one token, and those with a list of parameters.
-_ONE = r"basic|bearer|token|[a-z-]*key|negotiate|ntlm|jwt|dpop|bot|ssws|splunk|[a-z-]*token"
-_MANY = r"digest|hawk|oauth|signature|mac|aws4-[a-z0-9-]+|gnap|scram-[a-z0-9-]+|vapid|hoba"
 _OPEN = r"""\\*["']?\s{0,3}[:=]>?\s{0,3}+(?:b?(?P<quote>\\*["']))?+(?!\\*["']|[\[({])"""
 _QUOTED = r"(?:(?!(?P=quote))(?:\\.|[^\r\n]))++"
-
-# Of these literals every secret name holds one.
-NAMES = (
-    "pass|secret|token|key|auth|cookie|cred|bearer|jwt|pw|otp|cvc|cvv|csrf|xsrf|ssn|psk|pin|sig"
-    "|salt|seed|sessid|sid|dsn|nstr|n_str|n-str|card|assertion|code|verifier|mnemonic|phrase|url"
-    "|uri|b-pat|b_pat|bpat|net_sess|ser_sess|jsess|session=|session:|-session |session'|session\""
-    "|session\\|session>|session%"
-)
 
 # Of each row: source and place; literals, one of which is in such a text; pattern; marker. The
 # group `secret` is redacted, or else the value that follows; of a group `name`, one must be secret.
 # What can meet a character twice is bounded or possessive, so that the cost stays linear.
 PLACES: tuple[tuple[str, ...], ...] = (
-    ("RFC 3986: user and password in a URL, or in a URL in a query", "@|%3a%2f%2f",
-        rf"""{_URL}(?:://|(?P<coded>%3a%2f%2f))(?!git@)(?P<secret>(?:(?(coded)
-        (?!%40|%2f)[^\s&"'@]|[^\s/?\#"'<>])){{0,512}})(?(coded)%40|@)""", "***"),
-    ("redis-py, libpq: a password that is not encoded, or in what is not quite a URL", "@",
-        rf"""{_URL}(?::|(?=\\?/\\?/))(?:\\?/){{1,3}}(?P<secret>[^\s/?\#:@\[\]"'<>]{{0,64}}:(?!\d{{1,5}}
-        (?:[^\w%@.-]|$))(?:(?!://)(?:[^\r\n"]|"(?![,:}}\]\s]))){{1,128}})@(?=[\w\[/.])""", "***"),
+    ("RFC 3986, redis-py, libpq: user and password in a URL, encoded or not", "@|%3a%2f%2f",
+        rf"""{_URL}(?:%3a%2f%2f|(?::|(?=\\?/\\?/))(?:\\?/){{1,3}})(?!git@)(?P<secret>
+        [^\s/?\#:@\[\]"'<>]{{0,64}}:(?!\d{{1,5}}(?:[^\w%@.-]|$))(?:(?!://)(?:[^\r\n"]
+        |"(?![,:}}\]\s]))){{1,128}}(?=@[\w\[/.])|(?:(?!%40|%2f)[^\s&"'@/?]){{0,512}}(?=%40)
+        |[^\s/?\#"'<>]{{0,512}}(?=@))""", "***"),
     ("go-sql-driver/mysql: user:password@host without a scheme", "@",
         r"""(?<![\w:/.%+@-])(?P<secret>[\w.%+-]{1,64}+:[^\s@/"'<>,;=]{1,128})
         @(?!sha\d)(?=[\w-]++(?:\.[\w-]++){0,8}(?::\d|/|\()|\[)""", "***"),
-    ("urllib.parse, httpx: the piece of a URL in a parser's error", "integer value|port:|netloc",
-        r"""(?:\bport\ could\ not\ be\ cast\ to\ integer\ value\ as|\b(?:invalid|nonnumeric)\ port:
-        |\bnetloc)\s(?P<secret>[^\r\n]{1,200}?)(?=$|[\r\n]|[ ]contains\ invalid)"""),
-    ("RFC 9110, section 11.6.2: Authorization", "authorization", rf"""authorization{_OPEN}
-        (?!(?:denied|failed|missing|ok|required)\b)(?:(?:{_ONE})\s{{1,3}}|(?P<many>{_MANY})\s)?
-        (?P<secret>(?(quote){_QUOTED}|(?(many)(?:(?!\\[nr])[^\r\n])++|(?:[a-z][a-z-]{{1,20}}[ ]
-        (?![\w.-]+[=:]))?(?:"[^"\r\n]*+"|'[^'\r\n]*+'|[^\s,;"'\\]|[,;](?=\S))++)))"""),
-    ("RFC 6750, RFC 7617: bearer tokens, basic credentials", "bearer|basic",
-        r"""\b(?:bearer[\s,]{1,3}(?![a-z_]{1,32}=[^=\s])|basic\s{1,3})
-        (?P<secret>(?=\S{0,64}[0-9=]|[a-z]{24})[a-z0-9._~+/=-]{8,}+)"""),
-    ("RFC 6265: cookies", "cookie", rf"""\bcookie2?{_OPEN}
-        (?P<secret>(?(quote){_QUOTED}|(?:[^\r\n"'\\]|(?<==)"[^\r\n"]*+")++))"""),
-    ("RFC 6749, section 4.1.2, Google Maps: parameters of a query", "code=|key=|appid=",
-        r"[?&](?:code=(?=[\w%/.~+-]{8})|(?:key|appid)=(?=[\w-]{30}))(?P<secret>[\w%/.~+-]++)"),
+    ("RFC 9110, RFC 6265: Authorization, cookies", "authorization|cookie",
+        rf"""(?:\bcookie2?|authorization){_OPEN}(?!(?:denied|failed|missing|ok|required)\b)
+        (?:(?:basic|bearer|digest|negotiate|[a-z-]*(?:key|token)|aws4-[\w-]+)\s{{1,3}})?(?P<secret>
+        (?(quote){_QUOTED}|(?:[^\r\n"'\\]|(?<=[=\s])(?:"[^\r\n"]*+"|'[^\r\n']*+'))++))"""),
+    ("RFC 6749, 6750, 7617, Redis: codes, bearer, basic, AUTH", 'bearer|basic|code=|auth |auth"',
+        r"""(?:\bbearer[\s,]{1,3}(?![a-z_]{1,32}=[^=\s])|\bbasic\s{1,3}|[?&]code=
+        |\b(?-i:AUTH)[\s"]{1,3}(?:\w{1,32}[\s"]{1,3})?)
+        (?P<secret>(?=\S{0,64}[0-9=]|[a-z]{24})[a-z0-9._~+/=%-]{8,}+)"""),
     ("curl(1): user and password of a command, or of a list of arguments", "curl",
-        rf"""(?:\s|["'],\s?(?P<open>["']))(?:-[a-z]{{0,8}}u|--user|--proxy-user)
-        (?:=|\s{{1,9}}|["'],\s?(?=["']))?(?=\S*:)(?(open)(?P<quote>["'])?)(?P<secret>(?(quote)
-        {_QUOTED}|(?(open)(?:(?!(?P=open))[^\r\n])++|(?:[^\s"'`]|"[^"\r\n]*+"|'[^'\r\n]*+'|["'`])++)))"""),
-    ("Redis, RFC 4954: AUTH", 'auth |auth" "',
-        r"""\b(?-i:AUTH)(?:\s{1,3}|"[ ]")(?!<|(?:called|command|error|failed|is|not|ok)\b)
-        (?P<secret>[^\s"',]++(?:[ ](?=(?-i:\S*[0-9A-Z]))[^\s"',=:]++)?)"""),
+        rf"""[\s"'](?:-[a-z]{{0,8}}u|--user|--proxy-user)(?:=|["']?,?\s{{0,9}})
+        (?:(?P<quote>["'])(?=[^"'\r\n]*:))?(?P<secret>(?(quote){_QUOTED}
+        |(?=\S*:)(?:[^\s"'`,]|[,](?=\S)|"[^"\r\n]*+"|'[^'\r\n]*+')++))"""),
     ("OWASP Logging Cheat Sheet: quoted after its name", "credential|pass|secret|token|dsn|key",
         r"""\b(?<!unexpected[ ])(?:credentials?|passw(?:or)?d|passphrase|secret|token|dsn
         |(?:api|access|private)[ _-]?key)\s{1,3}(?:is\s)?(?P<quote>["'`])
         (?P<secret>(?=\S{0,64}(?:[0-9]|(?-i:[a-z][A-Z])))(?!\[)(?:(?!(?P=quote))\S){8,}+)"""),
-    ("redis-py, pydantic: arguments of a failed pipeline, input of a failed validation",
-        "of pipeline|input_value=", r"""(?:command\ \#\ \d++\ \(\w++[ ]|\[type=\w++,\ input_value=)
+    ("urllib.parse, httpx, redis-py, pydantic: the value in the text of an error",
+        "integer value|port:|of pipeline|input_value=",
+        r"""(?:integer\ value\ as\s|(?:invalid|nonnumeric)\ port:\s|command\ \#\ \d++\ \(\w++[ ]
+        |\[type=\w++,\ input_value=)
         (?P<secret>[\s\S]{1,400}?)(?=\)\ of\ pipeline|,\ input_type=|$)"""),
-    ("pydantic, FastAPI: input beside the path of its field", "loc",
-        r"""["']loc\\*["']\s?[:=]\s?[\[(](?P<name>[^\])\r\n]{1,300})[\])]
-        (?:(?!["']loc\\*["'])[^\r\n]){1,400}?["']input(?P<end>\\*["'])\s?[:=]\s?"""),
     ("SQL INSERT, SQLAlchemy, PostgreSQL: values after their names", "values|[parameters: |key (",
-        r"""(?:(?P<sql>\[SQL:)|(?P<key>\bkey\ \()|\()
+        r"""(?:(?P<sql>\[SQL:)|\()
         (?P<name>(?(sql)(?:(?!\[parameters:|\[SQL:)[\s\S]){1,4000}|[^()]{1,2000}))
-        (?(sql)\[parameters:\ (?=[(\[])|(?(key)\)=(?=\()|\)\s{1,9}values\s{0,9}(?=\()))"""),
-    ("OWASP Logging Cheat Sheet: assigned in code, data and configuration", NAMES,
-        r"""(?<![\w.$<-])(?:(?<=%)[0-9a-f]{2})?+
-        (?:(?P<option>(?=--?[a-z])|(?<=\bset[ ])|(?<=\benv[ ])|(?<=/:))       # --name value
-        |(?=[.$<-]*+[a-z_][\w.$-]*+\s{0,12}(?:[^\w\s]|is\b|str|value|input|default|provided|given
-            |key|token|secret|password|code)))                              # else of no use
+        (?(sql)\[parameters:\ |\)(?:=|\s{1,9}values\s{0,9}))(?=[(\[])"""),
+    ("OWASP Logging Cheat Sheet: assigned in code, data and configuration",
+        "pass|secret|token|key|auth|cookie|cred|bearer|jwt|pw|otp|cvc|cvv|csrf|xsrf|ssn|psk|pin|sig"
+        "|salt|seed|sessid|jsess|sid|dsn|nstr|n_str|card|assertion|code|mnemonic|url|uri|session="
+        "|session:|-session |session'|session\"|session\\",  # of which each secret name holds one
+        r"""(?<![\w.$<-])(?:(?<=%)[0-9a-f]{2}|(?<=\\)[nr])?+
+        (?P<option>(?=--?[a-z])|(?<=\bset[ ])|(?<=\benv[ ])|(?<=/:))?         # --name value
         (?!(?<=\d:)secret:)                                                 # the ARN of a secret
         (?P<first>(?<=[\[(]["'])|(?<=[\[(]b["'])|(?<=[\[(]\\["']))?            # of a pair
-        (?:(?P<tag><)|[.$-]*+)(?P<name>[a-z_][\w.$-]*+(?:[ ](?:key|token|secret|password|code)\b)?)
-        (?:[ ](?:provided|given))?
+        (?:(?P<tag><)|[.$-]*+)
+        (?P<name>[a-z_][\w.$-]*+(?:[ ](?:key|token|secret|password|code|provided|given)\b){0,2})
+        (?(option)|(?=\s{0,12}(?:[^\w\s]|is\b|str|value|input|default)))
         (?:(?::\s{1,3}[\w.\[\]|]{1,40}|:?\s{0,3}str(?:ing)?)\s{0,3}=\s{0,3}(?=b?\\*["'`])  # typed
-        |(?:\[(?!redacted)\\*["'`]?(?P<index>[\w.-]{1,64}))?(?P<end>\\*["'`])?\]?\s{0,3}(?:is\s?)?
+        |(?P<end>\\*["'`])?\]?\s{0,3}(?:is\s?)?
             (?:[:?+|!.]{0,3}=[>=]?|:|->|\|\||%3[ad])\s{0,3}                    # = := => : ||
-        |\\*["']?[\s,]{1,12}(?:\\*["']?\w{1,32}\\*["']?[:=]\s?\\*["']?[\w./-]{0,64}\\*["']?,\s?){0,3}
+        |\\*["']?[\s,)\]]{1,12}(?:\\*["']?\w{1,32}\\*["']?[:=]\s?
+            (?:\\*"[^"\r\n]{0,200}"|\\*'[^'\r\n]{0,200}'|[\w./-]{0,64}),\s?){0,3}
             \\*["']?(?:value|input|default)(?P<after>\\*["'])?\s{0,3}[:=]\s{0,3}      # name, value
         |\\*["']\s{0,3},\s{0,3}(?(first)|(?(option)|(?!)))(?=b?\\*["'])        # ["name", "value"]
         |(?(tag)>\s{0,12}|(?(option)\s{1,3}(?![\s=:-])|(?!))))
@@ -98,21 +79,20 @@ _BRACKETS = re.compile(
     r"""(?P<quote>\\{0,7}["'])(?:(?!(?P=quote))(?:\\.|[^\\]))*+(?P=quote)|[\[\](){}]"""
 )
 _HARMLESS = re.compile(
-    r"""(?:null|none|true|false|undefined|empty|required|missing|invalid|expired|changed|unknown|must
-    |should|cannot|not|is|was|has|yes|no|on|off|enabled|disabled|str|string|ok|valid|denied|granted
-    |failed|sent|option|rejected|revoked|rotated|and|or|provided|present|field|argument|to|for|\?
-    |%s|:\w+|\$\d+|\*{3,}|[\[<(]?(?:redacted|filtered|masked|hidden|secure|removed)[\]>)]?
+    r"""(?:null|none|true|false|undefined|empty|required|missing|invalid|expired|changed|unknown
+    |must|should|cannot|not|is|was|has|yes|no|on|off|enabled|disabled|str|string|ok|valid|denied
+    |granted|failed|sent|option|rejected|revoked|rotated|and|or|provided|present|field|argument|to
+    |for|\?|\d\d?|%s|:\w+|\$\d+|\*{3,}|[\[<(]?(?:redacted|filtered|masked|hidden|removed)[\]>)]?
     |[\[({](?:none|null|true|false|[,\s])*[\])}])?""",
     re.I | re.X,
 )
-_SEVERAL = re.compile(r"://|\b(?:password|pwd)\s{0,3}=", re.I)
 
 
 def closing(text: str, start: int) -> int:
     """Where the first bracket is closed; the end of the text where it is not, as after a cut."""
     depth = 0
     for found in _BRACKETS.finditer(text, start):
-        depth += (found[0] in ("[", "(", "{")) - (found[0] in ("]", ")", "}"))
+        depth += "[({".count(found[0]) - "])}".count(found[0])
         if not depth:
             return found.end()
     return len(text)
@@ -120,9 +100,8 @@ def closing(text: str, start: int) -> int:
 
 def is_harmless(value: str, *, prose: bool, weak: bool) -> bool:
     """Whether the value of a secret name says only that there is a secret, or what is wrong."""
-    few = len(value) < 3 and (weak or value.isdigit())
-    words = weak and ((prose and not any(map(str.isdigit, value))) or _SEVERAL.search(value))
-    return len(value) <= 256 and bool(few or words or _HARMLESS.fullmatch(value))
+    words = weak and prose and not any(map(str.isdigit, value))
+    return bool(words or (weak and "://" in value) or _HARMLESS.fullmatch(value))
 
 
 def checked(found: re.Match[str]) -> str:

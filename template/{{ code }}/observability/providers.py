@@ -13,18 +13,16 @@ _ALNUM = "[A-Za-z0-9]"
 PROVIDERS: tuple[tuple[str, ...], ...] = (
     ("""Aiven: AVNS_; Alibaba Cloud: LTAI; Anthropic: sk-ant-; Atlassian: ATATT3 ATCTT3 ATBB;
         AWS Marketplace: amzn.mws.; Contentful: CFPAT-; Discord: discord.com/api/webhooks/
-        discordapp.com/api/webhooks/; Docker: dckr_pat_ dckr_oat_; Doppler: dp.pt. dp.st. dp.ct.
-        dp.sa. dp.scim. dp.audit.; Figma: figd_ figu_; Flutterwave: FLWSECK_TEST- FLWSECK-
-        FLWPUBK_TEST- FLWPUBK-; GitHub: ghp_ gho_ ghu_ ghs_ ghr_ github_pat_; GitLab: glpat- gldt-
-        glrt- glcbt- glptt- glft- glimt- glagent- gloas- glsoat- glffct- glrtr- GR1348941 glwt-
-        _gitlab_session=; Google: ya29. GOCSPX- 1//0; Grafana: glsa_ glc_ eyJrIjoi; HashiCorp: hvs.
-        hvb. hvr.; Heroku: HRKU-; HubSpot: pat-na1- pat-na2- pat-eu1- pat-ap1-;
-        JSON Web Token: ZXlK; LinkedIn: WPL_AP0. WPL_AP1.; Neon: npg_; New Relic: NRAK- NRII- NRJS-
-        NRRA-; PlanetScale: pscale_tkn_ pscale_oauth_ pscale_pw_; Razorpay: rzp_live_ rzp_test_;
-        SettleMint: sm_aat_ sm_pat_ sm_sat_; Slack: xoxb- xoxp- xoxa- xoxr- xoxs- xoxo- xoxc- xoxd-
-        xoxe- xoxe. xapp- xwfp- hooks.slack.com/; Snyk: snyk_uat. snyk_sat.; Square: sq0atp- sq0csp-
-        sq0idp-; Stripe: sk_live_ sk_test_ sk_prod_ whsec_ rk_live_ rk_test_ rk_prod_;
-        Tailscale: tskey-; Tavily: tvly-; Twitter: AAAAAAAAAAAAAAAAAAAAA;
+        discordapp.com/api/webhooks/; Docker: dckr_; Doppler: dp.pt. dp.st. dp.ct. dp.sa. dp.scim.
+        dp.audit.; Figma: figd_ figu_; Flutterwave: FLWSECK FLWPUBK; GitHub: ghp_ gho_ ghu_ ghs_
+        ghr_ github_pat_; GitLab: glpat- gldt- glrt- glcbt- glptt- glft- glimt- glagent- gloas-
+        glsoat- glffct- glrtr- GR1348941 glwt- _gitlab_session=; Google: ya29. GOCSPX- 1//0;
+        Grafana: glsa_ glc_ eyJrIjoi; HashiCorp: hvs. hvb. hvr.; Heroku: HRKU-; HubSpot: pat-na
+        pat-eu pat-ap; JSON Web Token: ZXlK; LinkedIn: WPL_AP; Neon: npg_; New Relic: NRAK- NRII-
+        NRJS- NRRA-; PlanetScale: pscale_tkn_ pscale_oauth_ pscale_pw_; Razorpay: rzp_live_
+        rzp_test_; SettleMint: sm_aat_ sm_pat_ sm_sat_; Slack: xox xapp- xwfp- hooks.slack.com/;
+        Snyk: snyk_uat. snyk_sat.; Square: sq0; Stripe: sk_live_ sk_test_ sk_prod_ whsec_ rk_live_
+        rk_test_ rk_prod_; Tailscale: tskey-; Tavily: tvly-; Twitter: AAAAAAAAAAAAAAAAAAAAA;
         Zapier: hooks.zapier.com/hooks/""", r"[\w.%+/=~-]{10,}+"),
     ("""Adafruit: aio_; Adobe: p8e-; Artifactory: AKCp cmVmd; AWS AppSync: da2-; Buildkite: bkua_
         bkct_; CAST AI: castai_v1_; Cerebras: csk-; CircleCI: CCIPAT_ CCIPRJ_; Clojars: CLOJARS_;
@@ -40,37 +38,33 @@ PROVIDERS: tuple[tuple[str, ...], ...] = (
         shptka_; SonarQube: squ_ sqp_ sqa_; Tencent Cloud: AKID; Trello: ATTA; Vercel: vcp_ vck_
         vca_ vcr_; xAI: xai-; Xata: xau_""", rf"{_ALNUM}{{20,}}[\w.+/=-]*+"),
     ("""1Password: ops_eyJ; age: AGE-SECRET-KEY-1; Bitbucket: BBDC-; Brevo: xkeysib- xsmtpsib-;
-        Confluent: cflt; dbt: dbtc_ dbtu_; Defined Networking: dnkey-; Duffel: duffel_live_
-        duffel_test_; Elastic: essu_; Fly.io: fm1r_ fm1a_ fm2_ fo1_; Frame.io: fio-u-; Google: AIza
-        AQ.Ab; Intercom: dG9rO; Jina: jina_; MongoDB Atlas: mdb_sa_sk_; NVIDIA: nvapi-;
-        OpenShift: sha256~; Packagist: packagist_ort_ packagist_out_ packagist_uut_;
-        Pinecone: pcsk_; Plaid: access-sandbox- access-production-; PyPI: pypi-AgE; Scalingo: tk-us-
-        tk-eu-; Sentry: sntrys_ sntryu_ sntrya_ sntryi_; Sourcegraph: sgp_; Supabase: sbp_
+        Confluent: cflt; dbt: dbtc_ dbtu_; Defined Networking: dnkey-; Duffel: duffel_;
+        Elastic: essu_; Fly.io: fm1r_ fm1a_ fm2_ fo1_; Frame.io: fio-u-; Google: AIza AQ.Ab;
+        Intercom: dG9rO; Jina: jina_; MongoDB Atlas: mdb_sa_sk_; NVIDIA: nvapi-; OpenShift: sha256~;
+        Packagist: packagist_; Pinecone: pcsk_; Plaid: access-sandbox- access-production-;
+        PyPI: pypi-AgE; Scalingo: tk-us- tk-eu-; Sentry: sntry; Sourcegraph: sgp_; Supabase: sbp_
         sb_secret_; Together AI: tgp_v1_; Typeform: tfp_; Vercel: vercel_blob_rw_; Yandex: AQVN y0_
         y1_ y2_ y3_""", r"[\w+/=.,~-]{30,}+"),
     ("""Adyen: AQE; AWS: IQoJb3JpZ2lu FwoGZXIvYXdz FQoGZXIvYXdz; AWS Bedrock: ABSK bedrock-api-key-;
-        Dropbox: sl.; Facebook, Square: EAA; Instagram: IGQV IGQW IGAA; Salesforce: 3MVG9""",
-        r"[\w+/=%.{}-]{58,}+"),
+        Dropbox: sl.; Facebook, Square: EAA; Instagram: IGQV IGQW IGAA;
+        Microsoft Teams: webhook.office.com/webhookb2/; Salesforce: 3MVG9""",
+        r"[\w+/=%.{}@-]{58,}+"),
     ("AWS: AKIA ASIA ABIA ACCA A3T", r"[A-Z0-9]{16,17}"),
-    ("Braintree: access_token$production$ access_token$sandbox$", r"[a-z0-9]{16}\$[a-z0-9]{32}"),
-    ("Cloudflare: v1.0-", r"[0-9a-f]{24}-[0-9a-f]{40,}+"),
+    ("Airtable: pat; Braintree: access_token$production$ access_token$sandbox$; Cloudflare: v1.0-",
+        rf"{_ALNUM}{{14,24}}[.$-]{_ALNUM}{{32,}}+"),
     ("GoCardless, Lob: live_; OpenAI: sk-", r"(?=[\w=-]{0,48}\d)[\w=-]{30,}+"),
     ("Harness: pat. sat.; Mapbox: pk. sk. tk.; SendGrid: SG.", r"[\w-]{16,}+\.[\w.-]{16,}+"),
-    ("Airtable: pat", rf"{_ALNUM}{{14}}\.[0-9a-f]{{64}}"),
     ("JSON Web Token: eyJ", r"(?<![_-]...)[\w-]{10,}+(?:\.[\w-]*+){1,4}"),
     ("LaunchDarkly: sdk- mob-", r"[0-9a-f]{8}-[0-9a-f-]{27}"),
     ("Mailgun: key- pubkey-; Twilio: SK", r"[0-9a-f]{32}\b"),
     ("Octopus Deploy: API-", r"[A-Z0-9]{26}(?!\w)"),
     ("PEM: -----BEGIN", r" [A-Z0-9 ]{0,40}PRIVATE KEY(?:(?!-----END)[\s\S])*+[A-Z0-9 -]*+"),
     ("Resend: re_", rf"{_ALNUM}{{8}}_{_ALNUM}{{20,}}+"),
-    ("Azure: JQQJ99 AzCa AzSe AzFu +ASt +ABa +AEh ACDb; Azure DevOps: AZDO", r"[\w+/]{4,}+=*",
-        r"[\w+/-]{33,76}"),
+    ("Azure: JQQJ99 AzCa AzSe AzFu +ASt +ABa +AEh ACDb; Azure DevOps: AZDO; HashiCorp: .atlasv1.",
+        r"[\w+/=-]{4,}+", r"[\w+/-]{14,76}"),
     ("Azure Entra ID: Q~", r"[\w~.-]{31,}+", r"[\w~.]{3}\d"),
     ("Discord: .", r"[\w-]{6}\.[\w-]{27,}+", r"[MNO][\w-]{23,27}"),
-    ("Facebook: |; Salesforce: !; Telegram: :A", r"[\w.-]{27,}+",
-        r"(?:00D\w{12,15}|(?:bot)?\d{8,16})"),
-    ("HashiCorp: .atlasv1.; Microsoft Teams: .webhook.office.com/webhookb2/", r"[\w=@/-]{40,}+",
-        r"[\w-]{1,63}"),
+    ("Facebook: |; Salesforce: !; Telegram: :A", r"[\w.-]{27,}+", r"00D\w{12,15}|(?:bot)?\d{5,16}"),
     ("Mailchimp: -us", r"\d{1,2}(?!\w)", r"[0-9a-f]{32}"),
 )  # fmt: skip
 
@@ -79,7 +73,7 @@ def token_pattern(prefix: str, body: str, lead: str = "") -> str:
     """A pattern that begins with the prefix, which `re` finds fast, and then looks behind it."""
     prefix, seen = re.escape(prefix), "" if lead else re.escape(prefix)
     start = rf"(?:(?<![A-Za-z0-9]{seen})|(?<=\\[nrt]{seen})|(?<=%[0-9A-Fa-f]{{2}}{seen}))"
-    return f"(?a)(?P<secret>{start + lead + prefix if lead else prefix + start}{body})"
+    return f"(?a)(?P<secret>{f'{start}(?:{lead}){prefix}' if lead else prefix + start}{body})"
 
 
 # Of each prefix: its hint and its pattern.

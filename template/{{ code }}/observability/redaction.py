@@ -85,10 +85,7 @@ def _secret_of(found: re.Match[str], groups: dict[str, str]) -> tuple[int, int, 
     """Start and end of the secret, and the quotation mark that JSON needs around the marker."""
     text, start, sure = found.string, found.end(), 2
     if "name" in groups:
-        names = [*re.split(r"[^\w.$ -]+", groups["name"]), groups.get("index") or ""]
-        if text[max(0, found.start("name") - 1)] == "\\":
-            names.append(groups["name"][1:])  # the n of a written \n
-        sure = max(map(certainty, names))
+        sure = max(map(certainty, re.split(r"[^\w.$ -]+", groups["name"])))
     if not sure or groups.get("secret"):
         return *(found.span("secret") if sure else (0, 0)), ""
     quote, value = groups.get("end") or groups.get("after") or "", VALUE.match(text, start)
