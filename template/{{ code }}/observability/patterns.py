@@ -100,8 +100,8 @@ def closing(text: str, start: int) -> int:
 
 def is_harmless(value: str, *, prose: bool, weak: bool) -> bool:
     """Whether the value of a secret name says only that there is a secret, or what is wrong."""
-    words = weak and prose and not any(map(str.isdigit, value))
-    return bool(words or (weak and "://" in value) or _HARMLESS.fullmatch(value))
+    words = weak and ("://" in value or (prose and not any(map(str.isdigit, value))))
+    return len(value) <= 256 and bool(words or _HARMLESS.fullmatch(value))
 
 
 def checked(found: re.Match[str]) -> str:
