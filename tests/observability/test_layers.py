@@ -8,7 +8,7 @@ import pytest
 
 PACKAGE = Path(observability.settings.__file__).parent
 LAYERS = [
-    "settings context providers patterns writer names",
+    "settings context patterns writer names",
     "redaction",
     "tracebacks",
     "record",

@@ -1,7 +1,7 @@
 # Managed by the template: edits here are merged on update.
 """Redaction of texts and of values: one verdict, whatever carries the secret.
 
-One scan for the literals of all rows (patterns.py, providers.py) tells which rows to try.
+One scan for the literals of all rows (patterns.py) tells which rows to try.
 """
 
 import math
@@ -13,12 +13,11 @@ from functools import cache
 from itertools import islice, pairwise
 from typing import Any
 
-from .names import caches, certainty, is_secret_name, name_of, own_patterns
+from .names import caches, is_secret_name, name_of, own_patterns, secret_of
 from .names import is_sensitive as is_sensitive
 from .names import redact_also as redact_also
 from .names import safe_str as safe_str
-from .patterns import CARD, IBAN, PLACES, SSN, VALUE, checked, closing, has_number, is_harmless
-from .providers import TOKENS
+from .patterns import CARD, IBAN, ROWS, SSN, checked, has_number
 
 REDACTED = "[redacted]"
 MAX_TEXT, MAX_NAME = 4096, 128  # characters
@@ -30,13 +29,8 @@ _clean: set[str] = set()  # short texts that were scanned and found clean
 _plain: set[str] = set()  # names of fields that are neither secret nor name a sibling
 caches += [_clean, _plain]
 _compiled = cache(re.compile)  # a row at the first text that holds its hint
-# Of each row: hints, then pattern and marker.
-_ROWS: list[tuple[Any, ...]] = [
-    *TOKENS,
-    *((hints.split("|"), f"(?ix){pattern}", *marker) for _, hints, pattern, *marker in PLACES),
-]
 _ROWS_OF: dict[str, set[int]] = defaultdict(set)
-for _number, _row in enumerate(_ROWS):
+for _number, _row in enumerate(ROWS):
     for _hint in _row[0]:
         _ROWS_OF[_hint].add(_number)
 _DOTTED = _ROWS_OF.pop(".")  # a token with two dots: the hint alone is in most texts
@@ -60,7 +54,7 @@ def redact(text: str) -> str:
     if len(text) > 58 and text.count(".") > 1:
         numbers |= _DOTTED
     for number in sorted(numbers):
-        shown = _replace(shown, *_ROWS[number][1:])
+        shown = _replace(shown, *ROWS[number][1:])
     if has_number(shown):
         shown = SSN.sub(REDACTED, CARD.sub(checked, IBAN.sub(checked, shown)))
     if shown == text and len(text) <= 256 and text.isprintable():
@@ -73,34 +67,12 @@ def redact(text: str) -> str:
 def _replace(text: str, expression: str, marker: str = REDACTED) -> str:
     pattern, parts, done, place = _compiled(expression), [], 0, 0
     while found := pattern.search(text, place):
-        first, last, quote = _secret_of(found, found.groupdict())
+        first, last, quote = secret_of(found)
         place = max(found.end(), last, place + 1)
         if last > first:
             parts += [text[done:first], quote, marker, quote]
             done = last
     return "".join([*parts, text[done:]]) if parts else text
-
-
-def _secret_of(found: re.Match[str], groups: dict[str, str]) -> tuple[int, int, str]:
-    """Start and end of the secret, and the quotation mark that JSON needs around the marker."""
-    text, start, sure = found.string, found.end(), 2
-    if "name" in groups:
-        sure = max(map(certainty, re.split(r"[^\w.$ -]+", groups["name"])))
-    if not sure or groups.get("secret"):
-        return *(found.span("secret") if sure else (0, 0)), ""
-    quote, value = groups.get("end") or groups.get("after") or "", VALUE.match(text, start)
-    kind = (value and value.lastgroup) or ""
-    first, last = value.span(kind) if value else (start, start)
-    if kind == "container":
-        last = closing(text, first)
-        rest = None if quote else VALUE.match(text, last)
-        last = rest.end() if rest and rest["bare"] else last
-    quote = "" if kind == "quoted" or text[last : last + 1] == quote else quote
-    prose = kind == "bare" and not quote and text[start - 2 : start] == ": "
-    cut = last == len(text) and REDACTED.startswith(text[first:last])
-    if cut or is_harmless(text[first:last], prose=prose, weak=sure == 1):
-        return 0, 0, ""
-    return first, last, quote
 
 
 def clean_text(text: str, limit: int) -> str:
