@@ -10,7 +10,7 @@ from children import run
 
 PACKAGE = Path(observability.settings.__file__).parent
 LAYERS = [
-    "settings context providers patterns writer names",
+    "settings context patterns writer names",
     "redaction",
     "tracebacks",
     "record",

@@ -11,7 +11,7 @@ SENSITIVE = """
     session database_url DATABASE_URL REDIS_URL redis_uri mfa_code 2faCode oauth_code recovery_codes
     stripe_key auth_header salt sig signature dsn SENTRY_DSN DB_PASS user_pass2 pin accesstoken
     PGPASSWORD csrf_token HTTP_AUTHORIZATION proxy-authorization JSESSIONID private_key_pem
-    refresh_tokens card_number webhookSecret GITHUB_PAT seed_phrase heroku_key NEW_RELIC_KEY
+    refresh_tokens card_number webhookSecret seed_phrase heroku_key NEW_RELIC_KEY
     x-functions-key authkey saml_assertion creds
 """.split()
 HARMLESS = """

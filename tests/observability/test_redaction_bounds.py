@@ -14,8 +14,7 @@ from typing import Any
 
 import pytest
 from observability import names, redaction
-from observability.patterns import PLACES
-from observability.providers import PROVIDERS
+from observability.patterns import PLACES, PROVIDERS
 from observability.redaction import (
     MAX_TEXT,
     REDACTED,

@@ -10,7 +10,7 @@ import string
 import uuid
 
 import pytest
-from observability.providers import PROVIDERS
+from observability.patterns import PROVIDERS
 from observability.redaction import redact
 
 ALPHABETS = {

@@ -1,5 +1,5 @@
 # Managed by the template: edits here are merged on update.
-"""Names of fields: which say that the value is secret, judged by segments, in any case style."""
+"""Names of fields, judged by segments in any case style, and the values that follow secret ones."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -8,12 +8,11 @@ from typing import Any
 
 # Patterns for a name whose segments are written `-db-password-`.
 _HARMLESS = re.compile(  # words that describe a secret (`api_key_id`, `has_password`), and others
-    r"""-(?:age|alg|algorithm|arn|at|attempts?|audience|bytes|changed|count|created|duration|enabled
-    |errors?|expire[ds]|expiry|failed|failures?|field|file|fingerprint|format|hours|ids?|issuer
-    |length|level|lifetime|limit|max|method|min|minutes|missing|ms|names?|path|policy|provider|py
-    |reason|remaining|required|result|rotated|scopes?|seconds|size|source|state|status|store
-    |timeout|total|ttl|types?|usage|used|uuid|valid|verified|version|account-sid
-    |first-pass|method-signature|public-key|random-seed|token-ur[il])-$
+    r"""-(?:account-sid|age|alg|algorithm|arn|at|attempts?|bytes|changed|count|created|duration
+    |enabled|errors?|expire[ds]|expiry|failed|field|file|fingerprint|format|ids?|issuer|length|level
+    |limit|max|method|min|missing|ms|names?|path|policy|provider|public-key|py|random-seed|reason
+    |remaining|required|result|scopes?|seconds|size|source|state|status|store|timeout|token-ur[il]
+    |total|ttl|types?|usage|used|valid|verified|version)-$
     |^-(?:allows?|has|is|max|min|needs?|num|requires?|uses?)-""",
     re.X,
 )
@@ -21,19 +20,35 @@ _SECRET = re.compile(
     r"""(?:authorization|passphrase|token|(?:cookie|credential|passcode|passwd|passwor[dt]|secret)s?
     |(?:access|api|auth|private|secret)-?keys?|(?:access|api|auth|refresh)-tokens)-
     |-(?:bearer|card-number|code-verifier|conn-str|connection-string|creds|credit-card|csrf|cv[cv]
-    |git(?:hub|lab)-pat|jsessionid|jwt|(?:db|key|pg|store)pass|mnemonic|otp|pass-(?:phrase|word)
+    |jsessionid|jwt|(?:db|key|pg|store)pass|mnemonic|otp|pass-(?:phrase|word)
     |(?:php)?sessid|psk|pwd?|saml-assertion|seed-phrase|ssn|x-auth|xsrf)-
-    |-(?:account|admin|app|auth|aws|azure|client|consumer|deploy|encryption|fernet|functions|gcp
-    |hash|hmac|jwt|license|master|root|rsa|sas|server|service|session|shared|signing|ssh|ssl|storage
-    |subscription|tls|token|vault|webhook|write|anthropic|cloudflare|datadog|git(?:hub|lab)|google
-    |heroku|mailgun|new-?relic|openai|sendgrid|sentry|slack|stripe|twilio)-keys?-""",
+    |-(?:account|admin|app|auth|aws|azure|client|consumer|deploy|encryption|fernet|functions|hash
+    |hmac|jwt|license|master|sas|service|session|shared|signing|ssh|storage|subscription|token
+    |webhook|anthropic|git(?:hub|lab)|heroku|new-?relic|openai|sendgrid|sentry|slack|stripe|twilio)
+    -keys?-""",
     re.X,
 )
 _WEAK = re.compile(  # what a word of prose may be too
     r"""-(?:fa|auth|login|mfa|oauth|recovery|reset|security|sms|verification)-codes?-
     |-(?:amqp|broker|connection|database|db|mongo(?:db)?|mysql|postgres(?:ql)?|redis)-ur[il]-
-    |-(?:auth|dsn|pass|pin|salt|seed|sid|sig|signature|auth-header|user-session)-$|^-session-$""",
+    |-(?:auth|dsn|pass|pin|salt|seed|sid|sig|signature|auth-header)-$|^-session-$""",
     re.X,
+)
+_VALUE = re.compile(
+    r"""b?(?P<quote>\\*["'`])(?P<quoted>(?:(?!(?P=quote))(?:\\.|[^\r\n])|(?P=quote){2})++)
+    |(?P<container>[\w.]{0,64}(?!\[redacted\])[\[({])
+    |(?P<bare>\[redacted\](?=\\[nrt])|(?:\[redacted\]|[^\s,;&"'`<>)}\]\\]
+        |[>)}\]\\](?=[^\s,;&"'`<>)}\]\\])|[,;&](?![\s"'`]|$|[\w.$-]{1,64}[=:]))++)""",
+    re.X,
+)
+_BRACKETS = re.compile(r"""(\\{,7}["'])(?:(?!\1)(?:\\.|[^\\]))*+\1|[\[\](){}]""")
+_NO_SECRET = re.compile(
+    r"""(?:null|none|true|false|undefined|empty|required|missing|invalid|expired|changed|unknown
+    |must|should|cannot|not|is|was|has|yes|no|on|off|enabled|disabled|str|string|ok|valid|denied
+    |failed|sent|option|rejected|revoked|and|or|provided|present|field|argument|to|for|\?|\d\d?
+    |%s|:\w+|\$\d+|\*{3,}|[\[<(]?(?:redacted|filtered|masked|hidden|removed)[\]>)]?
+    |[\[({](?:none|null|true|false|[,\s])*[\])}])?""",
+    re.I | re.X,
 )
 _SEGMENT = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 own_patterns: list[re.Pattern[str]] = []  # what redact_also() adds, as the next two
@@ -83,6 +98,40 @@ def is_sensitive(name: str) -> bool:
     A name that only describes a secret is not: `password_length`, `api_key_id`, `token_count`.
     """
     return certainty(name[-256:]) > 0
+
+
+def secret_of(found: re.Match[str]) -> tuple[int, int, str]:
+    """Start and end of the secret, and the quotation mark that JSON needs around a marker."""
+    text, start, groups = found.string, found.end(), found.groupdict()
+    if "name" not in groups:
+        return *found.span("secret"), ""
+    sure = max(map(certainty, re.split(r"[^\w.$ -]+", groups["name"])))
+    value = _VALUE.match(text, start) if sure else None
+    if not value:
+        return 0, 0, ""
+    kind, quote = value.lastgroup or "", groups.get("end") or groups.get("after") or ""
+    first, last = value.span(kind)
+    if kind == "container":
+        last = _closing(text, first)
+        rest = None if quote else _VALUE.match(text, last)
+        last = rest.end() if rest and rest["bare"] else last
+    shown = text[first:last]
+    prose = kind == "bare" and not quote and text[start - 2 : start] == ": "
+    weak = sure == 1 and ("://" in shown or (prose and not any(map(str.isdigit, shown))))
+    cut = last == len(text) and "[redacted]".startswith(shown)
+    if cut or (len(shown) <= 256 and (weak or _NO_SECRET.fullmatch(shown))):
+        return 0, 0, ""  # it says only that there is a secret, or what is wrong
+    return first, last, "" if kind == "quoted" or text[last : last + 1] == quote else quote
+
+
+def _closing(text: str, start: int) -> int:
+    """Where the first bracket is closed; the end of the text where it is not, as after a cut."""
+    depth = 0
+    for found in _BRACKETS.finditer(text, start):
+        depth += "[({".count(found[0]) - "])}".count(found[0])
+        if not depth:
+            return found.end()
+    return len(text)
 
 
 def safe_str(value: object) -> str:

@@ -1,85 +1,127 @@
 # Managed by the template: edits here are merged on update.
-"""Places of secrets and personal data in a text, as data: URLs, headers, commands, assignments."""
+"""What is redacted in a text, as data: tokens of providers, places of secrets, personal data.
+
+The formats are those of the providers' documentation and of the rules of public secret scanners.
+"""
 
 import re
+from typing import Any
 
+_ALNUM = "[A-Za-z0-9]"
 _URL = r"(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{0,31}"
-# Schemes of RFC 9110, section 11: those with one token, and those with a list of parameters.
-_ONE = r"basic|bearer|token|[a-z-]*key|negotiate|ntlm|jwt|dpop|bot|ssws|splunk|[a-z-]*token"
-_MANY = r"digest|hawk|oauth|signature|mac|aws4-[a-z0-9-]+|gnap|scram-[a-z0-9-]+|vapid|hoba"
 _OPEN = r"""\\*["']?\s{0,3}[:=]>?\s{0,3}+(?:b?(?P<quote>\\*["']))?+(?!\\*["']|[\[({])"""
 _QUOTED = r"(?:(?!(?P=quote))(?:\\.|[^\r\n]))++"
 
-# Of these literals every secret name holds one.
-NAMES = (
-    "pass|secret|token|key|auth|cookie|cred|bearer|jwt|pw|otp|cvc|cvv|csrf|xsrf|ssn|psk|pin|sig"
-    "|salt|seed|sessid|sid|dsn|nstr|n_str|n-str|card|assertion|code|verifier|mnemonic|phrase|url"
-    "|uri|b-pat|b_pat|bpat|net_sess|ser_sess|jsess|session=|session:|-session |session'|session\""
-    "|session\\|session>|session%"
-)
+# Of each row: providers and their prefixes, the body that follows one, what precedes it. What has
+# no upper bound is possessive: a hostile text costs no more than its length.
+PROVIDERS: tuple[tuple[str, ...], ...] = (
+    ("""Aiven: AVNS_; Alibaba Cloud: LTAI; Anthropic: sk-ant-; Atlassian: ATATT3 ATCTT3 ATBB;
+        AWS Marketplace: amzn.mws.; Contentful: CFPAT-; Discord: discord.com/api/webhooks/
+        discordapp.com/api/webhooks/; Docker: dckr_; Doppler: dp.pt. dp.st. dp.ct. dp.sa. dp.scim.
+        dp.audit.; Figma: figd_ figu_; Flutterwave: FLWSECK FLWPUBK; GitHub: ghp_ gho_ ghu_ ghs_
+        ghr_ github_pat_; GitLab: glpat- gldt- glrt- glcbt- glptt- glft- glimt- glagent- gloas-
+        glsoat- glffct- glrtr- GR1348941 glwt- _gitlab_session=; Google: ya29. GOCSPX- 1//0;
+        Grafana: glsa_ glc_ eyJrIjoi; HashiCorp: hvs. hvb. hvr.; Heroku: HRKU-; HubSpot: pat-na
+        pat-eu pat-ap; JSON Web Token: ZXlK; LinkedIn: WPL_AP; Neon: npg_; New Relic: NRAK- NRII-
+        NRJS- NRRA-; PlanetScale: pscale_tkn_ pscale_oauth_ pscale_pw_; Razorpay: rzp_live_
+        rzp_test_; SettleMint: sm_aat_ sm_pat_ sm_sat_; Slack: xox xapp- xwfp- hooks.slack.com/;
+        Snyk: snyk_uat. snyk_sat.; Square: sq0; Stripe: sk_live_ sk_test_ sk_prod_ whsec_ rk_live_
+        rk_test_ rk_prod_; Tailscale: tskey-; Tavily: tvly-; Twitter: AAAAAAAAAAAAAAAAAAAAA;
+        Zapier: hooks.zapier.com/hooks/""", r"[\w.%+/=~-]{10,}+"),
+    ("""Adafruit: aio_; Adobe: p8e-; Artifactory: AKCp cmVmd; AWS AppSync: da2-; Buildkite: bkua_
+        bkct_; CAST AI: castai_v1_; Cerebras: csk-; CircleCI: CCIPAT_ CCIPRJ_; Clojars: CLOJARS_;
+        crates.io: cio; Databricks: dapi dose dkea; Deno: ddp_ ddw_; DigitalOcean: dop_v1_ doo_v1_
+        dor_v1_; Dynatrace: dt0c01. dt0s01. dt0s16.; EasyPost: EZAK EZTK; ElevenLabs: sk_;
+        Groq: gsk_; Honeycomb: hcaik_ hcxik_ hcalk_ hcamk_; Hugging Face: hf_ api_org_;
+        Infracost: ico-; Intra42: s-s4t2ud- s-s4t2af-; LangSmith: lsv2_pt_ lsv2_sk_;
+        Linear: lin_api_ lin_oauth_; MailerSend: mlsn.; Neon: napi_; Netlify: nfp_ nfo_ nfc_ nfb_
+        nfu_; Notion: ntn_ secret_; npm: npm_; NuGet: oy2; OneSignal: os_v2_app_ os_v2_org_;
+        Perplexity: pplx-; PostHog: phx_ phs_ pha_ phr_; Postman: PMAK-; Prefect: pnu_ pnb_;
+        PubNub: sec-c-; Pulumi: pul-; ReadMe: rdme_; Render: rnd_; Replicate: r8_;
+        RubyGems: rubygems_; Shippo: shippo_live_ shippo_test_; Shopify: shpat_ shpca_ shppa_ shpss_
+        shptka_; SonarQube: squ_ sqp_ sqa_; Tencent Cloud: AKID; Trello: ATTA; Vercel: vcp_ vck_
+        vca_ vcr_; xAI: xai-; Xata: xau_""", rf"{_ALNUM}{{20,}}[\w.+/=-]*+"),
+    ("""1Password: ops_eyJ; age: AGE-SECRET-KEY-1; Bitbucket: BBDC-; Brevo: xkeysib- xsmtpsib-;
+        Confluent: cflt; dbt: dbtc_ dbtu_; Defined Networking: dnkey-; Duffel: duffel_;
+        Elastic: essu_; Fly.io: fm1r_ fm1a_ fm2_ fo1_; Frame.io: fio-u-; Google: AIza AQ.Ab;
+        Intercom: dG9rO; Jina: jina_; MongoDB Atlas: mdb_sa_sk_; NVIDIA: nvapi-; OpenShift: sha256~;
+        Packagist: packagist_; Pinecone: pcsk_; Plaid: access-sandbox- access-production-;
+        PyPI: pypi-AgE; Scalingo: tk-us- tk-eu-; Sentry: sntry; Sourcegraph: sgp_; Supabase: sbp_
+        sb_secret_; Together AI: tgp_v1_; Typeform: tfp_; Vercel: vercel_blob_rw_; Yandex: AQVN y0_
+        y1_ y2_ y3_""", r"[\w+/=.,~-]{30,}+"),
+    ("""Adyen: AQE; AWS: IQoJb3JpZ2lu FwoGZXIvYXdz FQoGZXIvYXdz; AWS Bedrock: ABSK bedrock-api-key-;
+        Dropbox: sl.; Facebook, Square: EAA; Instagram: IGQV IGQW IGAA;
+        Microsoft Teams: webhook.office.com/webhookb2/; Salesforce: 3MVG9""",
+        r"[\w+/=%.{}@-]{58,}+"),
+    ("AWS: AKIA ASIA ABIA ACCA A3T", r"[A-Z0-9]{16,17}"),
+    ("Airtable: pat; Braintree: access_token$production$ access_token$sandbox$; Cloudflare: v1.0-",
+        rf"{_ALNUM}{{14,24}}[.$-]{_ALNUM}{{32,}}+"),
+    ("GoCardless, Lob: live_; OpenAI: sk-", r"(?=[\w=-]{0,48}\d)[\w=-]{30,}+"),
+    ("Harness: pat. sat.; Mapbox: pk. sk. tk.; SendGrid: SG.", r"[\w-]{16,}+\.[\w.-]{16,}+"),
+    ("JSON Web Token: eyJ", r"(?<![_-]...)[\w-]{10,}+(?:\.[\w-]*+){1,4}"),
+    ("LaunchDarkly: sdk- mob-", r"[0-9a-f]{8}-[0-9a-f-]{27}"),
+    ("Mailgun: key- pubkey-; Twilio: SK", r"[0-9a-f]{32}\b"),
+    ("Octopus Deploy: API-", r"[A-Z0-9]{26}(?!\w)"),
+    ("PEM: -----BEGIN", r" [A-Z0-9 ]{0,40}PRIVATE KEY(?:(?!-----END)[\s\S])*+[A-Z0-9 -]*+"),
+    ("Resend: re_", rf"{_ALNUM}{{8}}_{_ALNUM}{{20,}}+"),
+    ("Azure: JQQJ99 AzCa AzSe AzFu +ASt +ABa +AEh ACDb; Azure DevOps: AZDO; HashiCorp: .atlasv1.",
+        r"[\w+/=-]{4,}+", r"[\w+/-]{14,76}"),
+    ("Azure Entra ID: Q~", r"[\w~.-]{31,}+", r"[\w~.]{3}\d"),
+    ("Discord: .", r"[\w-]{6}\.[\w-]{27,}+", r"[MNO][\w-]{23,27}"),
+    ("Facebook: |; Salesforce: !; Telegram: :A", r"[\w.-]{27,}+", r"00D\w{12,15}|(?:bot)?\d{5,16}"),
+    ("Mailchimp: -us", r"\d{1,2}(?!\w)", r"[0-9a-f]{32}"),
+)  # fmt: skip
 
 # Of each row: source and place; literals, one of which is in such a text; pattern; marker. The
 # group `secret` is redacted, or else the value that follows; of a group `name`, one must be secret.
 # What can meet a character twice is bounded or possessive, so that the cost stays linear.
 PLACES: tuple[tuple[str, ...], ...] = (
-    ("RFC 3986: user and password in a URL, or in a URL in a query", "@|%3a%2f%2f",
-        rf"""{_URL}(?:://|(?P<coded>%3a%2f%2f))(?!git@)(?P<secret>(?:(?(coded)
-        (?!%40|%2f)[^\s&"'@]|[^\s/?\#"'<>])){{0,512}})(?(coded)%40|@)""", "***"),
-    ("redis-py, libpq: a password that is not encoded, or in what is not quite a URL", "@",
-        rf"""{_URL}(?::|(?=\\?/\\?/))(?:\\?/){{1,3}}(?P<secret>[^\s/?\#:@\[\]"'<>]{{0,64}}:(?!\d{{1,5}}
-        (?:[^\w%@.-]|$))(?:(?!://)(?:[^\r\n"]|"(?![,:}}\]\s]))){{1,128}})@(?=[\w\[/.])""", "***"),
-    ("go-sql-driver/mysql: user:password@host without a scheme", "@",
-        r"""(?<![\w:/.%+@-])(?P<secret>[\w.%+-]{1,64}+:[^\s@/"'<>,;=]{1,128})
-        @(?!sha\d)(?=[\w-]++(?:\.[\w-]++){0,8}(?::\d|/|\()|\[)""", "***"),
-    ("urllib.parse, httpx: the piece of a URL in a parser's error", "integer value|port:|netloc",
-        r"""(?:\bport\ could\ not\ be\ cast\ to\ integer\ value\ as|\b(?:invalid|nonnumeric)\ port:
-        |\bnetloc)\s(?P<secret>[^\r\n]{1,200}?)(?=$|[\r\n]|[ ]contains\ invalid)"""),
-    ("RFC 9110, section 11.6.2: Authorization", "authorization", rf"""authorization{_OPEN}
-        (?!(?:denied|failed|missing|ok|required)\b)(?:(?:{_ONE})\s{{1,3}}|(?P<many>{_MANY})\s)?
-        (?P<secret>(?(quote){_QUOTED}|(?(many)(?:(?!\\[nr])[^\r\n])++|(?:[a-z][a-z-]{{1,20}}[ ]
-        (?![\w.-]+[=:]))?(?:"[^"\r\n]*+"|'[^'\r\n]*+'|[^\s,;"'\\]|[,;](?=\S))++)))"""),
-    ("RFC 6750, RFC 7617: bearer tokens, basic credentials", "bearer|basic",
-        r"""\b(?:bearer[\s,]{1,3}(?![a-z_]{1,32}=[^=\s])|basic\s{1,3})
-        (?P<secret>(?=\S{0,64}[0-9=]|[a-z]{24})[a-z0-9._~+/=-]{8,}+)"""),
-    ("RFC 6265: cookies", "cookie", rf"""\bcookie2?{_OPEN}
-        (?P<secret>(?(quote){_QUOTED}|(?:[^\r\n"'\\]|(?<==)"[^\r\n"]*+")++))"""),
-    ("RFC 6749, section 4.1.2, Google Maps: parameters of a query", "code=|key=|appid=",
-        r"[?&](?:code=(?=[\w%/.~+-]{8})|(?:key|appid)=(?=[\w-]{30}))(?P<secret>[\w%/.~+-]++)"),
+    ("RFC 3986, redis-py, libpq: user and password in a URL, encoded or not", "@|%3a%2f%2f",
+        rf"""{_URL}(?:%3a%2f%2f|(?::|(?=\\?/\\?/))(?:\\?/){{1,3}})(?!git@)(?P<secret>
+        [^\s/?\#:@\[\]"'<>]{{0,64}}:(?!\d{{1,5}}(?:[^\w%@.-]|$))(?:(?!://)(?:[^\r\n"]
+        |"(?![,:}}\]\s]))){{1,128}}(?=@[\w\[/.])|(?:(?!%40|%2f)[^\s&"'@/?]){{0,512}}(?=%40)
+        |[^\s/?\#"'<>]{{0,512}}(?=@))""", "***"),
+    ("go-sql-driver/mysql: user:password@host, no scheme", "@", r"""(?<![\w:/.%+@-])(?P<secret>
+        [\w.%+-]{1,64}+:[^\s@/"'<>,;=]{1,128})(?=@(?!sha\d)[\w.-]{1,255}(?:[/(]|:\d))""", "***"),
+    ("RFC 9110, RFC 6265: Authorization, cookies", "authorization|cookie",
+        rf"""(?:\bcookie2?|authorization){_OPEN}(?!(?:denied|failed|missing|ok|required)\b)
+        (?:(?:basic|bearer|digest|negotiate|[a-z-]*(?:key|token)|aws4-[\w-]+)\s{{1,3}})?(?P<secret>
+        (?(quote){_QUOTED}|(?:[^\r\n"'\\]|(?<=[=\s])(?:"[^\r\n"]*+"|'[^\r\n']*+'))++))"""),
+    ("RFC 6749, 6750, 7617, Redis: codes, bearer, basic, AUTH", 'bearer|basic|code=|auth |auth"',
+        r"""(?:\bbearer[\s,]{1,3}(?![a-z_]{1,32}=[^=\s])|\bbasic\s{1,3}|[?&]code=
+        |\b(?-i:AUTH)[\s"]{1,3}(?:\w{1,32}[\s"]{1,3})?)
+        (?P<secret>(?=\S{0,64}[0-9=]|[a-z]{24})[a-z0-9._~+/=%-]{8,}+)"""),
     ("curl(1): user and password of a command, or of a list of arguments", "curl",
-        rf"""(?:\s|["'],\s?(?P<open>["']))(?:-[a-z]{{0,8}}u|--user|--proxy-user)
-        (?:=|\s{{1,9}}|["'],\s?(?=["']))?(?=\S*:)(?(open)(?P<quote>["'])?)(?P<secret>(?(quote)
-        {_QUOTED}|(?(open)(?:(?!(?P=open))[^\r\n])++|(?:[^\s"'`]|"[^"\r\n]*+"|'[^'\r\n]*+'|["'`])++)))"""),
-    ("Redis, RFC 4954: AUTH", 'auth |auth" "',
-        r"""\b(?-i:AUTH)(?:\s{1,3}|"[ ]")(?!<|(?:called|command|error|failed|is|not|ok)\b)
-        (?P<secret>[^\s"',]++(?:[ ](?=(?-i:\S*[0-9A-Z]))[^\s"',=:]++)?)"""),
-    ("OWASP Logging Cheat Sheet: quoted after its name", "credential|pass|secret|token|dsn|key",
-        r"""\b(?<!unexpected[ ])(?:credentials?|passw(?:or)?d|passphrase|secret|token|dsn
-        |(?:api|access|private)[ _-]?key)\s{1,3}(?:is\s)?(?P<quote>["'`])
-        (?P<secret>(?=\S{0,64}(?:[0-9]|(?-i:[a-z][A-Z])))(?!\[)(?:(?!(?P=quote))\S){8,}+)"""),
-    ("redis-py, pydantic: arguments of a failed pipeline, input of a failed validation",
-        "of pipeline|input_value=", r"""(?:command\ \#\ \d++\ \(\w++[ ]|\[type=\w++,\ input_value=)
-        (?P<secret>[\s\S]{1,400}?)(?=\)\ of\ pipeline|,\ input_type=|$)"""),
-    ("pydantic, FastAPI: input beside the path of its field", "loc",
-        r"""["']loc\\*["']\s?[:=]\s?[\[(](?P<name>[^\])\r\n]{1,300})[\])]
-        (?:(?!["']loc\\*["'])[^\r\n]){1,400}?["']input(?P<end>\\*["'])\s?[:=]\s?"""),
+        rf"""[\s"'](?:-[a-z]{{0,8}}u|--user|--proxy-user)(?:=|["']?,?\s{{0,9}})
+        (?:(?P<quote>["'])(?=[^"'\r\n]*:))?(?P<secret>(?(quote){_QUOTED}
+        |(?=\S*:)(?:[^\s"'`,]|[,](?=\S)|"[^"\r\n]*+"|'[^'\r\n]*+')++))"""),
+    ("urllib.parse, httpx, redis-py, pydantic: the value in the text of an error",
+        "integer value|port:|of pipeline|input_value=",
+        r"""(?:integer\ value\ as\s|(?:invalid|nonnumeric)\ port:\s|command\ \#\ \d++\ \(\w++[ ]
+        |,\ input_value=)(?P<secret>[\s\S]{1,400}?)(?=\)\ of\ pipeline|,\ input_type=|$)"""),
     ("SQL INSERT, SQLAlchemy, PostgreSQL: values after their names", "values|[parameters: |key (",
-        r"""(?:(?P<sql>\[SQL:)|(?P<key>\bkey\ \()|\()
+        r"""(?:(?P<sql>\[SQL:)|\()
         (?P<name>(?(sql)(?:(?!\[parameters:|\[SQL:)[\s\S]){1,4000}|[^()]{1,2000}))
-        (?(sql)\[parameters:\ (?=[(\[])|(?(key)\)=(?=\()|\)\s{1,9}values\s{0,9}(?=\()))"""),
-    ("OWASP Logging Cheat Sheet: assigned in code, data and configuration", NAMES,
-        r"""(?<![\w.$<-])(?:(?<=%)[0-9a-f]{2})?+
-        (?:(?P<option>(?=--?[a-z])|(?<=\bset[ ])|(?<=\benv[ ])|(?<=/:))       # --name value
-        |(?=[.$<-]*+[a-z_][\w.$-]*+\s{0,12}(?:[^\w\s]|is\b|str|value|input|default|provided|given
-            |key|token|secret|password|code)))                              # else of no use
+        (?(sql)\[parameters:\ |\)(?:=|\s{1,9}values\s{0,9}))(?=[(\[])"""),
+    ("OWASP Logging Cheat Sheet: assigned in code, data and configuration",
+        "pass|secret|token|key|auth|cookie|cred|bearer|jwt|pw|otp|cvc|cvv|csrf|xsrf|ssn|psk|pin|sig"
+        "|salt|seed|sessid|jsess|sid|dsn|nstr|n_str|card|assertion|code|mnemonic|url|uri|session="
+        "|session:|-session |session'|session\"|session\\",  # of which each secret name holds one
+        r"""(?<![\w.$<-])(?:(?<=%)[0-9a-f]{2}|(?<=\\)[nr])?+
+        (?P<option>(?=--?[a-z])|(?<=\bset[ ])|(?<=\benv[ ])|(?<=/:))?         # --name value
         (?!(?<=\d:)secret:)                                                 # the ARN of a secret
         (?P<first>(?<=[\[(]["'])|(?<=[\[(]b["'])|(?<=[\[(]\\["']))?            # of a pair
-        (?:(?P<tag><)|[.$-]*+)(?P<name>[a-z_][\w.$-]*+(?:[ ](?:key|token|secret|password|code)\b)?)
-        (?:[ ](?:provided|given))?
+        (?:(?P<tag><)|[.$-]*+)
+        (?P<name>[a-z_][\w.$-]*+(?:[ ](?:key|token|secret|password|code|provided|given)\b){0,2})
+        (?(option)|(?=\s{0,12}(?:[^\w\s]|is\b|str|value|input|default)))
         (?:(?::\s{1,3}[\w.\[\]|]{1,40}|:?\s{0,3}str(?:ing)?)\s{0,3}=\s{0,3}(?=b?\\*["'`])  # typed
-        |(?:\[(?!redacted)\\*["'`]?(?P<index>[\w.-]{1,64}))?(?P<end>\\*["'`])?\]?\s{0,3}(?:is\s?)?
+        |(?P<end>\\*["'`])?\]?\s{0,3}(?:is\s?)?
             (?:[:?+|!.]{0,3}=[>=]?|:|->|\|\||%3[ad])\s{0,3}                    # = := => : ||
-        |\\*["']?[\s,]{1,12}(?:\\*["']?\w{1,32}\\*["']?[:=]\s?\\*["']?[\w./-]{0,64}\\*["']?,\s?){0,3}
+        |\\*["']?[\s,)\]]{1,12}(?:\\*["']?\w{1,32}\\*["']?[:=]\s?
+            (?:\\*"[^"\r\n]{0,200}"|\\*'[^'\r\n]{0,200}'|[\w./-]{0,64}),\s?){0,3}
             \\*["']?(?:value|input|default)(?P<after>\\*["'])?\s{0,3}[:=]\s{0,3}      # name, value
+        |(?<!unexpected\ token)(?<!session)\s{1,3}(?:is\s)?(?=["'`]\S{8})                  # quoted,
+            (?=\S{0,64}(?:[0-9]|(?-i:[a-z][A-Z])))(?!.\[)                     # and no word
         |\\*["']\s{0,3},\s{0,3}(?(first)|(?(option)|(?!)))(?=b?\\*["'])        # ["name", "value"]
         |(?(tag)>\s{0,12}|(?(option)\s{1,3}(?![\s=:-])|(?!))))
         (?![a-z][a-z0-9-]{1,20}\s{1,3}\[redacted\])"""),
@@ -87,42 +129,24 @@ PLACES: tuple[tuple[str, ...], ...] = (
         (?P<secret>\w[\w.+-]*+(?:@|%40)(?:[\w-]{1,63}+\.){1,8}[^\W\d_][\w-]{1,23})"""),
 )  # fmt: skip
 
-VALUE = re.compile(
-    r"""b?(?P<quote>\\*["'`])(?P<quoted>(?:(?!(?P=quote))(?:\\.|[^\r\n])|(?P=quote){2})++)
-    |(?P<container>(?!\[redacted\])[\w.]{0,64}[\[({])
-    |(?P<bare>\[redacted\](?=\\[nrt])|(?:\[redacted\]|[^\s,;&"'`<>)}\]\\]
-        |[>)}\]\\](?=[^\s,;&"'`<>)}\]\\])|[,;&](?![\s"'`]|$|[\w.$-]{1,64}[=:]))++)""",
-    re.X,
-)
-_BRACKETS = re.compile(
-    r"""(?P<quote>\\{0,7}["'])(?:(?!(?P=quote))(?:\\.|[^\\]))*+(?P=quote)|[\[\](){}]"""
-)
-_HARMLESS = re.compile(
-    r"""(?:null|none|true|false|undefined|empty|required|missing|invalid|expired|changed|unknown|must
-    |should|cannot|not|is|was|has|yes|no|on|off|enabled|disabled|str|string|ok|valid|denied|granted
-    |failed|sent|option|rejected|revoked|rotated|and|or|provided|present|field|argument|to|for|\?
-    |%s|:\w+|\$\d+|\*{3,}|[\[<(]?(?:redacted|filtered|masked|hidden|secure|removed)[\]>)]?
-    |[\[({](?:none|null|true|false|[,\s])*[\])}])?""",
-    re.I | re.X,
-)
-_SEVERAL = re.compile(r"://|\b(?:password|pwd)\s{0,3}=", re.I)
+
+def _token(prefix: str, body: str, lead: str = "") -> str:
+    """A pattern that begins with the prefix, which `re` finds fast, and then looks behind it."""
+    prefix, seen = re.escape(prefix), "" if lead else re.escape(prefix)
+    start = rf"(?:(?<![A-Za-z0-9]{seen})|(?<=\\[nrt]{seen})|(?<=%[0-9A-Fa-f]{{2}}{seen}))"
+    return f"(?a)(?P<secret>{f'{start}(?:{lead}){prefix}' if lead else prefix + start}{body})"
 
 
-def closing(text: str, start: int) -> int:
-    """Where the first bracket is closed; the end of the text where it is not, as after a cut."""
-    depth = 0
-    for found in _BRACKETS.finditer(text, start):
-        depth += (found[0] in ("[", "(", "{")) - (found[0] in ("]", ")", "}"))
-        if not depth:
-            return found.end()
-    return len(text)
-
-
-def is_harmless(value: str, *, prose: bool, weak: bool) -> bool:
-    """Whether the value of a secret name says only that there is a secret, or what is wrong."""
-    few = len(value) < 3 and (weak or value.isdigit())
-    words = weak and ((prose and not any(map(str.isdigit, value))) or _SEVERAL.search(value))
-    return len(value) <= 256 and bool(few or words or _HARMLESS.fullmatch(value))
+# Of each row: its hints, its pattern, its marker.
+ROWS: list[tuple[Any, ...]] = [
+    *(
+        ([prefix.lower()], _token(prefix, *body))
+        for entries, *body in PROVIDERS
+        for entry in entries.split(";")
+        for prefix in entry.partition(": ")[2].split()
+    ),
+    *((hints.split("|"), f"(?ix){pattern}", *marker) for _, hints, pattern, *marker in PLACES),
+]
 
 
 def checked(found: re.Match[str]) -> str:

@@ -10,12 +10,11 @@ from functools import cache
 from itertools import islice, pairwise
 from typing import Any
 
-from .names import caches, certainty, is_secret_name, name_of, own_patterns
+from .names import caches, is_secret_name, name_of, own_patterns, secret_of
 from .names import is_sensitive as is_sensitive
 from .names import redact_also as redact_also
 from .names import safe_str as safe_str
-from .patterns import CARD, IBAN, PLACES, SSN, VALUE, checked, closing, has_number, is_harmless
-from .providers import TOKENS
+from .patterns import CARD, IBAN, ROWS, SSN, checked, has_number
 
 REDACTED = "[redacted]"
 MAX_TEXT, MAX_NAME = 4096, 128  # characters
@@ -29,13 +28,8 @@ _plain: set[str] = set()  # names of fields that are neither secret nor name a s
 caches += [_clean.clear, _plain.clear]
 _ID = re.compile("[0-9a-f]{32}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")  # no row finds one
 _compiled = cache(re.compile)  # a row at the first text that holds its hint
-# Of each row: hints, then pattern and marker.
-_ROWS: list[tuple[Any, ...]] = [
-    *TOKENS,
-    *((hints.split("|"), f"(?ix){pattern}", *marker) for _, hints, pattern, *marker in PLACES),
-]
 _ROWS_OF: dict[str, set[int]] = defaultdict(set)
-for _number, _row in enumerate(_ROWS):
+for _number, _row in enumerate(ROWS):
     for _hint in _row[0]:
         _ROWS_OF[_hint].add(_number)
 for _number in range(1000):
@@ -62,7 +56,7 @@ def redact(text: str) -> str:
     dotted = _DOTTED if len(text) > 58 and text.count(".") > 1 else ()
     if hints or dotted:
         for number in sorted({*dotted, *(number for hint in hints for number in _ROWS_OF[hint])}):
-            shown = _replace(shown, *_ROWS[number][1:])
+            shown = _replace(shown, *ROWS[number][1:])
         if (len(hints) > 2 or not _scan) and has_number(shown):  # three hints are in 000-00-0000
             shown = SSN.sub(REDACTED, CARD.sub(checked, IBAN.sub(checked, shown)))
     if shown == text and len(text) <= 256 and text.isascii():
@@ -75,37 +69,12 @@ def redact(text: str) -> str:
 def _replace(text: str, expression: str, marker: str = REDACTED) -> str:
     pattern, parts, done, place = _compiled(expression), [], 0, 0
     while found := pattern.search(text, place):
-        first, last, quote = _secret_of(found, found.groupdict())
+        first, last, quote = secret_of(found)
         place = max(found.end(), last, place + 1)
         if last > first:
             parts += [text[done:first], quote, marker, quote]
             done = last
     return "".join([*parts, text[done:]]) if parts else text
-
-
-def _secret_of(found: re.Match[str], groups: dict[str, str]) -> tuple[int, int, str]:
-    """Start and end of the secret, and the quotation mark that JSON needs around the marker."""
-    text, start, sure = found.string, found.end(), 2
-    if "name" in groups:
-        names = [*re.split(r"[^\w.$ -]+", groups["name"]), groups.get("index") or ""]
-        if text[max(0, found.start("name") - 1)] == "\\":
-            names.append(groups["name"][1:])  # the n of a written \n
-        sure = max(map(certainty, names))
-    if not sure or groups.get("secret"):
-        return *(found.span("secret") if sure else (0, 0)), ""
-    quote, value = groups.get("end") or groups.get("after") or "", VALUE.match(text, start)
-    kind = (value and value.lastgroup) or ""
-    first, last = value.span(kind) if value else (start, start)
-    if kind == "container":
-        last = closing(text, first)
-        rest = None if quote else VALUE.match(text, last)
-        last = rest.end() if rest and rest["bare"] else last
-    quote = "" if kind == "quoted" or text[last : last + 1] == quote else quote
-    prose = kind == "bare" and not quote and text[start - 2 : start] == ": "
-    cut = last == len(text) and REDACTED.startswith(text[first:last])
-    if cut or is_harmless(text[first:last], prose=prose, weak=sure == 1):
-        return 0, 0, ""
-    return first, last, quote
 
 
 def clean_text(text: str, limit: int) -> str:
