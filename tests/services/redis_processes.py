@@ -19,7 +19,8 @@ from typing import IO, Any
 from urllib.parse import quote
 from uuid import uuid4
 
-import observability.settings
+from children import Record, environment
+from children import SetEnvironment as SetEnvironment
 from observability import redis
 from redis import Redis
 from redis.exceptions import RedisError
@@ -27,10 +28,7 @@ from redis.exceptions import RedisError
 WAIT_S = 60
 """How long a test waits for what comes within milliseconds."""
 
-PACKAGE = str(Path(observability.settings.__file__).parents[1])
-Record = dict[str, Any]
 Run = Callable[[Any], Any]
-SetEnvironment = Callable[..., None]
 Start = Callable[..., AbstractContextManager["Process"]]
 
 
@@ -149,12 +147,10 @@ class Process:
     """A Python process, its records so far, and all other lines that it has written."""
 
     def __init__(self, code: str, *arguments: str, cwd: Path, **variables: str) -> None:
-        given = {name: text for name, text in os.environ.items() if name.startswith("COVERAGE_")}
-        given |= {"PATH": os.environ["PATH"], "PYTHONPATH": PACKAGE, "REDIS_TIMEOUT_MS": "5000"}
         self.process = subprocess.Popen(
             [sys.executable, "-c", code, *arguments],
             cwd=cwd,
-            env={"ENVIRONMENT": "production"} | given | variables,
+            env=environment(**{"REDIS_TIMEOUT_MS": "5000"} | variables),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -249,17 +249,6 @@ def test_consumers_that_fall_behind_warn_before_a_loss(stream: Stream) -> None:
     assert len(process.records("Stream backlog")) == 1
 
 
-def test_a_stream_that_was_deleted_is_begun_anew(stream: Stream) -> None:
-    stream.add(order_id="o-1")
-    with consumer(stream) as process:
-        process.wait_for("message_handled")
-        stream.client.delete(stream.name)
-        message_id = stream.add(order_id="o-2")
-        process.wait_for("message_handled", message_id=message_id)
-
-    assert len(process.records("Redis operation failed")) <= 1, process.all
-
-
 @pytest.mark.parametrize("fault", ["killed", "frozen", "down"])
 def test_an_outage_is_one_error_and_is_waited_for(
     own: Stream, redis_server: RedisServer, fault: str
@@ -276,22 +265,11 @@ def test_an_outage_is_one_error_and_is_waited_for(
         process.wait_for("Redis recovered")
         message_id = own.add(order_id="o-2")
         process.wait_for("message_handled", message_id=message_id)
-        assert process.stop() == 0
-
-    assert len(process.records("Redis operation failed")) == 1
-    assert not process.records("Work cut off")
-
-
-def test_a_frozen_redis_does_not_keep_a_consumer_from_stopping(
-    own: Stream, redis_server: RedisServer
-) -> None:
-    with consumer(own, REDIS_TIMEOUT_MS="500") as process:
-        process.wait_for("Consumer started")
+        assert len(process.records("Redis operation failed")) == 1
         redis_server.freeze()
-        process.wait_for("Redis operation failed")
-        assert process.stop() == 0
+        assert process.stop() == 0, "a frozen Redis keeps it from stopping"
 
-    assert not process.records("Work cut off"), "it ends long before the grace does"
+    assert not process.records("Work cut off")
     assert logged(process)[-1] == "Application stopped"
 
 
