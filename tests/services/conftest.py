@@ -53,6 +53,14 @@ def redis_server(make_redis: Callable[..., RedisServer]) -> RedisServer:
 
 
 @pytest.fixture
+def own(start: Start, redis_server: RedisServer) -> Iterator[Stream]:
+    """A stream on a server that the test may kill."""
+    stream = Stream(redis_server.url, start)
+    with stream.client:
+        yield stream
+
+
+@pytest.fixture
 def environment(redis_url: str, tmp_path: Path) -> Iterator[SetEnvironment]:
     """`environment(STREAM="name")` configures this process anew, until the end of the test."""
     caches = (get_settings, redis.redis_settings, streams.stream_settings)

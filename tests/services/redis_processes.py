@@ -204,8 +204,6 @@ class Process:
         return code
 
     def close(self) -> None:
-        self.process.kill()
-        self.wait()
-        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
-            if pipe:
-                pipe.close()
+        with self.process:  # closes its pipes
+            self.process.kill()
+            self.wait()
