@@ -7,6 +7,7 @@ from contextlib import _GeneratorContextManager, suppress
 from contextvars import ContextVar, Token
 from functools import wraps
 from inspect import iscoroutinefunction
+from types import SimpleNamespace
 from typing import Any, ParamSpec, TypeVar
 
 Parameters = ParamSpec("Parameters")
@@ -29,21 +30,16 @@ class Fields(dict[str, Any]):
 EMPTY = Fields()
 
 
-class Unit:
-    """A request, session, job or message; mutable, so that what threads bind is seen by all."""
-
-    def __init__(self, fields: Mapping[str, Any]) -> None:
-        self.fields = Fields(fields)
-
-
-_unit: ContextVar[Unit | None] = ContextVar("unit", default=None)
+# Of a request, session, job or message; mutable, so that what threads bind is seen by all.
+_unit: ContextVar[Any] = ContextVar("unit", default=None)
 _block: ContextVar[Fields] = ContextVar("block", default=EMPTY)
 
 
-def begin_unit(fields: Mapping[str, Any]) -> Token[Unit | None]:
+def begin_unit(fields: Mapping[str, Any]) -> Token[Any]:
     """Begin a unit with these fields and those of an outer unit."""
     outer = _unit.get()
-    return _unit.set(Unit({**outer.fields, **fields} if outer else fields))
+    merged = {**outer.fields, **fields} if outer else fields
+    return _unit.set(SimpleNamespace(fields=Fields(merged)))
 
 
 class Block(_GeneratorContextManager[None]):
