@@ -9,7 +9,7 @@ from observability import redis, streams
 from observability.config import configure_logging
 from observability.settings import get_settings
 from observability.testing import logs as logs
-from redis_processes import Process, RedisServer, SetEnvironment, Start
+from redis_processes import Process, RedisServer, SetEnvironment, Start, Stream
 
 
 @pytest.fixture(scope="session")
@@ -19,6 +19,15 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server.start()
     yield server.url
     server.kill()
+
+
+@pytest.fixture
+def stream(redis_url: str, start: Start) -> Iterator[Stream]:
+    """A stream on the shared server."""
+    stream = Stream(redis_url, start)
+    with stream.client:
+        yield stream
+        stream.client.delete(stream.name, f"{stream.name}:dead")
 
 
 @pytest.fixture
@@ -41,6 +50,14 @@ def redis_server(make_redis: Callable[..., RedisServer]) -> RedisServer:
     server = make_redis()
     server.start()
     return server
+
+
+@pytest.fixture
+def own(start: Start, redis_server: RedisServer) -> Iterator[Stream]:
+    """A stream on a server that the test may kill."""
+    stream = Stream(redis_server.url, start)
+    with stream.client:
+        yield stream
 
 
 @pytest.fixture

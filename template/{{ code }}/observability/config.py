@@ -101,8 +101,8 @@ stdout_handler = configure_logging  # the name of the factory in log-config.json
 
 def _is_new(record: logging.LogRecord) -> bool:
     """Whether a server's record says what no line of ours says."""
-    error = error_of(record.exc_info) if record.exc_info else None
-    return not is_logged(error) and not safe_str(record.msg).startswith(DUPLICATES)
+    is_known = is_logged(error_of(record.exc_info))
+    return not is_known and not safe_str(record.msg).startswith(DUPLICATES)
 
 
 def _install_hooks() -> None:

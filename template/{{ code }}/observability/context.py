@@ -8,6 +8,7 @@ from contextvars import ContextVar, Token
 from copy import copy
 from functools import wraps
 from inspect import iscoroutinefunction
+from types import SimpleNamespace
 from typing import Any, Self, TypeVar
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -32,23 +33,17 @@ class Fields(dict[str, Any]):
 EMPTY = Fields()
 
 
-class Unit:
-    """A request, session, job or message; mutable, so that what threads bind is seen by all."""
-
-    def __init__(self, fields: Mapping[str, Any]) -> None:
-        self.fields = Fields(fields)
-
-
-process = Unit({})
+process = SimpleNamespace(fields=EMPTY)
 """The outermost unit: its fields are on every line."""
 
-_unit: ContextVar[Unit] = ContextVar("unit", default=process)
+# Of a request, session, job or message; mutable, so that what threads bind is seen by all.
+_unit: ContextVar[SimpleNamespace] = ContextVar("unit", default=process)
 _block: ContextVar[Fields] = ContextVar("block", default=EMPTY)
 
 
-def begin_unit(fields: Mapping[str, Any]) -> Token[Unit]:
+def begin_unit(fields: Mapping[str, Any]) -> Token[SimpleNamespace]:
     """Begin a unit with these fields and those of the outer unit."""
-    return _unit.set(Unit({**_unit.get().fields, **fields}))
+    return _unit.set(SimpleNamespace(fields=Fields({**_unit.get().fields, **fields})))
 
 
 @contextmanager
@@ -103,7 +98,8 @@ class log_context(Block):
 
 def current_fields() -> Fields:
     """Return the fields of the unit of work, of the current span and of the block."""
-    fields, block = _unit.get().fields, _block.get()
+    fields: Fields = _unit.get().fields
+    block = _block.get()
     if trace := sys.modules.get("opentelemetry.trace"):  # imported if an SDK is set up
         span = trace.get_current_span().get_span_context()
         if span.is_valid:

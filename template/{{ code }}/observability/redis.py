@@ -66,28 +66,6 @@ def development_url() -> str:
     return f"redis://127.0.0.1:{port}/0"
 
 
-def open_pool(kind: Any, retry: Any) -> Any:
-    """No wait is unbounded; a command that timed out may have run, so it is not sent again."""
-    seconds = redis_settings().redis_timeout_ms / 1000
-    backoff = ExponentialWithJitterBackoff(base=0.05, cap=0.4)
-    options = {
-        "timeout": seconds,  # for a free connection
-        "socket_connect_timeout": seconds,
-        "socket_timeout": seconds,
-        "retry": retry(backoff, retries=2, supported_errors=(ConnectionError,)),
-        "health_check_interval": 30,
-        "client_name": service.name,
-        "protocol": 3,
-        "decode_responses": True,
-        "encoding_errors": "surrogateescape",  # a message that is not UTF-8 stops no consumer
-    }
-    pool = kind.from_url(redis_settings().redis_url or development_url(), **options)
-    at = pool.connection_kwargs
-    host, port, db = at.get("host") or at.get("path"), at.get("port"), at.get("db", 0)
-    logger.info("Redis URL", redis_host=host, redis_port=port, redis_db=db)
-    return pool
-
-
 class Outage:
     """The current series of failures, of all clients: its beginning and its end are logged."""
 
@@ -162,7 +140,7 @@ class Connection(Generic[Kind]):
     client: Kind | None = None
 
     def __init__(self, kind: type[Kind], pool: Any, retry: Any) -> None:
-        self.kind, self.pool, self.retry = kind, pool, retry
+        self.kind, self.pool, self.retry = cast("Any", kind), pool, retry
 
     def __call__(self) -> Kind:
         """Return the client; RuntimeError unless the service's lifespan runs."""
@@ -173,8 +151,25 @@ class Connection(Generic[Kind]):
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[None]:
         """Open the client and close it at the end; a service starts without Redis too."""
-        pool = open_pool(self.pool, self.retry)
-        self.client = _watch(cast("Any", self.kind)(connection_pool=pool))
+        seconds = redis_settings().redis_timeout_ms / 1000  # no wait is unbounded
+        backoff = ExponentialWithJitterBackoff(base=0.05, cap=0.4)
+        pool = self.pool.from_url(
+            redis_settings().redis_url or development_url(),
+            timeout=seconds,  # for a free connection
+            socket_connect_timeout=seconds,
+            socket_timeout=seconds,
+            # A command that timed out may have run, so it is not sent again.
+            retry=self.retry(backoff, retries=2, supported_errors=(ConnectionError,)),
+            health_check_interval=30,
+            client_name=service.name,
+            protocol=3,
+            decode_responses=True,
+            encoding_errors="surrogateescape",  # a message that is not UTF-8 stops no consumer
+        )
+        at = pool.connection_kwargs
+        host, port, db = at.get("host") or at.get("path"), at.get("port"), at.get("db", 0)
+        logger.info("Redis URL", redis_host=host, redis_port=port, redis_db=db)
+        self.client = _watch(self.kind(connection_pool=pool))
         try:
             await self.reachable()
             yield
