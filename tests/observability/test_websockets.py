@@ -64,7 +64,7 @@ class Sessions:
 
     def __init__(self, framework: str, folder: Path) -> None:
         self.framework = framework
-        command = str(Path(__file__).with_name("asgi_apps.py")), framework
+        command = str(Path(__file__).with_name("web_apps.py")), framework
         with serve(*command, folder=folder) as server:
             for name, (path, act, *_) in SESSIONS.items():
                 with self._connect(server, path, name) as client:
@@ -143,7 +143,7 @@ def test_a_failing_session_has_one_traceback(sessions: Sessions) -> None:
     (failed,) = (record for record in sessions.records if "exception" in record)
 
     assert (failed["message"], failed["error_message"]) == ("Session complete", "failed on purpose")
-    assert "asgi_apps.py" in failed["exception"]
+    assert "web_apps.py" in failed["exception"]
     assert sessions.output.count("Traceback") == 1, sessions.output
 
 

@@ -1,4 +1,4 @@
-"""One line per request in every ending: PEP 3333 by hand, Flask and Django on gunicorn."""
+"""One line per request in every ending: PEP 3333 by hand; the life of a process of gunicorn."""
 
 import gc
 import io
@@ -27,7 +27,7 @@ from observability.wsgi import REQUEST, LoggingMiddleware, keep, lifespan, runni
 Headers = list[tuple[str, str]]
 START = ["Application starting", "Environment", "Application ready"]
 STOP = ["Application shutting down", "Application stopped"]
-APPS = Path(__file__).with_name("wsgi_apps.py")
+APPS = Path(__file__).with_name("web_apps.py")
 
 logger = get_logger("tests.wsgi")
 
@@ -403,181 +403,6 @@ def test_a_request_that_is_over_leaves_nothing_to_the_collector() -> None:
         gc.enable()
 
 
-REQUESTS = {
-    "plain": ("GET", "/plain?token=hunter2-canary", 200, "/plain"),
-    "item": ("GET", "/items/i-7", 200, "/items/{item_id}"),
-    "mounted": ("GET", "/mounted/items/i-9", 200, "/mounted/items/{item_id}"),
-    "number": ("GET", "/numbers/7", 200, "/numbers/{number}"),
-    "wrong-value": ("GET", "/numbers/seven", 404, None),
-    "unknown": ("GET", "/nowhere?password=hunter2-canary", 404, None),
-    "head-request": ("HEAD", "/plain", 200, "/plain"),
-    "failure": ("GET", "/failure", 500, "/failure"),
-    "logged": ("GET", "/logged", 500, "/logged"),
-    "misplaced": ("GET", "/misplaced", 500, "/misplaced"),
-    "unavailable": ("GET", "/unavailable", 503, "/unavailable"),
-    "stream": ("GET", "/stream", 200, "/stream"),
-    "cut": ("GET", "/cut", 200, "/cut"),
-    "background": ("GET", "/background", 200, "/background"),
-}
-CAUSED = {
-    "caused": ("GET", "/caused", 500, "/caused"),
-    "logged-cause": ("GET", "/caused/yes", 500, "/caused/{log}"),
-}
-"""What only Flask has: `abort` with a cause."""
-
-
-class Exchanges:
-    """What the clients of one framework got, and what its server wrote."""
-
-    def __init__(self, framework: str, folder: Path) -> None:
-        self.framework = framework
-        self.folder = folder
-        self.requests = REQUESTS | (CAUSED if framework == "flask" else {})
-        with serve(str(APPS), framework, folder=folder) as server:
-            self.replies = {
-                name: server.request(target, method, name + "-request")
-                for name, (method, target, *_) in self.requests.items()
-            }
-            self.health = [server.request(f"/health/{name}") for name in ("live", "ready")]
-            with socket.create_connection(("127.0.0.1", server.port)) as client:
-                client.sendall(b"GET /endless HTTP/1.1\r\nX-Request-ID: left-request\r\nHost: ")
-                client.sendall(b"localhost\r\n\r\n")
-                assert client.recv(1024).startswith(b"HTTP/1.1 200")
-            server.wait_for(request_id="left-request", message="request_completed")
-            with ThreadPoolExecutor(8) as clients:
-                paths = [f"/together/{number}" for number in range(8)]
-                self.together = [body for _, _, body, _ in clients.map(server.request, paths)]
-            self.code = server.stop()
-        self.output = server.output
-        self.records = server.records()
-
-    def line(self, name: str) -> Record:
-        """The one `request_completed` of that request."""
-        lines = [
-            record
-            for record in self.records
-            if record.get("request_id") == name + "-request"
-            and record["message"] == "request_completed"
-        ]
-        assert len(lines) == 1, f"{len(lines)} lines for {name}:\n{self.output}"
-        return lines[0]
-
-
-@pytest.fixture(scope="module", params=["flask", "django"])
-def exchanges(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Exchanges:
-    return Exchanges(request.param, tmp_path_factory.mktemp(request.param))
-
-
-def test_each_request_has_one_line_with_what_was_sent(exchanges: Exchanges) -> None:
-    for name, (method, target, status, route) in exchanges.requests.items():
-        line = exchanges.line(name)
-        replied, headers, body, _ = exchanges.replies[name]
-        assert line["status"] == replied == status, name
-        assert (line["method"], line["path"]) == (method, target.partition("?")[0])
-        assert line["route"] == route, name
-        assert line["bytes_sent"] == len(body), name
-        assert headers["x-request-id"] == name + "-request"
-        assert line["ip"] == "127.0.0.0"
-    assert "canary" not in exchanges.output, "a secret of a query string is in the output"
-    assert exchanges.code == 0
-
-
-@pytest.mark.parametrize(
-    ("name", "level", "outcome"),
-    [
-        *(("plain", "INFO", "success"), ("unknown", "INFO", "client_error")),
-        *(("failure", "ERROR", "error"), ("unavailable", "ERROR", "error")),
-        *(("cut", "ERROR", "error"), ("left", "INFO", "client_disconnected")),
-        ("background", "INFO", "success"),
-    ],
-)
-def test_level_and_outcome_say_how_it_ended(
-    exchanges: Exchanges, name: str, level: str, outcome: str
-) -> None:
-    line = exchanges.line(name)
-
-    assert (line["level"], line["outcome"]) == (level, outcome)
-
-
-def test_each_failure_has_one_traceback(exchanges: Exchanges) -> None:
-    """Frameworks and servers repeat the exception that they see."""
-    names = ["failure", "logged", "misplaced", "cut", "background"]
-    if exchanges.framework == "flask":
-        names += ["caused", "logged-cause", "logged-cause", "unavailable"]
-        # What is raised from a logged exception has no traceback of its cause.
-        assert exchanges.line("logged-cause")["exception"].count("Traceback") == 1
-    with_traceback = [r["request_id"] for r in exchanges.records if "exception" in r]
-
-    assert Counter(with_traceback) == Counter(f"{name}-request" for name in names)
-    for repeat in ("Error handling request", "Exception on", "Internal Server Error: /"):
-        assert repeat not in exchanges.output
-
-
-def test_a_failure_that_is_logged_by_the_service_is_named_on_the_summary(
-    exchanges: Exchanges,
-) -> None:
-    line = exchanges.line("logged")
-
-    assert (line["error_type"], line["error_message"]) == ("RuntimeError", "failed on purpose")
-    assert "exception" not in line
-
-
-def test_an_exception_that_an_error_handler_answers_is_on_the_line(exchanges: Exchanges) -> None:
-    assert exchanges.line("misplaced")["error_type"] == "LookupError"
-
-
-@pytest.mark.parametrize("exchanges", ["flask"], indirect=True)  # Django has no abort
-def test_flask_abort_says_its_cause(exchanges: Exchanges) -> None:
-    caused = exchanges.line("caused")
-
-    assert caused["error_type"].endswith("InternalServerError")
-    assert "RuntimeError: failed on purpose" in caused["exception"], "the cause is missing"
-
-
-def test_a_failure_in_mid_stream_cuts_the_response(exchanges: Exchanges) -> None:
-    *_, cut = exchanges.replies["cut"]
-
-    assert cut, "the client got a whole response"
-    assert exchanges.line("cut")["error_message"] == "failed in mid-stream"
-
-
-def test_the_duration_runs_to_the_last_byte(exchanges: Exchanges) -> None:
-    """The stream waits for 0.1 s after each of three chunks; clocks may differ a little."""
-    assert exchanges.line("stream")["duration_ms"] >= 290
-
-
-def test_health_checks_are_answered_before_the_framework_and_have_no_line(
-    exchanges: Exchanges,
-) -> None:
-    assert [reply[:1] + reply[2:] for reply in exchanges.health] == [
-        (200, b'{"status": "ok"}', False)
-    ] * 2
-    assert not [r for r in exchanges.records if str(r.get("path", "")).startswith("/health")]
-
-
-def test_concurrent_requests_never_mix_their_fields(exchanges: Exchanges) -> None:
-    """All of them wait inside the handler until the last one has arrived."""
-    lines = [record for record in exchanges.records if "bound" in record]
-
-    assert exchanges.together == [str(number).encode() for number in range(8)]
-    assert Counter(line["bound"] for line in lines) == dict.fromkeys(range(8), 2)
-    assert all(line.get("number", line["bound"]) == line["bound"] for line in lines)
-    assert len({line["trace_id"] for line in lines}) == 8
-
-
-def test_the_server_adds_no_line_of_its_own_to_a_request(exchanges: Exchanges) -> None:
-    loggers = {record["logger"] for record in exchanges.records if "request_id" in record}
-
-    assert loggers <= {"observability.requests", "observability.wsgi", "wsgi_apps"}
-
-
-@pytest.mark.parametrize("exchanges", ["django"], indirect=True)  # Flask has no LOGGING
-def test_a_handler_of_the_owner_in_django_logging_survives(exchanges: Exchanges) -> None:
-    assert "In the handler" in (exchanges.folder / "own.log").read_text(encoding="utf-8")
-
-
 def lives(server: Server) -> list[list[str]]:
     """The lines that each process has of its start and stop."""
     found: dict[int, list[str]] = {}
@@ -630,7 +455,7 @@ def test_a_request_that_outlasts_the_stop_has_its_line(number: int, tmp_path: Pa
 
 def test_gunicorn_s_own_command_logs_as_run_does(tmp_path: Path) -> None:
     (tmp_path / "gunicorn.conf.py").write_text("from observability.wsgi import *\n")
-    with serve("-m", "gunicorn", "--workers", "2", "wsgi_apps:flask", folder=tmp_path) as server:
+    with serve("-m", "gunicorn", "--workers", "2", "web_apps:flask", folder=tmp_path) as server:
         wait_for(server, 2, "Application ready")
         assert server.request("/failure")[0] == 500
         assert server.stop() == 0
@@ -644,7 +469,7 @@ def test_gunicorn_s_own_command_logs_as_run_does(tmp_path: Path) -> None:
 WITHOUT_HOOKS = """
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 from observability.logger import get_logger
-from wsgi_apps import make_flask
+from web_apps import make_flask
 
 class Silent(WSGIRequestHandler):
     def log_message(self, *args):
@@ -682,7 +507,7 @@ def test_gunicorn_without_our_settings_logs_requests_by_the_standard(tmp_path: P
     address = tmp_path / "socket"
     log = str(tmp_path / "gunicorn.log")
     command = ("-m", "gunicorn", "--bind", f"unix:{address}", "--error-logfile", log)
-    with serve(*command, "wsgi_apps:flask", folder=tmp_path) as server:
+    with serve(*command, "web_apps:flask", folder=tmp_path) as server:
         while not address.exists():
             assert server.process.poll() is None, server.output
             time.sleep(0.05)
