@@ -12,8 +12,10 @@ from web_apps import CONCURRENT
 APPS = str(Path(__file__).with_name("web_apps.py"))
 WSGI = ("flask", "django")
 
-# By name: target, status, route, level, outcome.
-REQUESTS = {
+Requests = dict[str, tuple[str, int, str | None, str, str]]
+"""By name: target, status, route, level, outcome."""
+
+REQUESTS: Requests = {
     "plain": ("/plain?token=hunter2-canary", 200, "/plain", "INFO", "success"),
     "item": ("/items/i-7", 200, "/items/{item_id}", "INFO", "success"),
     "nested": ("/api/v1/items/i-8", 200, "/api/v1/items/{item_id}", "INFO", "success"),
@@ -27,19 +29,18 @@ REQUESTS = {
     "cut": ("/cut", 200, "/cut", "ERROR", "error"),
     "background": ("/background", 200, "/background", "INFO", "success"),
 }
-CAUSED = {
+CAUSED: Requests = {
     "caused": ("/caused", 500, "/caused", "ERROR", "error"),
     "logged-cause": ("/logged-cause", 500, "/logged-cause", "ERROR", "error"),
 }
-PARAMETER = {
+PARAMETER: Requests = {
     "parameter": ("/of/acme/items/i-10", 200, "/of/{tenant}/items/{item_id}", "INFO", "success")
 }
-TYPED = {
+TYPED: Requests = {
     "number": ("/numbers/7", 200, "/numbers/{number}", "INFO", "success"),
     "wrong-value": ("/numbers/seven", 404, None, "INFO", "client_error"),
-    "head-request": ("/plain", 200, "/plain", "INFO", "success"),
 }
-ONLY = {
+ONLY: dict[str, Requests] = {
     **dict.fromkeys(("fastapi", "starlette", "litestar"), CAUSED | PARAMETER),
     "flask": CAUSED | TYPED,
     "django": TYPED,
@@ -55,7 +56,7 @@ class Exchanges:
         self.requests = REQUESTS | ONLY[framework]
         with serve(APPS, framework, folder=folder) as server:
             self.replies = {
-                name: server.request(target, method_of(name), name + "-request")
+                name: server.request(target, request_id=name + "-request")
                 for name, (target, *_) in self.requests.items()
             }
             paths = ("live", "ready", "ready?verbose=1")
@@ -82,10 +83,6 @@ class Exchanges:
         return lines[0]
 
 
-def method_of(name: str) -> str:
-    return "HEAD" if name == "head-request" else "GET"
-
-
 @pytest.fixture(scope="module", params=ONLY)
 def exchanges(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
@@ -98,7 +95,7 @@ def test_each_request_has_one_line_with_what_was_sent(exchanges: Exchanges) -> N
         line = exchanges.line(name)
         replied, headers, body, _ = exchanges.replies[name]
         assert line["status"] == replied == status, name
-        assert (line["method"], line["path"]) == (method_of(name), target.partition("?")[0])
+        assert (line["method"], line["path"]) == ("GET", target.partition("?")[0])
         assert line["route"] == route, name
         assert line["bytes_sent"] == len(body), name
         assert headers["x-request-id"] == name + "-request"

@@ -66,7 +66,7 @@ def fail_later() -> NoReturn:
     raise RuntimeError("failed after the response")
 
 
-VIEWS: dict[str, Callable[..., str]] = {
+VIEWS: dict[str, Any] = {
     "/plain": plain,
     "/items/{item_id}": item,
     "/api/v1/items/{item_id}": item,
@@ -77,26 +77,23 @@ VIEWS: dict[str, Callable[..., str]] = {
 }
 
 
-def answered(error: Callable[[int], Exception]) -> dict[str, Callable[[], NoReturn]]:
+def answered(error: Callable[[int], Exception]) -> dict[str, Any]:
     """Views that answer by an exception of the framework, which `error` makes."""
 
     def unavailable() -> NoReturn:
         raise error(503)
 
-    def caused() -> NoReturn:
-        try:
-            fail()
-        except RuntimeError as cause:
-            raise error(500) from cause
+    def caused_by(broken: Callable[[], NoReturn]) -> Callable[[], NoReturn]:
+        def view() -> NoReturn:
+            try:
+                broken()
+            except RuntimeError as cause:
+                raise error(500) from cause
 
-    def caused_and_logged() -> NoReturn:
-        try:
-            log_and_fail()
-        except RuntimeError as cause:
-            raise error(500) from cause
+        return view
 
-    paths = {"/unavailable": unavailable, "/caused": caused}
-    return {**paths, "/logged-cause": caused_and_logged}
+    caused = {"/caused": caused_by(fail), "/logged-cause": caused_by(log_and_fail)}
+    return {"/unavailable": unavailable, **caused}
 
 
 def three_chunks() -> Iterator[bytes]:
@@ -149,18 +146,10 @@ SESSIONS = {"/echo": echo, "/failing": break_session, "/reject": reject}
 
 
 def make_fastapi() -> Any:
-    from fastapi import BackgroundTasks, Depends, FastAPI, HTTPException, WebSocket
-    from fastapi.requests import HTTPConnection
+    from fastapi import BackgroundTasks, FastAPI, HTTPException, WebSocket
     from fastapi.responses import PlainTextResponse, StreamingResponse
     from observability.fastapi import instrument
     from observability.server import lifespan
-
-    def unique_id(route: Any) -> str:
-        assert route.endpoint.__module__ == __name__, "a route of the package is in the application"
-        return str(route.path)
-
-    def refuse_health(connection: HTTPConnection) -> None:
-        assert not connection.url.path.startswith("/health/"), "a health check is no public route"
 
     async def background(tasks: BackgroundTasks) -> PlainTextResponse:
         tasks.add_task(fail_later)
@@ -177,11 +166,7 @@ def make_fastapi() -> Any:
 
     inner = FastAPI()
     inner.get("/items/{item_id}", response_class=PlainTextResponse)(item)
-    app = FastAPI(
-        lifespan=lifespan,
-        dependencies=[Depends(refuse_health)],
-        generate_unique_id_function=unique_id,
-    )
+    app = FastAPI(lifespan=lifespan)
     for path, view in {**VIEWS, **answered(HTTPException), "/hold": hold_in_loop}.items():
         app.get(path, response_model=None, response_class=PlainTextResponse)(view)
     app.get("/background")(background)
@@ -358,24 +343,19 @@ def make_django() -> Any:
     return instrument(get_wsgi_application())
 
 
-MAKERS = {
-    "fastapi": make_fastapi,
-    "starlette": make_starlette,
-    "litestar": make_litestar,
-    "flask": make_flask,
-    "django": make_django,
-}
+WSGI = {"flask": make_flask, "django": make_django}
+ASGI = {"fastapi": make_fastapi, "starlette": make_starlette, "litestar": make_litestar}
 
 
 def __getattr__(name: str) -> Any:
     """Make the application of an import string, such as `web_apps:fastapi`."""
-    if name in MAKERS:
-        return MAKERS[name]()
-    raise AttributeError(name)
+    if name not in {**ASGI, **WSGI}:
+        raise AttributeError(name)
+    return {**ASGI, **WSGI}[name]()
 
 
 if __name__ == "__main__":
-    if sys.argv[1] in {"flask", "django"}:
+    if sys.argv[1] in WSGI:
         from observability.wsgi import run
     else:
         from observability.middleware import run
