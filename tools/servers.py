@@ -100,7 +100,7 @@ def client_leaves(server: Server) -> str:
 
 
 def session(server: Server) -> str:
-    if server.records(logger="wsgi_apps"):
+    if server.records(logger="gunicorn.error", message="Using worker: Worker"):
         return "-"
     with connect(f"ws://127.0.0.1:{server.port}/echo") as client:
         client.recv()
@@ -145,7 +145,6 @@ PROBES: dict[str, Callable[[Server], str]] = {
 
 def row(name: str, shown: str) -> str:
     """Run one server, with every probe, and return its row of the table."""
-    kind = "asgi" if COMMANDS[name] is ASGI else "wsgi"
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -156,12 +155,12 @@ def row(name: str, shown: str) -> str:
     )
     command = f"{shown.replace('orders.', '')} {at} probe:app"
     if shown.endswith("orders"):
-        command = f"{kind}_apps {name}"
+        command = f"web_apps {name}"
     with tempfile.TemporaryDirectory() as folder:
         config = (ROOT / "template" / "log-config.json.jinja").read_text(encoding="utf-8")
         config = config.replace("{{ observability }}", "observability")
         (Path(folder) / "log-config.json").write_text(config)
-        (Path(folder) / "probe.py").write_text(f"from {kind}_apps import {name} as app\n")
+        (Path(folder) / "probe.py").write_text(f"from web_apps import {name} as app\n")
         server = Served(["-m", *command.split()], Path(folder), **given)
         server.port = port
         try:

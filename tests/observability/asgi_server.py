@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -63,30 +63,24 @@ class Server:
         found = [json.loads(line) for line in self.lines if line.startswith("{")]
         return [record for record in found if fields.items() <= record.items()]
 
-    def wait_for(self, **fields: object) -> Record:
-        """The first record that has these fields, as soon as it is written."""
-
-        def found() -> bool:
-            alive = any(reader.is_alive() for reader in self.readers)
-            return bool(self.records(**fields)) or not alive
-
+    def wait_until(self, found: Callable[[], object]) -> None:
+        """Wait until it is so, or the process has closed its output."""
         with self.changed:
-            self.changed.wait_for(found, WAIT_S)
-        assert self.records(**fields), f"no record has {fields}:\n{self.output}"
+            self.changed.wait_for(
+                lambda: found() or not any(reader.is_alive() for reader in self.readers), WAIT_S
+            )
+
+    def wait_for(self, count: int = 1, **fields: object) -> Record:
+        """The first record that has these fields, as soon as `count` of them are written."""
+        self.wait_until(lambda: len(self.records(**fields)) >= count)
+        assert len(self.records(**fields)) >= count, f"no record has {fields}:\n{self.output}"
         return self.records(**fields)[0]
 
     @property
     def port(self) -> int:
         """The port that it listens on."""
         pattern = re.compile(r'127\.0\.0\.1(?::|","port":)([1-9]\d*)')
-        with self.changed:
-            self.changed.wait_for(
-                lambda: (
-                    pattern.search("\n".join(self.lines))
-                    or not any(reader.is_alive() for reader in self.readers)
-                ),
-                WAIT_S,
-            )
+        self.wait_until(lambda: pattern.search("\n".join(self.lines)))
         listens = pattern.search("\n".join(self.lines))
         assert listens, f"it does not listen:\n{self.output}"
         return int(listens[1])
