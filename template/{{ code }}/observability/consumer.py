@@ -9,8 +9,8 @@ import uuid
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from functools import partial
-from importlib import import_module
 from inspect import isawaitable, iscoroutinefunction
+from pkgutil import resolve_name
 from typing import Any
 
 from redis.exceptions import RedisError, ResponseError
@@ -37,8 +37,7 @@ def run_consumer(handler: str) -> None:
     STREAM_MAX_DELIVERIES. After the signal a handler may finish within SHUTDOWN_GRACE_S.
     """
     configure_logging()
-    module, _, name = handler.partition(":")
-    asyncio.run(_run(getattr(import_module(module), name)))
+    asyncio.run(_run(resolve_name(handler)))
 
 
 async def _run(handler: Callable[[Message], Any]) -> None:
@@ -84,8 +83,7 @@ class Consumer:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self.stop.wait(), PAUSE_S)
         with suppress(RedisError):  # a name under which a message is pending has to stay
-            left = await self.client.xpending_range(*self.key, "-", "+", 1, self.name)
-            if not left:
+            if not await self.client.xpending_range(*self.key, "-", "+", 1, self.name):
                 await self.client.xgroup_delconsumer(*self.key, self.name)
 
     async def next(self) -> Message | None:
