@@ -60,7 +60,8 @@ PROVIDERS: tuple[tuple[str, ...], ...] = (
     ("Harness: pat. sat.; Mapbox: pk. sk. tk.; SendGrid: SG.", r"[\w-]{16,}+\.[\w.-]{16,}+"),
     ("JSON Web Token: eyJ", r"(?<![_-]...)[\w-]{10,}+(?:\.[\w-]*+){1,4}"),
     ("LaunchDarkly: sdk- mob-", r"[0-9a-f]{8}-[0-9a-f-]{27}"),
-    ("Mailgun: key- pubkey-; Twilio: SK", r"[0-9a-f]{32}\b"),
+    ("Mailgun: key- pubkey-", r"[0-9a-f]{32}\b"),
+    ("Twilio: SK0 SK1 SK2 SK3 SK4 SK5 SK6 SK7 SK8 SK9 SKa SKb SKc SKd SKe SKf", r"[0-9a-f]{31}\b"),
     ("Octopus Deploy: API-", r"[A-Z0-9]{26}(?!\w)"),
     ("PEM: -----BEGIN", r" [A-Z0-9 ]{0,40}PRIVATE KEY(?:(?!-----END)[\s\S])*+[A-Z0-9 -]*+"),
     ("Resend: re_", rf"{_ALNUM}{{8}}_{_ALNUM}{{20,}}+"),
@@ -115,13 +116,13 @@ PLACES: tuple[tuple[str, ...], ...] = (
         (?P<name>[a-z_][\w.$-]*+(?:[ ](?:key|token|secret|password|code|provided|given)\b){0,2})
         (?(option)|(?=\s{0,12}(?:[^\w\s]|is\b|str|value|input|default)))
         (?:(?::\s{1,3}[\w.\[\]|]{1,40}|:?\s{0,3}str(?:ing)?)\s{0,3}=\s{0,3}(?=b?\\*["'`])  # typed
-        |(?P<end>\\*["'`])?\]?\s{0,3}(?:is\s?)?
+        |(?P<end>\\*["'`])?(?:\[\w{0,64}\]|\])?\s{0,3}(?:is\s?)?
             (?:[:?+|!.]{0,3}=[>=]?|:|->|\|\||%3[ad])\s{0,3}                    # = := => : ||
         |\\*["']?[\s,)\]]{1,12}(?:\\*["']?\w{1,32}\\*["']?[:=]\s?
             (?:\\*"[^"\r\n]{0,200}"|\\*'[^'\r\n]{0,200}'|[\w./-]{0,64}),\s?){0,3}
             \\*["']?(?:value|input|default)(?P<after>\\*["'])?\s{0,3}[:=]\s{0,3}      # name, value
-        |(?<!unexpected\ token)(?<!session)\s{1,3}(?:is\s)?(?=["'`]\S{8})                  # quoted,
-            (?=\S{0,64}(?:[0-9]|(?-i:[a-z][A-Z])))(?!.\[)                     # and no word
+        |(?<!unexpected\ token)(?<!session)\s{1,3}(?:is\s)?(?=["'`]\S{8})    # quoted, and no word
+            (?=\S{0,64}(?:[0-9]|(?-i:[a-z][A-Z])))(?!.\[)
         |\\*["']\s{0,3},\s{0,3}(?(first)|(?(option)|(?!)))(?=b?\\*["'])        # ["name", "value"]
         |(?(tag)>\s{0,12}|(?(option)\s{1,3}(?![\s=:-])|(?!))))
         (?![a-z][a-z0-9-]{1,20}\s{1,3}\[redacted\])"""),
@@ -174,9 +175,7 @@ def has_number(text: str) -> bool:
 # ISO 13616: a country, two check digits, up to 30 characters.
 IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d\d(?:[ -]?[A-Z0-9]){11,30}(?![A-Za-z0-9])")
 # ISO/IEC 7812: what the networks' numbers begin with, alone or in groups; not behind `id=`.
-CARD = re.compile(
-    r"""(?i)(?:(?P<id>id["']?[=:][ ]?["']?)|(?<![\w.-]))"""
-    r"(?:4|5[0-8]|2[2-7]|3[04-9]|6)\d(?:[ -]?\d){11,17}(?![\w-]|\.\d)"
-)
+CARD = re.compile(r"""(?ix)(?:(?P<id>id["']?[=:]\ ?["']?)|(?<![\w.-]))
+    (?:4|5[0-8]|2[2-7]|3[04-9]|6)\d(?:[ -]?\d){11,17}(?![\w-]|\.\d)""")
 # US social security numbers, by the ranges that the SSA assigns.
 SSN = re.compile(r"(?<![\w-])(?!000|666|9)\d{3}-(?!00)\d\d-(?!0000)\d{4}(?![\w-])")
