@@ -13,7 +13,7 @@ _OPEN = r"""\\*["']?\s{0,3}[:=]>?\s{0,3}+(?:b?(?P<quote>\\*["']))?+(?!\\*["']|[\
 _QUOTED = r"(?:(?!(?P=quote))(?:\\.|[^\r\n]))++"
 
 # Of each row: providers and their prefixes, the body that follows one, what precedes it. What has
-# no upper bound is possessive: a hostile text costs no more than its length.
+# no upper bound is possessive, or is the end: a hostile text costs no more than its length.
 PROVIDERS: tuple[tuple[str, ...], ...] = (
     ("""Aiven: AVNS_; Alibaba Cloud: LTAI; Anthropic: sk-ant-; Atlassian: ATATT3 ATCTT3 ATBB;
         AWS Marketplace: amzn.mws.; Contentful: CFPAT-; Discord: discord.com/api/webhooks/
@@ -50,9 +50,8 @@ PROVIDERS: tuple[tuple[str, ...], ...] = (
         sb_secret_; Together AI: tgp_v1_; Typeform: tfp_; Vercel: vercel_blob_rw_; Yandex: AQVN y0_
         y1_ y2_ y3_""", r"[\w+/=.,~-]{30,}+"),
     ("""Adyen: AQE; AWS: IQoJb3JpZ2lu FwoGZXIvYXdz FQoGZXIvYXdz; AWS Bedrock: ABSK bedrock-api-key-;
-        Dropbox: sl.; Facebook, Square: EAA; Instagram: IGQV IGQW IGAA;
-        Microsoft Teams: webhook.office.com/webhookb2/; Salesforce: 3MVG9""",
-        r"[\w+/=%.{}@-]{58,}+"),
+        Dropbox: sl.; Facebook, Square: EAA; Instagram: IGQV IGQW IGAA; Salesforce: 3MVG9;
+        Microsoft Teams: webhook.office.com/webhookb2/""", r"[\w+/=%.{}@-]{58,}"),
     ("AWS: AKIA ASIA ABIA ACCA A3T", r"[A-Z0-9]{16,17}"),
     ("Airtable: pat; Braintree: access_token$production$ access_token$sandbox$; Cloudflare: v1.0-",
         rf"{_ALNUM}{{14,24}}[.$-]{_ALNUM}{{32,}}+"),
