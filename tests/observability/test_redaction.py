@@ -64,6 +64,7 @@ TEXTS = {
     "string in a string": "dsn=host=h password=<secret>",
     "name of a provider before key": "HEROKU_KEY = '<secret>'",
     "index": 'os.environ["API_KEY"] = "<secret>"',
+    "item of a form": "api_key[0]=<secret>&page=2",
     "default of a shell": "api_key||'<secret>'",
     "type of Python": "api_key: Final = '<secret>'",
     "PowerShell": "$env:API_TOKEN = '<secret>'",

@@ -7,49 +7,38 @@ from functools import lru_cache
 from typing import Any
 
 # Patterns for a name whose segments are written `-db-password-`.
-_HARMLESS = re.compile(  # words that describe a secret (`api_key_id`, `has_password`), and others
-    r"""-(?:account-sid|age|alg|algorithm|arn|at|attempts?|bytes|changed|count|created|duration
+_HARMLESS = re.compile(r"""(?x)  # what only describes a secret (`api_key_id`, `has_password`)
+    -(?:account-sid|age|alg|algorithm|arn|at|attempts?|bytes|changed|count|created|duration
     |enabled|errors?|expire[ds]|expiry|failed|field|file|fingerprint|format|ids?|issuer|length|level
     |limit|max|method|min|missing|ms|names?|path|policy|provider|public-key|py|random-seed|reason
     |remaining|required|result|scopes?|seconds|size|source|state|status|store|timeout|token-ur[il]
     |total|ttl|types?|usage|used|valid|verified|version)-$
-    |^-(?:allows?|has|is|max|min|needs?|num|requires?|uses?)-""",
-    re.X,
-)
-_SECRET = re.compile(
-    r"""(?:authorization|passphrase|token|(?:cookie|credential|passcode|passwd|passwor[dt]|secret)s?
+    |^-(?:allows?|has|is|max|min|needs?|num|requires?|uses?)-""")
+_SECRET = re.compile(r"""(?x)
+    (?:authorization|passphrase|token|(?:cookie|credential|passcode|passwd|passwor[dt]|secret)s?
     |(?:access|api|auth|private|secret)-?keys?|(?:access|api|auth|refresh)-tokens)-
     |-(?:bearer|card-number|code-verifier|conn-str|connection-string|creds|credit-card|csrf|cv[cv]
     |jsessionid|jwt|(?:db|key|pg|store)pass|mnemonic|otp|pass-(?:phrase|word)
     |(?:php)?sessid|psk|pwd?|saml-assertion|seed-phrase|ssn|x-auth|xsrf)-
     |-(?:account|admin|app|auth|aws|azure|client|consumer|deploy|encryption|fernet|functions|hash
-    |hmac|jwt|license|master|sas|service|session|shared|signing|ssh|storage|subscription|token
-    |webhook|anthropic|git(?:hub|lab)|heroku|new-?relic|openai|sendgrid|sentry|slack|stripe|twilio)
-    -keys?-""",
-    re.X,
-)
-_WEAK = re.compile(  # what a word of prose may be too
-    r"""-(?:fa|auth|login|mfa|oauth|recovery|reset|security|sms|verification)-codes?-
+    |hmac|jwt|license|master|service|session|shared|signing|ssh|storage|subscription|token|webhook
+    |anthropic|git(?:hub|lab)|heroku|new-?relic|openai|sendgrid|sentry|stripe|twilio)-keys?-""")
+_WEAK = re.compile(r"""(?x)  # what a word of prose may be too
+    -(?:fa|auth|login|mfa|oauth|recovery|reset|security|sms|verification)-codes?-
     |-(?:amqp|broker|connection|database|db|mongo(?:db)?|mysql|postgres(?:ql)?|redis)-ur[il]-
-    |-(?:auth|dsn|pass|pin|salt|seed|sid|sig|signature|auth-header)-$|^-session-$""",
-    re.X,
-)
-_VALUE = re.compile(
-    r"""b?(?P<quote>\\*["'`])(?P<quoted>(?:(?!(?P=quote))(?:\\.|[^\r\n])|(?P=quote){2})++)
+    |-(?:auth|dsn|pass|pin|salt|seed|sid|sig|signature|auth-header)-$|^-session-$""")
+_VALUE = re.compile(r"""(?x)
+    b?(?P<quote>\\*["'`])(?P<quoted>(?:(?!(?P=quote))(?:\\.|[^\r\n])|(?P=quote){2})++)
     |(?P<container>[\w.]{0,64}(?!\[redacted\])[\[({])
     |(?P<bare>\[redacted\](?=\\[nrt])|(?:\[redacted\]|[^\s,;&"'`<>)}\]\\]
-        |[>)}\]\\](?=[^\s,;&"'`<>)}\]\\])|[,;&](?![\s"'`]|$|[\w.$-]{1,64}[=:]))++)""",
-    re.X,
-)
+        |[>)}\]\\](?=[^\s,;&"'`<>)}\]\\])|[,;&](?![\s"'`]|$|[\w.$-]{1,64}[=:]))++)""")
 _BRACKETS = re.compile(r"""(\\{,7}["'])(?:(?!\1)(?:\\.|[^\\]))*+\1|[\[\](){}]""")
-_NO_SECRET = re.compile(
-    r"""(?:null|none|true|false|undefined|empty|required|missing|invalid|expired|changed|unknown
+_NO_SECRET = re.compile(r"""(?ix)
+    (?:null|none|true|false|undefined|empty|required|missing|invalid|expired|changed|unknown
     |must|should|cannot|not|is|was|has|yes|no|on|off|enabled|disabled|str|string|ok|valid|denied
     |failed|sent|option|rejected|revoked|and|or|provided|present|field|argument|to|for|\?|\d\d?
     |%s|:\w+|\$\d+|\*{3,}|[\[<(]?(?:redacted|filtered|masked|hidden|removed)[\]>)]?
-    |[\[({](?:none|null|true|false|[,\s])*[\])}])?""",
-    re.I | re.X,
-)
+    |[\[({](?:none|null|true|false|[,\s])*[\])}])?""")
 _SEGMENT = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 own_patterns: list[re.Pattern[str]] = []  # what redact_also() adds, as the next two
 _own_names, _kept_names = set[str](), set[str]()

@@ -13,7 +13,7 @@ _OPEN = r"""\\*["']?\s{0,3}[:=]>?\s{0,3}+(?:b?(?P<quote>\\*["']))?+(?!\\*["']|[\
 _QUOTED = r"(?:(?!(?P=quote))(?:\\.|[^\r\n]))++"
 
 # Of each row: providers and their prefixes, the body that follows one, what precedes it. What has
-# no upper bound is possessive: a hostile text costs no more than its length.
+# no upper bound is possessive, or is the end: a hostile text costs no more than its length.
 PROVIDERS: tuple[tuple[str, ...], ...] = (
     ("""Aiven: AVNS_; Alibaba Cloud: LTAI; Anthropic: sk-ant-; Atlassian: ATATT3 ATCTT3 ATBB;
         AWS Marketplace: amzn.mws.; Contentful: CFPAT-; Discord: discord.com/api/webhooks/
@@ -50,9 +50,8 @@ PROVIDERS: tuple[tuple[str, ...], ...] = (
         sb_secret_; Together AI: tgp_v1_; Typeform: tfp_; Vercel: vercel_blob_rw_; Yandex: AQVN y0_
         y1_ y2_ y3_""", r"[\w+/=.,~-]{30,}+"),
     ("""Adyen: AQE; AWS: IQoJb3JpZ2lu FwoGZXIvYXdz FQoGZXIvYXdz; AWS Bedrock: ABSK bedrock-api-key-;
-        Dropbox: sl.; Facebook, Square: EAA; Instagram: IGQV IGQW IGAA;
-        Microsoft Teams: webhook.office.com/webhookb2/; Salesforce: 3MVG9""",
-        r"[\w+/=%.{}@-]{58,}+"),
+        Dropbox: sl.; Facebook, Square: EAA; Instagram: IGQV IGQW IGAA; Salesforce: 3MVG9;
+        Microsoft Teams: webhook.office.com/webhookb2/""", r"[\w+/=%.{}@-]{58,}"),
     ("AWS: AKIA ASIA ABIA ACCA A3T", r"[A-Z0-9]{16,17}"),
     ("Airtable: pat; Braintree: access_token$production$ access_token$sandbox$; Cloudflare: v1.0-",
         rf"{_ALNUM}{{14,24}}[.$-]{_ALNUM}{{32,}}+"),
@@ -116,13 +115,13 @@ PLACES: tuple[tuple[str, ...], ...] = (
         (?P<name>[a-z_][\w.$-]*+(?:[ ](?:key|token|secret|password|code|provided|given)\b){0,2})
         (?(option)|(?=\s{0,12}(?:[^\w\s]|is\b|str|value|input|default)))
         (?:(?::\s{1,3}[\w.\[\]|]{1,40}|:?\s{0,3}str(?:ing)?)\s{0,3}=\s{0,3}(?=b?\\*["'`])  # typed
-        |(?P<end>\\*["'`])?\]?\s{0,3}(?:is\s?)?
+        |(?P<end>\\*["'`])?(?:\[\w{0,64}\]|\])?\s{0,3}(?:is\s?)?
             (?:[:?+|!.]{0,3}=[>=]?|:|->|\|\||%3[ad])\s{0,3}                    # = := => : ||
         |\\*["']?[\s,)\]]{1,12}(?:\\*["']?\w{1,32}\\*["']?[:=]\s?
             (?:\\*"[^"\r\n]{0,200}"|\\*'[^'\r\n]{0,200}'|[\w./-]{0,64}),\s?){0,3}
             \\*["']?(?:value|input|default)(?P<after>\\*["'])?\s{0,3}[:=]\s{0,3}      # name, value
-        |(?<!unexpected\ token)(?<!session)\s{1,3}(?:is\s)?(?=["'`]\S{8})                  # quoted,
-            (?=\S{0,64}(?:[0-9]|(?-i:[a-z][A-Z])))(?!.\[)                     # and no word
+        |(?<!unexpected\ token)(?<!session)\s{1,3}(?:is\s)?(?=["'`]\S{8})    # quoted, and no word
+            (?=\S{0,64}(?:[0-9]|(?-i:[a-z][A-Z])))(?!.\[)
         |\\*["']\s{0,3},\s{0,3}(?(first)|(?(option)|(?!)))(?=b?\\*["'])        # ["name", "value"]
         |(?(tag)>\s{0,12}|(?(option)\s{1,3}(?![\s=:-])|(?!))))
         (?![a-z][a-z0-9-]{1,20}\s{1,3}\[redacted\])"""),
@@ -175,9 +174,7 @@ def has_number(text: str) -> bool:
 # ISO 13616: a country, two check digits, up to 30 characters.
 IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d\d(?:[ -]?[A-Z0-9]){11,30}(?![A-Za-z0-9])")
 # ISO/IEC 7812: what the networks' numbers begin with, alone or in groups; not behind `id=`.
-CARD = re.compile(
-    r"""(?i)(?:(?P<id>id["']?[=:][ ]?["']?)|(?<![\w.-]))"""
-    r"(?:4|5[0-8]|2[2-7]|3[04-9]|6)\d(?:[ -]?\d){11,17}(?![\w-]|\.\d)"
-)
+CARD = re.compile(r"""(?ix)(?:(?P<id>id["']?[=:]\ ?["']?)|(?<![\w.-]))
+    (?:4|5[0-8]|2[2-7]|3[04-9]|6)\d(?:[ -]?\d){11,17}(?![\w-]|\.\d)""")
 # US social security numbers, by the ranges that the SSA assigns.
 SSN = re.compile(r"(?<![\w-])(?!000|666|9)\d{3}-(?!00)\d\d-(?!0000)\d{4}(?![\w-])")
