@@ -8,11 +8,12 @@ from typing import Any
 
 # Patterns for a name whose segments are written `-db-password-`.
 _HARMLESS = re.compile(r"""(?x)  # what only describes a secret (`api_key_id`, `has_password`)
-    -(?:account-sid|age|alg|algorithm|arn|at|attempts?|bytes|changed|count|created|duration
-    |enabled|errors?|expire[ds]|expiry|failed|field|file|fingerprint|format|ids?|issuer|length|level
-    |limit|max|method|min|missing|ms|names?|path|policy|provider|public-key|py|random-seed|reason
-    |remaining|required|result|scopes?|seconds|size|source|state|status|store|timeout|token-ur[il]
-    |total|ttl|types?|usage|used|valid|verified|version)-$
+    -(?:account-sid|age|alg|algorithm|arn|at|attempts?|audience|bytes|changed|count|created|duration
+    |enabled|errors?|expire[ds]|expiry|failed|failures?|field|file|fingerprint|first-pass|format
+    |hours|ids?|issuer|length|level|lifetime|limit|max|method(?:-signature)?|min|minutes|missing|ms
+    |names?|path|policy|provider|public-key|py|random-seed|rate|reason|remaining|required|result
+    |retries|rotated|rotation|scopes?|seconds|size|source|state|status|store|timeout|token-ur[il]
+    |total|ttl|types?|usage|used|uuid|valid|verified|version)-$
     |^-(?:allows?|has|is|max|min|needs?|num|requires?|uses?)-""")
 _SECRET = re.compile(r"""(?x)
     (?:authorization|passphrase|token|(?:cookie|credential|passcode|passwd|passwor[dt]|secret)s?
@@ -21,11 +22,14 @@ _SECRET = re.compile(r"""(?x)
     |jsessionid|jwt|(?:db|key|pg|store)pass|mnemonic|otp|pass-(?:phrase|word)
     |(?:php)?sessid|psk|pwd?|saml-assertion|seed-phrase|ssn|x-auth|xsrf)-
     |-(?:account|admin|app|auth|aws|azure|client|consumer|deploy|encryption|fernet|functions|hash
-    |hmac|jwt|license|master|service|session|shared|signing|ssh|storage|subscription|token|webhook
-    |anthropic|git(?:hub|lab)|heroku|new-?relic|openai|sendgrid|sentry|stripe|twilio)-keys?-""")
+    |hmac|jwt|license|master|root|rsa|sas|server|service|session|shared|signing|ssh|ssl|storage
+    |subscription|tls|token|vault|webhook|write|anthropic|cloudflare|datadog|gcp|git(?:hub|lab)
+    |google|heroku|mailgun|new-?relic|openai|sendgrid|sentry|slack|stripe|twilio)-keys?-
+    |-(?:git(?:hub|lab)-pat|asp-net-session|user-session)-""")
 _WEAK = re.compile(r"""(?x)  # what a word of prose may be too
-    -(?:fa|auth|login|mfa|oauth|recovery|reset|security|sms|verification)-codes?-
-    |-(?:amqp|broker|connection|database|db|mongo(?:db)?|mysql|postgres(?:ql)?|redis)-ur[il]-
+    -(?:access|fa|auth|login|mfa|oauth|recovery|reset|security|sms|totp|verif\w+)-codes?-
+    |-(?:amqp|broker|connection|database|db|jdbc|mariadb|mongo(?:db)?|mysql|pg|postgres(?:ql)?
+    |rabbitmq|redis|sentinel|sqlalchemy)-(?:ur[il]|dsn)-
     |-(?:auth|dsn|pass|pin|salt|seed|sid|sig|signature|auth-header)-$|^-session-$""")
 _VALUE = re.compile(r"""(?x)
     b?(?P<quote>\\*["'`])(?P<quoted>(?:(?!(?P=quote))(?:\\.|[^\r\n])|(?P=quote){2})++)

@@ -87,9 +87,10 @@ PLACES: tuple[tuple[str, ...], ...] = (
         rf"""(?:\bcookie2?|authorization){_OPEN}(?!(?:denied|failed|missing|ok|required)\b)
         (?:(?:basic|bearer|digest|negotiate|[a-z-]*(?:key|token)|aws4-[\w-]+)\s{{1,3}})?(?P<secret>
         (?(quote){_QUOTED}|(?:[^\r\n"'\\]|(?<=[=\s])(?:"[^\r\n"]*+"|'[^\r\n']*+'))++))"""),
-    ("RFC 6749, 6750, 7617, Redis: codes, bearer, basic, AUTH", 'bearer|basic|code=|auth |auth"',
+    ("RFC 6749, 6750, 7617, Redis: codes, bearer, basic, AUTH",
+        'bearer|basic|code=|key=|appid=|auth |auth"',
         r"""(?:\bbearer[\s,]{1,3}(?![a-z_]{1,32}=[^=\s])|\bbasic\s{1,3}|[?&]code=
-        |\b(?-i:AUTH)[\s"]{1,3}(?:\w{1,32}[\s"]{1,3})?)
+        |[?&](?:key|appid)=(?=[\w-]{20})|\b(?-i:AUTH)[\s"]{1,3}(?:\w{1,32}[\s"]{1,3})?)
         (?P<secret>(?=\S{0,64}[0-9=]|[a-z]{24})[a-z0-9._~+/=%-]{8,}+)"""),
     ("curl(1): user and password of a command, or of a list of arguments", "curl",
         rf"""[\s"'](?:-[a-z]{{0,8}}u|--user|--proxy-user)(?:=|["']?,?\s{{0,9}})
