@@ -3,7 +3,7 @@
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from copy import copy
 from functools import wraps
@@ -92,8 +92,10 @@ class log_context(Block):
         self.token = _block.set(Fields({**_block.get(), **self.fields}))
 
     def __exit__(self, *exc_info: object) -> None:
-        with suppress(ValueError):  # a thread pool may end a generator in another context
+        try:
             _block.reset(self.token)
+        except ValueError:  # a thread pool ends a generator in another context
+            return
 
 
 def current_fields() -> Fields:

@@ -53,7 +53,7 @@ def redact(text: str) -> str:
         return shown
     lowered = shown.lower()
     hints = _scan(lowered, overlapping=True) if _scan else [*filter(lowered.count, _ROWS_OF)]
-    dotted = _DOTTED if len(text) > 58 and text.count(".") > 1 else ()
+    dotted = _DOTTED if "." in text[24:-34] else ()
     if hints or dotted:
         for number in sorted({*dotted, *(number for hint in hints for number in _ROWS_OF[hint])}):
             shown = _replace(shown, *ROWS[number][1:])
