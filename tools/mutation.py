@@ -64,9 +64,11 @@ def sample(text: str, most: int) -> list[tuple[str, str]]:
 
 def fails(tests: list[Path], timeout_s: float) -> bool:
     """Return whether a test fails, or does not end."""
-    command = [sys.executable, *"-B -m pytest -x -q -p no:cacheprovider".split(), *tests]
+    pytest = f"{sys.executable} -B -m pytest -x -q -p no:cacheprovider"
     try:
-        done = subprocess.run(command, cwd=COPY, capture_output=True, timeout=timeout_s)
+        done = subprocess.run(
+            [*pytest.split(), *tests], cwd=COPY, capture_output=True, timeout=timeout_s
+        )
     except subprocess.TimeoutExpired:
         return True
     return done.returncode != 0
