@@ -105,6 +105,7 @@ class Response(Iterator[bytes]):
             yield b"Server error"
         finally:
             self.log.complete(failure)
+            failure = None  # its frames have this one: only the collector would end them
 
     def __next__(self) -> bytes:
         return self.context.run(next, self.chunks)
@@ -168,7 +169,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             super().init_process()
         except Exception:
             server.logger.critical("Application failed", phase=server.life.phase, exc_info=True)
-            raise SystemExit(4) from None  # gunicorn would print it to stderr
+            # gunicorn would print it to stderr; after a 4 it starts no worker again.
+            raise SystemExit(1 if self.booted else 4) from None
         finally:
             for number in (signal.SIGTERM, signal.SIGQUIT, signal.SIGINT):
                 signal.signal(number, signal.SIG_IGN)
