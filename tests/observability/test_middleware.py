@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import io
+import logging
 import sys
 import weakref
 from collections.abc import Callable, Iterable, Iterator, MutableMapping
@@ -13,7 +14,7 @@ from wsgiref.util import FileWrapper, setup_testing_defaults
 from wsgiref.validate import validator
 
 import pytest
-from children import Record, captured
+from children import Record, SetEnvironment, captured
 from observability import middleware, wsgi
 from observability.context import bind, log_context
 from observability.logger import get_logger
@@ -159,6 +160,10 @@ def failure() -> RuntimeError:
     return RuntimeError("failed on purpose")
 
 
+def fail() -> None:
+    raise failure()
+
+
 @pytest.fixture(params=[Asgi, Wsgi])
 def client(request: pytest.FixtureRequest) -> Any:
     return request.param()
@@ -214,11 +219,16 @@ def test_an_application_in_an_instrumented_one_adds_no_line(
     assert len(lines) == 1
 
 
-def test_a_request_that_is_over_leaves_nothing_to_the_collector(client: Any) -> None:
+@pytest.mark.parametrize("steps", [(200, b"body"), (fail,)])
+def test_a_request_that_is_over_leaves_nothing_to_the_collector(
+    steps: tuple[Step, ...], client: Any, environment: SetEnvironment
+) -> None:
     """Else memory grows until it comes, and it stops every thread."""
+    environment(ENVIRONMENT="production")  # asyncio keeps what is raised
+    logging.disable(logging.CRITICAL)  # pytest keeps what is logged
     gc.disable()
     try:
-        served(client, 200, b"body")
+        served(client, *steps)
         log = weakref.ref(client.log())
         vars(client).clear()
 

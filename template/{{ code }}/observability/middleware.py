@@ -95,6 +95,7 @@ class Exchange:
                 raise
         finally:
             self._complete(failure)
+            failure = None  # its frames have this one: only the collector would end them
 
     async def _respond(self, status: int, body: bytes, content_type: bytes) -> None:
         headers = [(b"content-type", content_type), (b"content-length", b"%d" % len(body))]

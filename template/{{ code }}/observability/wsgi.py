@@ -15,6 +15,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from . import server
 from .config import configure_logging
 from .context import begin_unit
+from .logger import get_logger
 from .requests import RequestLog
 from .settings import get_settings
 
@@ -22,6 +23,8 @@ try:
     from gunicorn.workers.gthread import ThreadWorker
 except ImportError:  # the service runs on another server
     ThreadWorker = object
+
+logger = get_logger(__name__)
 
 REQUEST = "observability.request"  # the key of `environ` under which adapters find the RequestLog
 
@@ -105,6 +108,7 @@ class Response(Iterator[bytes]):
             yield b"Server error"
         finally:
             self.log.complete(failure)
+            failure = None  # its frames have this one: only the collector would end them
 
     def __next__(self) -> bytes:
         return self.context.run(next, self.chunks)
@@ -167,8 +171,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         try:
             super().init_process()
         except Exception:
-            server.logger.critical("Application failed", phase=server.life.phase, exc_info=True)
-            raise SystemExit(4) from None  # gunicorn would print it to stderr
+            logger.critical("Application failed", phase=server.life.phase, exc_info=True)
+            # gunicorn would print it to stderr; after a 4 it starts no worker again.
+            raise SystemExit(1 if self.booted else 4) from None
         finally:
             for number in (signal.SIGTERM, signal.SIGQUIT, signal.SIGINT):
                 signal.signal(number, signal.SIG_IGN)
