@@ -12,8 +12,8 @@ FILES, LINES = 3, 40
 LOGGING = "{{ code }}/observability"
 CHANGES = {
     "a new redaction row": {
-        f"{LOGGING}/providers.py": {
-            "] = (\n": '] = (\n    ("Acme: acme_live_ acme_test_", r"[A-Za-z0-9]{24,}+"),\n'
+        f"{LOGGING}/patterns.py": {
+            '    ("AWS: A': '    ("Acme: acme_live_ acme_test_", r"[A-Z0-9]{24}"),\n    ("AWS: A'
         },
     },
     "a new field on every line": {

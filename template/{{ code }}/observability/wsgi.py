@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Coroutine, Generator, Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from contextvars import copy_context
 from threading import Lock
 from typing import Any
@@ -15,19 +15,18 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from . import server
 from .config import configure_logging
 from .context import begin_unit
-from .logger import get_logger
 from .requests import RequestLog
 from .settings import get_settings
 
+os.environ["WEB_CONCURRENCY"] = os.environ.get("WEB_CONCURRENCY") or "1"  # gunicorn reads it here
 try:
     from gunicorn.workers.gthread import ThreadWorker
-except ImportError:  # the service runs on another server
+except (ImportError, ValueError):  # another server; a number that configure_logging refuses
     ThreadWorker = object
 
-logger = get_logger(__name__)
+logger = server.logger
 
 REQUEST = "observability.request"  # the key of `environ` under which adapters find the RequestLog
-
 running: set["Response"] = set()  # what has not ended
 
 
@@ -73,8 +72,7 @@ class Response(Iterator[bytes]):
 
     def __init__(self, app: WSGIApplication, environ: Any, start_response: StartResponse) -> None:
         self.log: RequestLog = environ[REQUEST]
-        self.start_response = start_response
-        self.context = copy_context()
+        self.start_response, self.context = start_response, copy_context()
         self.context.run(begin_unit, self.log.ids)
         self.body: Iterable[bytes] = ()
         self.chunks = self._read(app, environ)
@@ -138,12 +136,17 @@ def _finish(step: Coroutine[Any, Any, Any]) -> Any:
 _life, _starting = ExitStack(), Lock()
 
 
-def lifespan(app: Any = None) -> ExitStack:
-    """Begin the life of the application in this process; a test runs it around its client."""
-    life, stack = server.lifespan(), ExitStack()
+@contextmanager
+def lifespan(app: Any = None) -> Iterator[None]:
+    """The life of the application in this process; a test runs it around its client."""
+    life = server.lifespan()
     _finish(life.__aenter__())
-    stack.callback(lambda: _finish(life.__aexit__(None, None, None)))
-    return stack
+    try:
+        yield
+    finally:
+        for response in list(running):
+            response.context.copy().run(response.log.complete)  # its thread is in the context
+        _finish(life.__aexit__(None, None, None))
 
 
 def start(worker: Any = None) -> None:
@@ -157,13 +160,12 @@ def start(worker: Any = None) -> None:
 class Worker(ThreadWorker):  # type: ignore[misc]
     """gunicorn's threads, with lines for the start and the stop, and a stop that loses none."""
 
-    nr_conns: int
     setup = staticmethod(configure_logging)  # gunicorn calls it once its own logger is set up
 
     def handle_exit(self, sig: int, frame: Any) -> None:
         super().handle_exit(sig, frame)
         # gunicorn counts a connection that it has closed itself as two, and would wait for too few.
-        self.nr_conns = max(self.nr_conns, len(running) + len(self.keepalived_conns))
+        self.nr_conns: int = max(self.nr_conns, len(running) + len(self.keepalived_conns))
 
     def init_process(self) -> None:
         """Load and run until the stop, then log the requests that outlast the grace."""
@@ -177,8 +179,6 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         finally:
             for number in (signal.SIGTERM, signal.SIGQUIT, signal.SIGINT):
                 signal.signal(number, signal.SIG_IGN)
-            for response in list(running):
-                response.context.copy().run(response.log.complete)  # its thread is in the context
             _life.close()
             if running:  # the interpreter would wait for their threads, which cannot be stopped
                 os._exit(0)
