@@ -173,7 +173,7 @@ def _typed(fields: Event) -> Event:
     for name in () if _TYPED.isdisjoint(fields) else _TYPED.intersection(fields):
         value = fields[name]
         if name in _TEXTS and type(value) in _KINDS:
-            if name in IDS and value is not None:
+            if name in IDS and (type(value) is int or len(value or "") > MAX_NAME):
                 fields[name] = str(value)[:MAX_NAME]
         elif name != "event" or (value and not _EVENT.fullmatch(str(value))):
             fields[free_name(f"{name}_", fields)] = fields.pop(name)
