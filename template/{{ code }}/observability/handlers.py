@@ -3,11 +3,8 @@
 
 import atexit
 import logging
-import os
 import sys
 import time
-from functools import partial
-from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 
 from .context import EMPTY
@@ -87,15 +84,11 @@ class StdoutHandler(logging.Handler):
 
 
 class DevelopmentFileHandler(RotatingFileHandler):
-    """Ten megabytes and five backups, readable by their owner only; a failure costs no line."""
+    """Ten megabytes and five backups; a failure costs no line."""
 
     def __init__(self, path: str) -> None:
         super().__init__(path, "a", 10_000_000, 5, encoding="utf-8", delay=True)
         self.setFormatter(KeyValueFormatter())
-
-    def _open(self) -> TextIOWrapper:
-        opener = partial(os.open, mode=0o600)
-        return open(self.baseFilename, "a", encoding="utf-8", opener=opener)
 
     def handleError(self, record: logging.LogRecord) -> None:
         """Stay silent: stdout has the line."""

@@ -7,7 +7,6 @@ Where only our handler would see a LogRecord, none is made: that takes half of t
 import logging
 import sys
 import time
-from collections.abc import Mapping
 from typing import Any, cast
 
 from .context import current_fields
@@ -53,7 +52,18 @@ def _at(level: int, *, exc_info: bool = False) -> Any:
             or kind.makeRecord is not _MAKE_RECORD
             or logging.getLogRecordFactory() is not logging.LogRecord  # OpenTelemetry
         ):
-            self._log_record(level, msg, args, error, stack_info, stacklevel, fields)
+            # This frame is between the caller and findCaller.
+            file, line, function, stack = self.findCaller(stack_info, stacklevel + 1)
+            exc = (type(error), error, error.__traceback__) if error else None
+            record = self.makeRecord(
+                self.name, level, file, line, msg, args, exc, function, None, stack
+            )
+            attributes = vars(record)
+            attributes["_context"] = current_fields()
+            for key, value in fields.items():
+                free = free_name(safe_str(key), STANDARD_ATTRIBUTES | attributes.keys())
+                attributes[free] = value
+            self.handle(record)
         elif not handler.limit or handler.admits(level):
             try:
                 message = msg if type(msg) is str and not args else message_of(msg, args)
@@ -84,28 +94,6 @@ class Logger(logging.Logger):
         """Log at a numeric level, with fields like the methods above."""
         fields["stacklevel"] = fields.get("stacklevel", 1) + 1  # this frame
         _at(level)(self, msg, *args, **fields)
-
-    def _log_record(
-        self,
-        level: int,
-        msg: object,
-        args: Any,
-        error: BaseException | None,
-        stack_info: bool,
-        stacklevel: int,
-        fields: Mapping[Any, object],
-    ) -> None:
-        # Two of our frames are between the caller and findCaller.
-        file, line, function, stack = self.findCaller(stack_info, stacklevel + 2)
-        exc_info = (type(error), error, error.__traceback__) if error else None
-        record = self.makeRecord(
-            self.name, level, file, line, msg, args, exc_info, function, None, stack
-        )
-        attributes = vars(record)
-        attributes["_context"] = current_fields()
-        for name, value in fields.items():
-            attributes[free_name(safe_str(name), STANDARD_ATTRIBUTES | attributes.keys())] = value
-        self.handle(record)
 
 
 def get_logger(name: str) -> Logger:

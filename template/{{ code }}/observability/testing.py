@@ -46,9 +46,8 @@ class Logs(logging.Handler):
 
     def assert_no_secret(self, *secrets: str) -> None:
         """Fail if a line holds one of these texts, or anything that the redactor would remove."""
-        for line in self.lines:
+        for entry, line in zip(self.entries, self.lines, strict=True):
             assert not any(secret in line for secret in secrets), f"a secret is in the log: {line}"
-        for entry in self.entries:
             assert redact_fields(entry) == entry, f"what looks like a secret is in the log: {entry}"
 
 
