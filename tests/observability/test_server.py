@@ -145,11 +145,12 @@ def test_each_process_of_web_concurrency_logs_by_the_standard(tmp_path: Path) ->
     assert not [line for line in server.lines if not line.startswith("{")]
 
 
-def test_an_import_that_fails_is_one_critical_record(tmp_path: Path) -> None:
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_an_import_that_fails_is_one_critical_record(tmp_path: Path, processes: str) -> None:
     (tmp_path / "broken.py").write_text("raise RuntimeError('broken at import')")
     load = "import sys; sys.path[:0] = ['.']; from observability.middleware import run"
     code = f"{load}; run('broken:a')"
-    with serve("-c", code, folder=tmp_path) as server:
+    with serve("-c", code, folder=tmp_path, WEB_CONCURRENCY=processes) as server:
         assert server.wait() == 1
 
     (failed,) = server.records(level="CRITICAL")

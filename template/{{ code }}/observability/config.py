@@ -1,6 +1,7 @@
 # Managed by the template: edits here are merged on update.
 """configure_logging(): one handler on the root logger, every library's lines through it."""
 
+import json
 import logging
 import os
 import signal
@@ -13,18 +14,19 @@ from types import FrameType
 
 from .audit import audit_handler, audit_logger
 from .context import Fields, process
-from .formatters import ConsoleFormatter, JSONFormatter, KeyValueFormatter
-from .handlers import DevelopmentFileHandler, StdoutHandler, drop_report
+from .formatters import ConsoleFormatter, JSONFormatter, KeyValueFormatter, dumps
+from .handlers import DevelopmentFileHandler, Handlers, Watch, drop_report, is_console, stdout
 from .logger import get_logger
 from .record import begin_process
-from .redaction import safe_str
+from .redaction import redact_fields, safe_str
 from .settings import SettingsError, Table, get_settings
 from .tracebacks import error_of, is_logged
 
 logger = get_logger(__name__)
 
-stdout = StdoutHandler()
 development_file = cache(DevelopmentFileHandler)
+
+CHILD = "OBSERVABILITY_FIELDS"  # tells processes that this one starts that it is configured
 
 RETIRED = {"AUDIT_ON_FAILURE", "IP_HASH_KEY", "LOG_MAX_LINE_BYTES", "LOG_QUEUE_LINES"}
 RETIRED |= {"LOG_REDACT_PHONES", "LOG_REPEAT_BURST"}
@@ -48,13 +50,15 @@ DUPLICATES = (
 )
 """Beginnings of servers' messages that repeat a line of ours."""
 
+_watches: list[Watch] = []  # the one of now
+
 
 def configure_logging(*, fields: Mapping[str, object] | None = None) -> logging.Handler:
     """Configure logging as the environment says; call it at the entry of the process.
 
-    `fields` are on every line of the process. A second call repairs what others have changed.
-    Handlers of others (pytest, Sentry) on the root logger stay, but plain ones of the console,
-    which would repeat each line. A bad variable ends the process: a line on stderr, exit code 2.
+    `fields` are on every line of the process. What others configure later does not remove our
+    handler. Handlers of others (pytest, Sentry) stay, but plain ones of the console, which would
+    repeat each line. A bad variable ends the process: a line on stderr, exit code 2.
     """
     try:
         for table in Table.__subclasses__():
@@ -62,14 +66,34 @@ def configure_logging(*, fields: Mapping[str, object] | None = None) -> logging.
     except SettingsError as error:
         print(error, file=sys.stderr)  # noqa: T201 - no logging yet
         raise SystemExit(2) from None
-    settings, root = get_settings(), logging.getLogger()
-    begin_process()
     process.fields = Fields({**process.fields, **(fields or {})})
-    consoles = (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__)
-    for other in root.handlers[:]:
-        if type(other) is logging.StreamHandler and other.stream in consoles:
-            root.removeHandler(other)
+    os.environ[CHILD] = dumps(redact_fields(process.fields))
+    _apply()
+    _install_hooks()
+    if retired := sorted(RETIRED & os.environ.keys()):
+        logger.warning("Variables ignored", variables=retired, reason="they went with 1.0")
+    return stdout
+
+
+stdout_handler = configure_logging  # the name of the factory in log-config.json
+
+
+def configure_child() -> None:
+    """Configure a process that `multiprocessing` starts afresh, as its parent is."""
+    if CHILD in os.environ and "multiprocessing" in " ".join(sys.orig_argv):
+        configure_logging(fields=json.loads(os.environ[CHILD]))
+
+
+def _apply() -> None:
+    """Give the root logger our handler, and each logger what the environment says."""
+    settings, root = get_settings(), logging.getLogger()
     root.addHandler(stdout)  # which does nothing if it is there
+    _watches[:] = [Watch(_apply)]
+    begin_process()
+    for each in (root, *root.manager.loggerDict.copy().values()):
+        if isinstance(each, logging.Logger):  # else a placeholder
+            each.handlers = Handlers(other for other in each.handlers if not is_console(other))
+            each.disabled = False
     kinds = {"json": JSONFormatter, "console": ConsoleFormatter, "logfmt": KeyValueFormatter}
     local = settings.environment in {"development", "test"}
     kinds["auto"] = ConsoleFormatter if local else JSONFormatter
@@ -82,7 +106,7 @@ def configure_logging(*, fields: Mapping[str, object] | None = None) -> logging.
     for name in SERVERS.split():
         server = logging.getLogger(name)
         server.handlers.clear()
-        server.propagate, server.disabled = True, False
+        server.propagate = True
         server.addFilter(_is_new)
     # `disable` overrides the level of any single logger.
     no_debug = settings.environment == "production" and settings.log_allow_debug != "1"
@@ -90,13 +114,6 @@ def configure_logging(*, fields: Mapping[str, object] | None = None) -> logging.
     root.setLevel(settings.log_level)
     for name, level in {**LEVELS, **dict(settings.log_levels)}.items():
         logging.getLogger(name).setLevel(level)
-    _install_hooks()
-    if retired := sorted(RETIRED & os.environ.keys()):
-        logger.warning("Variables ignored", variables=retired, reason="they went with 1.0")
-    return stdout
-
-
-stdout_handler = configure_logging  # the name of the factory in log-config.json
 
 
 def _is_new(record: logging.LogRecord) -> bool:
@@ -129,6 +146,6 @@ def _log(message: str, error: BaseException | None, level: int = logging.CRITICA
 def _end_by_signal(number: int, frame: FrameType | None) -> None:
     """Write what waits before SIGTERM ends a process that has no handler for it."""
     audit_handler.stop()
-    stdout.close()
+    stdout.end()
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)

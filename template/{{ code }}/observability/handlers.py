@@ -5,6 +5,8 @@ import atexit
 import logging
 import sys
 import time
+from _thread import start_new_thread
+from collections.abc import Callable
 from logging.handlers import RotatingFileHandler
 
 from .context import EMPTY
@@ -38,7 +40,8 @@ class StdoutHandler(logging.Handler):
         super().__init__()
         self.writer = writer
         self.limit = self.lost = self.second = self.count = 0
-        atexit.register(self.close)  # dictConfig makes logging.shutdown forget a handler
+        self.ended = False
+        atexit.register(self.end)  # dictConfig makes logging.shutdown forget a handler
 
     def admits(self, level: int) -> bool:
         """Whether `limit` lines per second allow the line; else count it dropped."""
@@ -77,10 +80,54 @@ class StdoutHandler(logging.Handler):
         self.lost += 1
         warn_stderr(f"{type(error).__name__}; {self.lost} lines lost")
 
+    def end(self) -> None:
+        """Write what waits and report drops, at the exit."""
+        self.ended = True
+        self.close()
+
     def close(self) -> None:
-        """Write what waits and report drops; `logging.shutdown` and the exit call this."""
+        """Write what waits and report drops; later lines may be written."""
         self.writer.close()
         super().close()
+
+
+stdout = StdoutHandler()
+stdout.setFormatter(JSONFormatter())
+logging.lastResort = stdout  # of a logger that has no handlers yet, or has lost them
+
+
+def is_console(handler: logging.Handler) -> bool:
+    """Whether a handler would write each line on the console a second time, and unredacted."""
+    streams = (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__)
+    return type(handler) is logging.StreamHandler and handler.stream in streams
+
+
+class Watch(logging.Handler):
+    """`dictConfig` and `fileConfig` begin by closing every handler: `restore` is due after them."""
+
+    def __init__(self, restore: Callable[[], object]) -> None:
+        super().__init__()
+        self.restore = restore
+
+    def close(self) -> None:
+        super().close()
+        if not stdout.ended:
+            start_new_thread(self.restore, ())  # which waits for the lock of `logging`
+
+
+class Handlers(list[logging.Handler]):
+    """The handlers of a logger: ours stays among them, those of others stay off the console."""
+
+    def append(self, handler: logging.Handler) -> None:
+        if not is_console(handler):
+            super().append(handler)
+
+    def remove(self, handler: logging.Handler) -> None:
+        if handler is not stdout:
+            super().remove(handler)
+
+    def clear(self) -> None:
+        self[:] = [handler for handler in self if handler is stdout]
 
 
 class DevelopmentFileHandler(RotatingFileHandler):

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
 
 from .config import configure_logging
 from .context import unit_of_work
@@ -109,6 +110,8 @@ def run(app: str) -> None:
 
     configure_logging()
     settings = get_settings()
+    if settings.web_concurrency > 1:  # a process that cannot import it would begin for ever
+        import_module(app.partition(":")[0])
     # uvicorn raises the signal again once it has stopped: this makes it a normal exit.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     uvicorn.run(
