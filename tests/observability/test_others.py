@@ -20,13 +20,7 @@ class = StreamHandler
 args = (sys.stderr,)
 """
 
-IMPORTS = """
-import logging.config, logging.handlers, multiprocessing, sys, time
-plain = logging.getLogger("library.part")
-"""
-
-BEGIN_WITH_LIBRARY = IMPORTS + BEGIN.replace('"library"', '"library.part"')
-"""A library that is imported before the configuration."""
+IMPORTS = "import logging.config, logging.handlers, multiprocessing, sys, time\n"
 
 SAY = """
 time.sleep(0.3)  # what others configured is restored by a thread
@@ -56,6 +50,7 @@ CONSOLE = "'handlers': {'c': {'class': 'logging.StreamHandler'}}"
         "plain.addHandler(logging.StreamHandler())",
         "plain.addHandler(logging.StreamHandler(sys.stdout)); plain.propagate = True",
         "logging.getLogger().addHandler(logging.StreamHandler())",
+        "plain.parent.addHandler(logging.StreamHandler()); plain.propagate = False",
     ],
 )
 def test_what_others_configure_costs_no_line_and_shows_none_raw(
@@ -63,7 +58,7 @@ def test_what_others_configure_costs_no_line_and_shows_none_raw(
 ) -> None:
     (tmp_path / "their.ini").write_text(INI, encoding="utf-8")
 
-    done = run(theirs + SAY, str(tmp_path / "their.ini"), begin=BEGIN_WITH_LIBRARY)
+    done = run(theirs + SAY, str(tmp_path / "their.ini"), begin=IMPORTS + BEGIN)
 
     assert [line["message"] for line in done.records][:3] == SAID
     assert "S3cr3t" not in done.errors + done.output
@@ -78,7 +73,7 @@ configure_logging()
 plain.warning("Both")
 sys.stderr.write(text.getvalue())
 """
-    done = run(code, begin=BEGIN_WITH_LIBRARY)
+    done = run(code, begin=IMPORTS + BEGIN)
 
     assert done.errors == "Both\n"
     assert [line["message"] for line in done.records] == ["Both"]
@@ -112,7 +107,7 @@ configure_logging(fields={{"region": "eu"}})
 process = multiprocessing.get_context({method!r}).Process(target=jobs.job)
 process.start(); process.join()
 """
-    done = run(code, begin=BEGIN_WITH_LIBRARY)
+    done = run(code, begin=IMPORTS + BEGIN)
 
     (line,) = [line for line in done.records if line["message"] == "Job done"]
     assert (line["password"], line["region"]) == ("[redacted]", "eu")

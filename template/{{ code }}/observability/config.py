@@ -90,6 +90,7 @@ def _apply() -> None:
     root.addHandler(stdout)  # which does nothing if it is there
     _watches[:] = [Watch(_apply)]
     begin_process()
+    root.manager.loggerClass = _new_logger  # type: ignore[assignment]
     for each in (root, *root.manager.loggerDict.copy().values()):
         if isinstance(each, logging.Logger):  # else a placeholder
             each.handlers = Handlers(other for other in each.handlers if not is_console(other))
@@ -114,6 +115,12 @@ def _apply() -> None:
     root.setLevel(settings.log_level)
     for name, level in {**LEVELS, **dict(settings.log_levels)}.items():
         logging.getLogger(name).setLevel(level)
+
+
+def _new_logger(name: str) -> logging.Logger:
+    logger = logging.getLoggerClass()(name)
+    logger.handlers = Handlers()
+    return logger
 
 
 def _is_new(record: logging.LogRecord) -> bool:
