@@ -18,6 +18,7 @@ from .handlers import DevelopmentFileHandler, StdoutHandler, drop_report
 from .logger import get_logger
 from .record import begin_process
 from .redaction import safe_str
+from .schemas import SchemaFormatter
 from .settings import SettingsError, Table, get_settings
 from .tracebacks import error_of, is_logged
 
@@ -70,9 +71,10 @@ def configure_logging(*, fields: Mapping[str, object] | None = None) -> logging.
         if type(other) is logging.StreamHandler and other.stream in consoles:
             root.removeHandler(other)
     root.addHandler(stdout)  # which does nothing if it is there
-    kinds = {"json": JSONFormatter, "console": ConsoleFormatter, "logfmt": KeyValueFormatter}
+    lines = JSONFormatter if settings.log_schema == "standard" else SchemaFormatter
+    kinds = {"json": lines, "console": ConsoleFormatter, "logfmt": KeyValueFormatter}
     local = settings.environment in {"development", "test"}
-    kinds["auto"] = ConsoleFormatter if local else JSONFormatter
+    kinds["auto"] = ConsoleFormatter if local else lines
     for handler in (stdout, audit_handler, drop_report):
         handler.setFormatter(kinds[settings.log_format]())
     stdout.limit = settings.log_max_lines_per_second
