@@ -4,12 +4,15 @@ import json
 import re
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
 from children import Record, run
 from observability.formatters import MAX_LINE_BYTES
+from observability.schemas import TABLE
 
+ROOT = Path(__file__).parents[2]
 VENDORS = ("ecs", "gcp", "datadog")
 EVERY_VENDOR = pytest.mark.parametrize("schema", VENDORS)
 
@@ -191,7 +194,7 @@ def test_an_audit_record_has_the_keys_of_its_schema_and_verifies(schema: str) ->
     assert wrong(shown, ALWAYS[schema] | OF_A_TRACE[schema] | {"actor_id": "a-1"}) == {}
 
     records = [record for record in lines(schema).values() if "audit_hash" in record]
-    for edited, code in ((None, 0), ("nobody", 1)):
+    for edited, code in ((None, 0), ("a-2", 1)):
         records[1]["actor_id"] = edited or "a-1"
         stdin = "".join(f"{json.dumps(record)}\n" for record in records)
         done = run(
@@ -211,6 +214,32 @@ def test_the_keys_of_the_standard_stay_where_they_do_not_collide(schema: str) ->
         missing = record.keys() - lines(schema)[message].keys()
         on_every_line = {"status"} if "status" in lines(schema)[message] else set[str]()
         assert missing == (MOVED[schema] & record.keys()) - on_every_line, message
+
+
+@EVERY_VENDOR
+def test_what_took_time_is_no_request(schema: str) -> None:
+    [record] = run("logger.info('Slow', duration_ms=1.5, path='/tmp/x')", LOG_SCHEMA=schema).records
+
+    duration = {"ecs": {"event.duration": 1_500_000}, "datadog": {"duration": 1_500_000}}
+    assert wrong(record, ALWAYS[schema] | duration.get(schema, {}) | {"path": "/tmp/x"}) == {}
+    assert not [key for key in record if key.startswith(("http", "url"))]
+
+
+def test_the_documented_table_is_the_one_in_use() -> None:
+    page = (ROOT / "docs" / "how-to" / "logs.md").read_text(encoding="utf-8")
+    section = page.partition("### Elastic, Google Cloud, Datadog")[2].partition("###")[0]
+    documented = [
+        [re.findall("`(.+?)`", cell) for cell in line.split("|")[1:-1]]
+        for line in section.splitlines()
+        if line.startswith("| `")
+    ]
+
+    in_use: dict[str, list[list[str]]] = {}
+    for name, *keys in TABLE:
+        cells = in_use.setdefault(name, [[name], [], [], []])
+        for cell, key in zip(cells[1:], keys, strict=True):
+            cell.extend([key.replace(":", ".")] if key else [])
+    assert documented == [*in_use.values()]
 
 
 # A text under the name of an object makes Elasticsearch refuse the line; Datadog takes `host` and
@@ -289,8 +318,12 @@ def test_the_console_and_logfmt_have_no_schema(schema: str, shape: str) -> None:
     code = "logger.info('Same', host='db', trace_id='t-1')"
 
     shown = [
-        re.sub(r"\d\d:\d\d:\d\d\.\d{3}|timestamp=\S+", "", run(code, **variables).output)
-        for variables in ({"LOG_FORMAT": shape}, {"LOG_FORMAT": shape, "LOG_SCHEMA": schema})
+        re.sub(
+            r"\d\d:\d\d:\d\d\.\d{3}|timestamp=\S+",
+            "",
+            run(code, LOG_FORMAT=shape, LOG_SCHEMA=given).output,
+        )
+        for given in ("standard", schema)
     ]
 
     assert shown[0] == shown[1] != ""

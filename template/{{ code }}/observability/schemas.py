@@ -43,11 +43,10 @@ TAKEN = {  # more names: those of objects, which make a collector refuse a text,
 VALUES: dict[str, Any] = {
     "log.level": str.lower,
     "ecs.version": "8.11.0".format,
-    "event.duration": lambda milliseconds: round(milliseconds * 1_000_000),
-    "duration": lambda milliseconds: round(milliseconds * 1_000_000),
+    **dict.fromkeys(("event.duration", "duration"), lambda ms: round(ms * 1_000_000)),
     "dd.span_id": lambda text: re.sub("^[0-9a-f]{16}$", lambda found: str(int(found[0], 16)), text),
     "logging.googleapis.com/trace": lambda text: get_settings().google_cloud_project + text,
-    "httpRequest:latency": lambda milliseconds: f"{milliseconds / 1000:.6f}s",
+    "httpRequest:latency": lambda ms: f"{ms / 1000:.6f}s",
 }
 
 
@@ -69,12 +68,13 @@ class SchemaFormatter(JSONFormatter):
         """Return the line of an event: the schema's keys, then the standard's."""
         is_request = "method" in event and isinstance(event.get("status", ""), int | None)
         shown, rows = Event(), self.rows if is_request else self.rows[:-6]
+        moved = self.taken.intersection(dict(rows))
         for name, key in rows:
             if key and event.get(name) is not None:
                 group, _, member = key.rpartition(":")
                 place = shown.setdefault(group, {}) if group else shown
-                place[member] = VALUES.get(key, lambda value: value)(event[name])
+                place[member] = VALUES[key](event[name]) if key in VALUES else event[name]
         for name, value in event.items():
-            if name not in self.taken or name not in dict(rows):
+            if name not in moved:
                 shown[free_name(f"{name}_", event) if name in self.taken else name] = value
         return dumps(shown)
