@@ -15,7 +15,7 @@ LAYERS = [
     "tracebacks",
     "record",
     "formatters",
-    "logger handlers",
+    "logger handlers schemas",
     "audit timing requests redis",
     "config websockets streams",
     "server redis_sync",

@@ -45,8 +45,8 @@ def verify(files: list[str], key: bytes) -> int:
                 found.append(f"{place}: not an audit record")
     for name, records in streams.items():
         found += [f"stream {name}: {problem}" for problem in problems(records, key)]
-        events = [record.get("event") for _, record in records]
-        end = "with" if "audit_stopped" in events else "without"
+        messages = [record.get("message") for _, record in records]
+        end = "with" if "Audit stopped" in messages else "without"
         print(f"stream {name}: {len(records)} records, {end} a stop record")  # noqa: T201
     for problem in found if streams or found else ["there is no audit record"]:
         print(problem, file=sys.stderr)  # noqa: T201

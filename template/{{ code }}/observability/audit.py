@@ -102,9 +102,10 @@ class AuditHandler(logging.Handler):
         own |= {"audit_stream": self.stream, "audit_seq": self.seq + 1, "audit_prev": self.last}
         if self.lost:
             own["audit_lost"] = self.lost
-        sealed = json.loads(truncate({**event_of(record), "audit_hash": GENESIS}, dumps))
+        render = getattr(self.formatter, "render", dumps)  # a schema's keys are hashed as written
+        sealed = json.loads(truncate({**event_of(record), "audit_hash": GENESIS}, render))
         own["audit_hash"] = sealed["audit_hash"] = digest(sealed, get_settings().audit_key)
-        text = dumps(sealed) if type(self.formatter) is JSONFormatter else self.format(record)
+        text = dumps(sealed) if isinstance(self.formatter, JSONFormatter) else self.format(record)
         # The rest of a line that was begun is the first to be written later.
         if writer.write_sync(f"{text}\n".encode(), deadline - time.monotonic()):
             self.seq, self.last, self.lost = self.seq + 1, own["audit_hash"], 0

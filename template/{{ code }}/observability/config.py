@@ -19,6 +19,7 @@ from .handlers import DevelopmentFileHandler, Handlers, Watch, drop_report, is_c
 from .logger import get_logger
 from .record import begin_process
 from .redaction import redact_fields, safe_str
+from .schemas import SchemaFormatter
 from .settings import SettingsError, Table, get_settings
 from .tracebacks import error_of, is_logged
 
@@ -95,9 +96,10 @@ def _apply() -> None:
         if isinstance(each, logging.Logger):  # else a placeholder
             each.handlers = Handlers(other for other in each.handlers if not is_console(other))
             each.disabled = False
-    kinds = {"json": JSONFormatter, "console": ConsoleFormatter, "logfmt": KeyValueFormatter}
+    lines = JSONFormatter if settings.log_schema == "standard" else SchemaFormatter
+    kinds = {"json": lines, "console": ConsoleFormatter, "logfmt": KeyValueFormatter}
     local = settings.environment in {"development", "test"}
-    kinds["auto"] = ConsoleFormatter if local else JSONFormatter
+    kinds["auto"] = ConsoleFormatter if local else lines
     for handler in (stdout, audit_handler, drop_report):
         handler.setFormatter(kinds[settings.log_format]())
     stdout.limit = settings.log_max_lines_per_second

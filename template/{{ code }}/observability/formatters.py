@@ -155,7 +155,7 @@ class ConsoleFormatter(logging.Formatter):
             self._paint(level, event["level"].ljust(8)),
             self._paint(BOLD, escape(event["message"]).ljust(20)),
             *self._fields({name: event[name] for name in event if name not in _HIDDEN}),
-            self._paint(DIM, f"[{escape(_OWN_LOGGER.sub('', event['logger']))}]"),
+            self._paint(DIM, f"[{escape(_OWN_LOGGER.sub('', event.get('logger', '')))}]"),
         ]
         return "\n    ".join([" ".join(parts), *self._traceback(event.get("exception", ""), level)])
 

@@ -82,6 +82,8 @@ _level = lambda text: _LEVELS[text.upper()], f"one of {', '.join(_LEVELS)}"
 _levels = _listed(_level_of_logger), f"name=LEVEL,other=LEVEL of {', '.join(_LEVELS)}"
 _environment = choice("development", "test", "staging", "production")
 _format = choice("auto", "json", "console", "logfmt")
+_schema = choice("standard", "ecs", "gcp", "datadog")
+_project = (lambda text: text and f"projects/{text}/traces/"), "the id of a project"
 _ip_policy = choice("truncate", "full")
 _paths = _listed(lambda text: f"/{text.lstrip('/')}"), "any text"
 _address = (
@@ -101,6 +103,8 @@ class Settings(Table):
     log_levels: tuple[tuple[str, int], ...] = variable(_levels, "", "Lowest levels of loggers")
     log_allow_debug: str = variable(choice("0", "1"), "0", "Whether production may write DEBUG")
     log_format: str = variable(_format, "auto", "auto: console in development and test, else json")
+    log_schema: str = variable(_schema, "standard", "Keys of the JSON: the standard's, a vendor's")
+    google_cloud_project: str = variable(_project, "", "Project of the traces, for LOG_SCHEMA=gcp")
     log_file: str = variable(TEXT, "app.log", "Rotating file of development; `-` for none")
     log_quiet_paths: tuple[str, ...] = variable(
         _paths, "/health/live,/health/ready", "Paths that are logged only when they fail"
