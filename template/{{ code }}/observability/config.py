@@ -115,6 +115,7 @@ def _apply() -> None:
     no_debug = settings.environment == "production" and settings.log_allow_debug != "1"
     logging.disable(logging.DEBUG if no_debug else logging.NOTSET)
     root.setLevel(settings.log_level)
+    logging.getLogger(__package__).setLevel(settings.log_level)  # whatever the code around it has
     for name, level in {**LEVELS, **dict(settings.log_levels)}.items():
         logging.getLogger(name).setLevel(level)
 

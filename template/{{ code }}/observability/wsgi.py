@@ -20,7 +20,7 @@ from .settings import get_settings
 
 os.environ["WEB_CONCURRENCY"] = os.environ.get("WEB_CONCURRENCY") or "1"  # gunicorn reads it here
 try:
-    from gunicorn.workers.gthread import ThreadWorker
+    from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped,unused-ignore]
 except (ImportError, ValueError):  # another server; a number that configure_logging refuses
     ThreadWorker = object
 
@@ -186,7 +186,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
 # What gunicorn reads by `--config python:<package>.observability.wsgi`.
 bind = f"{os.environ.get('HOST') or '127.0.0.1'}:{os.environ.get('PORT') or '8000'}"
-worker_class, threads = Worker, 8
+worker_class, threads = f"{__name__}.Worker", 8  # older gunicorns need its name
 post_worker_init = start
 graceful_timeout = 3602  # of the master: a worker ends by itself after SHUTDOWN_GRACE_S
 control_socket_disable = True  # its socket is a file in the home folder; a container may have none
