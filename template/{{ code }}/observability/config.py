@@ -15,7 +15,7 @@ from types import FrameType
 from .audit import audit_handler, audit_logger
 from .context import Fields, process
 from .formatters import ConsoleFormatter, JSONFormatter, KeyValueFormatter, dumps
-from .handlers import DevelopmentFileHandler, Handlers, Watch, drop_report, is_console, stdout
+from .handlers import DevelopmentFileHandler, Handlers, Watch, is_console, stdout
 from .logger import get_logger
 from .record import begin_process
 from .redaction import redact_fields, safe_str
@@ -100,7 +100,7 @@ def _apply() -> None:
     kinds = {"json": lines, "console": ConsoleFormatter, "logfmt": KeyValueFormatter}
     local = settings.environment in {"development", "test"}
     kinds["auto"] = ConsoleFormatter if local else lines
-    for handler in (stdout, audit_handler, drop_report):
+    for handler in (stdout, audit_handler):
         handler.setFormatter(kinds[settings.log_format]())
     stdout.limit = settings.log_max_lines_per_second
     if settings.environment == "development" and settings.log_file != "-":

@@ -16,15 +16,12 @@ from .writer import Writer, warn_stderr
 
 SHARES = {logging.DEBUG: 0.5, logging.INFO: 0.8}  # of a second's lines; the rest for the others
 
-drop_report = logging.Handler()
-"""Has the formatter of lines that report drops."""
-
 
 def _report_drops(counts: dict[int, int]) -> bytes:
     dropped = {logging.getLevelName(level): count for level, count in sorted(counts.items())}
     record = logging.makeLogRecord({"name": __name__, "levelname": "WARNING"})
     vars(record).update(msg="Logs dropped", dropped=dropped, _context=EMPTY)
-    return f"{drop_report.format(record)}\n".encode()
+    return f"{stdout.format(record)}\n".encode()
 
 
 writer = Writer(1, _report_drops)
@@ -125,9 +122,6 @@ class Handlers(list[logging.Handler]):
     def remove(self, handler: logging.Handler) -> None:
         if handler is not stdout:
             super().remove(handler)
-
-    def clear(self) -> None:
-        self[:] = [handler for handler in self if handler is stdout]
 
 
 class DevelopmentFileHandler(RotatingFileHandler):
