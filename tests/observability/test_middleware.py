@@ -224,7 +224,8 @@ def test_a_request_that_is_over_leaves_nothing_to_the_collector(
     steps: tuple[Step, ...], client: Any, environment: SetEnvironment
 ) -> None:
     """Else memory grows until it comes, and it stops every thread."""
-    environment(ENVIRONMENT="production")  # asyncio keeps what is raised
+    # asyncio keeps what is raised in a test; the URL is for the settings of other tests' modules.
+    environment(ENVIRONMENT="production", REDIS_URL="redis://127.0.0.1:6379/0")
     logging.disable(logging.CRITICAL)  # pytest keeps what is logged
     gc.disable()
     try:

@@ -88,9 +88,17 @@ class StdoutHandler(logging.Handler):
         super().close()
 
 
+class LastResort(logging.Handler):
+    """Handles for `stdout` where the root logger does not have it yet, or has lost it."""
+
+    def handle(self, record: logging.LogRecord) -> bool:
+        is_lost = stdout not in logging.getLogger().handlers
+        return (is_lost or record.levelno >= logging.WARNING) and stdout.handle(record)
+
+
 stdout = StdoutHandler()
 stdout.setFormatter(JSONFormatter())
-logging.lastResort = stdout  # of a logger that has no handlers yet, or has lost them
+logging.lastResort = LastResort()
 
 
 def is_console(handler: logging.Handler) -> bool:
