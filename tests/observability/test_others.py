@@ -50,7 +50,6 @@ CONSOLE = "'handlers': {'c': {'class': 'logging.StreamHandler'}}"
         "plain.addHandler(logging.StreamHandler())",
         "plain.addHandler(logging.StreamHandler(sys.stdout)); plain.propagate = True",
         "logging.getLogger().addHandler(logging.StreamHandler())",
-        "plain.parent.addHandler(logging.StreamHandler()); plain.propagate = False",
     ],
 )
 def test_what_others_configure_costs_no_line_and_shows_none_raw(
