@@ -21,6 +21,41 @@ def lend(book: str) -> str:
 """
 
 
+STRICT = """
+[tool:pytest]
+filterwarnings = error
+addopts = --strict-markers --strict-config
+"""
+
+HOSTILE_CONFTEST = """
+import logging
+from logging.config import dictConfig
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def quiet(monkeypatch):
+    monkeypatch.setenv("LOG_LEVEL", "ERROR")
+    logging.getLogger("loans").setLevel(logging.CRITICAL)
+    logging.disable(logging.CRITICAL)
+    yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def configured():
+    dictConfig({"version": 1, "disable_existing_loggers": False, "root": {"level": "WARNING"}})
+"""
+
+RUFF = """
+target-version = "py310"
+line-length = 79
+lint.select = ["ALL"]
+lint.ignore = ["PGH004"]
+format.quote-style = "single"
+"""
+
+
 @dataclass(frozen=True)
 class Application:
     """A small one, as it is found, what its owner adds, and how it is driven once."""
@@ -84,6 +119,8 @@ def test_old_calls_write_records_and_the_contract_test_passes(
     assert status == "", f"files of the owner changed: {status}"
     python = workshop.installed(application.framework).python
     path = str(folder / "src") if application.layout == "src" else str(folder)
+    (folder / "setup.cfg").write_text(STRICT)
+    (folder / "tests" / "conftest.py").write_text(HOSTILE_CONFTEST)
     run(python, "-m", "pytest", "-q", "tests/test_logging.py", cwd=folder, PYTHONPATH=path)
 
     module.write_text(CALL + application.found + application.added)
@@ -94,6 +131,56 @@ def test_old_calls_write_records_and_the_contract_test_passes(
     assert lent["service"] == "loans"
     assert lent["request_id"], "the line belongs to its request"
     assert "abcdef-secret" not in written
+
+
+@pytest.mark.parametrize("package", ["src", "Loans", "old__loans", "server"])
+def test_a_package_keeps_its_name(workshop: Workshop, tmp_path: Path, package: str) -> None:
+    (tmp_path / package).mkdir()
+    (tmp_path / package / "app.py").write_text(CALL)
+
+    render(workshop.template, tmp_path, start="existing", layout="package", package=package)
+
+    assert (tmp_path / package / "observability" / "fastapi.py").exists()
+    assert f"from {package}.observability import" in (tmp_path / "docs/logging.md").read_text()
+
+
+@pytest.mark.parametrize("package", ["class", "a b", "../loans", "loans/app", "loans.app", ""])
+def test_what_cannot_be_a_package_is_refused(
+    workshop: Workshop, tmp_path: Path, package: str
+) -> None:
+    with pytest.raises(ValueError, match="Use your package's name"):
+        render(workshop.template, tmp_path, start="existing", package=package)
+
+    assert not [*tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_the_ruff_of_the_code_around_it_finds_nothing(
+    workshop: Workshop, tmp_path: Path, framework: str
+) -> None:
+    """Neither its rules nor its Python, nor its format where the files are the template's alone."""
+    folder = tmp_path / "loans"
+    render(workshop.template, folder, start="existing", layout="package", framework=framework)
+    (folder / "ruff.toml").write_text(RUFF)
+
+    run(sys.executable, "-m", "ruff", "check", "--no-cache", cwd=folder)
+    run(sys.executable, "-m", "ruff", "format", "--no-cache", "--check", "orders", cwd=folder)
+
+
+def test_without_a_pyproject_the_dependencies_are_names(workshop: Workshop, tmp_path: Path) -> None:
+    shown = {}
+    for name in ("requirements.txt", "pyproject.toml"):
+        folder = tmp_path / name[:4]
+        folder.mkdir()
+        (folder / name).touch()
+        (folder / "main.py").write_text(CALL)
+        answers = ("--data=start=existing", "--data=layout=modules", "--data=framework=flask")
+        copy = (sys.executable, "-m", "copier", "copy", "--defaults", *answers)
+        shown[name] = run(*copy, workshop.template, ".", cwd=folder)
+
+    assert "uv add" not in shown["requirements.txt"]
+    assert "ahocorasick-rs>=" in shown["requirements.txt"]
+    assert 'uv add "ahocorasick-rs>=' in shown["pyproject.toml"]
 
 
 @pytest.mark.parametrize(

@@ -55,11 +55,13 @@ class Logs(logging.Handler):
 def logs() -> Iterator[Logs]:
     """What the test logs, audit records included."""
     audit_handler.begin()  # each test has an audit stream of its own
-    handler = Logs()
-    logging.getLogger().addHandler(handler)
+    handler, root = Logs(), logging.getLogger()
+    root.setLevel(min(root.level, logging.INFO))  # tests of others may want silence
+    logging.disable(logging.NOTSET)
+    root.addHandler(handler)
     audit_logger.addHandler(handler)
     yield handler
-    logging.getLogger().removeHandler(handler)
+    root.removeHandler(handler)
     audit_logger.removeHandler(handler)
 
 
