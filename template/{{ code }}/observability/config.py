@@ -35,12 +35,13 @@ RETIRED |= {"LOG_REDACT_PHONES", "LOG_REPEAT_BURST"}
 
 SERVERS = (
     "uvicorn uvicorn.error uvicorn.access gunicorn.error gunicorn.access hypercorn.error "
-    "hypercorn.access _granian granian.access django django.server litestar werkzeug"
+    "hypercorn.access _granian granian.access django django.request django.server litestar werkzeug"
 )
-"""Loggers of servers and frameworks: they lose their own handlers, and propagate."""
+"""Loggers of servers and frameworks, which propagate; what repeats ours is for others' handlers."""
 
-LEVELS = dict.fromkeys(("httpx", "httpx2", "httpcore", "httpcore2", "websockets", "werkzeug"), 30)
-LEVELS |= dict.fromkeys(("uvicorn.access", "django.request", "django.server"), 50)
+LEVELS = dict.fromkeys(("httpx", "httpx2", "httpcore", "httpcore2", "websockets"), 30)
+LEVELS |= {"uvicorn.access": 50}
+LEVELS |= {"watchdog": 30, "watchfiles": 30}  # a line of theirs would change app.log again
 """Levels of loggers whose lines repeat ours or hold whole URLs; LOG_LEVELS overrides them."""
 
 DUPLICATES = (
@@ -48,8 +49,12 @@ DUPLICATES = (
     "Application callable raised an exception",  # granian, without the exception
     "Error on request:",  # werkzeug's server, with the traceback in the text
     "Uncaught exception (connection_type",  # Litestar, before it calls our hook
+    " - - [",  # werkzeug's line of a request
 )
-"""Beginnings of servers' messages that repeat a line of ours."""
+"""Parts of servers' messages that repeat a line of ours."""
+
+REPEATING = "django.request", "django.server"
+"""Loggers that only repeat ours; LOG_LEVELS shows them."""
 
 _watches: list[Watch] = []  # the one of now
 
@@ -108,9 +113,8 @@ def _apply() -> None:
         audit_logger.addHandler(development_file(settings.log_file))
     for name in SERVERS.split():
         server = logging.getLogger(name)
-        server.handlers.clear()
         server.propagate = True
-        server.addFilter(_is_new)
+        server.addFilter(_mark_repeated)
     # `disable` overrides the level of any single logger.
     no_debug = settings.environment == "production" and settings.log_allow_debug != "1"
     logging.disable(logging.DEBUG if no_debug else logging.NOTSET)
@@ -126,10 +130,13 @@ def _new_logger(name: str) -> logging.Logger:
     return logger
 
 
-def _is_new(record: logging.LogRecord) -> bool:
-    """Whether a server's record says what no line of ours says."""
-    is_known = is_logged(error_of(record.exc_info))
-    return not is_known and not safe_str(record.msg).startswith(DUPLICATES)
+def _mark_repeated(record: logging.LogRecord) -> bool:
+    """Keep a server's record that repeats a line of ours from our handlers."""
+    name, text = record.name, safe_str(record.msg)
+    known = name in REPEATING and name not in dict(get_settings().log_levels)
+    if known or is_logged(error_of(record.exc_info)) or any(part in text for part in DUPLICATES):
+        vars(record)["_repeated"] = True
+    return True
 
 
 def _install_hooks() -> None:

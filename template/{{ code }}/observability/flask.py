@@ -1,23 +1,26 @@
 # Managed by the template: edits here are merged on update.
 """Flask: the middleware around the application, its route templates, its exceptions."""
 
+import logging
+import sys
 from typing import Any
 
 from flask import Flask, request, request_started
 from flask.logging import default_handler
 
 from .config import configure_logging
+from .settings import get_settings
 from .wsgi import LoggingMiddleware, keep
 
 
 def instrument(app: Flask) -> None:
-    """Configure logging, and log each request of `app`; call it once, before it serves.
+    """Configure logging, and log each request of `app`, once it is complete.
 
-    Routes of Flask applications that are mounted on `app.wsgi_app` are logged too; instrument
-    them as well, and the line of a failure has the exception.
+    Instrument what is mounted on `app.wsgi_app` too: then the line of a failure has the exception.
     """
     configure_logging()
     app.logger.removeHandler(default_handler)  # from a use before this call
+    logging.getLogger("werkzeug").addFilter(_show_pin)
     request_started.connect(_keep_route)
     handle = app.handle_user_exception
 
@@ -34,3 +37,9 @@ def instrument(app: Flask) -> None:
 def _keep_route(app: Flask, **signal: Any) -> None:
     if request.url_rule is not None:
         keep(request.environ, route=request.root_path + request.url_rule.rule)
+
+
+def _show_pin(record: logging.LogRecord) -> bool:
+    if record.msg == " * Debugger PIN: %s" and get_settings().environment == "development":
+        print(record.getMessage(), file=sys.stderr)  # noqa: T201 - the line has it redacted
+    return True

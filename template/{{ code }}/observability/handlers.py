@@ -54,7 +54,8 @@ class StdoutHandler(logging.Handler):
     def handle(self, record: logging.LogRecord) -> bool:
         """Emit, unless a filter or the limit objects; the writer has its own lock."""
         try:
-            passed = self.filter(record)  # from Python 3.12 on it may return another record
+            # From Python 3.12 on, a filter may return another record.
+            passed = "_repeated" not in vars(record) and self.filter(record)
             if passed and (not self.limit or self.admits(record.levelno)):
                 self.emit(passed if isinstance(passed, logging.LogRecord) else record)
         except Exception as error:  # noqa: BLE001 - a log call never raises into its caller
@@ -138,6 +139,9 @@ class DevelopmentFileHandler(RotatingFileHandler):
     def __init__(self, path: str) -> None:
         super().__init__(path, "a", 10_000_000, 5, encoding="utf-8", delay=True)
         self.setFormatter(KeyValueFormatter())
+
+    def filter(self, record: logging.LogRecord) -> bool:  # type: ignore[override]
+        return "_repeated" not in vars(record)
 
     def handleError(self, record: logging.LogRecord) -> None:
         """Stay silent: stdout has the line."""

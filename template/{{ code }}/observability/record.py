@@ -38,7 +38,7 @@ _EVENT, _CONSTANT_MESSAGE = re.compile(r"[a-z][a-z0-9_.]*"), re.compile(r"[A-Za-
 
 # What is no field: the attributes of `logging`, ours, and those that others add for formatters.
 STANDARD_ATTRIBUTES = frozenset(vars(logging.makeLogRecord({}))) | set(
-    "message asctime taskName _context _parts color_message "
+    "message asctime taskName _context _parts _repeated color_message "
     "otelServiceName otelTraceID otelSpanID otelTraceSampled".split()
 )
 

@@ -88,7 +88,8 @@ class RequestLog:
         self.failure = None  # its frames have this: only the collector would end them
         by_status = "success" if status < 400 else "client_error" if status < 500 else "error"
         outcome = "error" if error else self.outcome or by_status
-        if outcome == "success" and self.path in get_settings().log_quiet_paths:
+        quiet = get_settings().log_quiet_paths
+        if outcome == "success" and (self.path in quiet or self.route in quiet):
             return
         write = logger.error if outcome == "error" else logger.info
         write(
