@@ -140,7 +140,7 @@ class DevelopmentFileHandler(RotatingFileHandler):
         super().__init__(path, "a", 10_000_000, 5, encoding="utf-8", delay=True)
         self.setFormatter(KeyValueFormatter())
 
-    def filter(self, record: logging.LogRecord) -> bool:  # type: ignore[override]
+    def filter(self, record: logging.LogRecord) -> bool:
         return "_repeated" not in vars(record)
 
     def handleError(self, record: logging.LogRecord) -> None:
