@@ -32,11 +32,11 @@ _WEAK = re.compile(r"""(?x)  # what a word of prose may be too
     |rabbitmq|redis|sentinel|sqlalchemy)-(?:ur[il]|dsn)-
     |-(?:auth|dsn|pass|pin|salt|seed|sid|sig|signature|auth-header)-$|^-session-$""")
 _VALUE = re.compile(r"""(?x)
-    b?(?P<quote>\\*["'`])(?P<quoted>(?:(?!(?P=quote))(?:\\.|[^\r\n])|(?P=quote){2})++)
+    b?(?P<quote>\\*["'`])(?P<quoted>(?>(?:(?!(?P=quote))(?:\\.|[^\r\n])|(?P=quote){2})+))
     |(?P<container>[\w.]{0,64}(?!\[redacted\])[\[({])
-    |(?P<bare>\[redacted\](?=\\[nrt])|(?:\[redacted\]|[^\s,;&"'`<>)}\]\\]
-        |[>)}\]\\](?=[^\s,;&"'`<>)}\]\\])|[,;&](?![\s"'`]|$|[\w.$-]{1,64}[=:]))++)""")
-_BRACKETS = re.compile(r"""(\\{,7}["'])(?:(?!\1)(?:\\.|[^\\]))*+\1|[\[\](){}]""")
+    |(?P<bare>\[redacted\](?=\\[nrt])|(?>(?:\[redacted\]|[^\s,;&"'`<>)}\]\\]
+        |[>)}\]\\](?=[^\s,;&"'`<>)}\]\\])|[,;&](?![\s"'`]|$|[\w.$-]{1,64}[=:]))+))""")
+_BRACKETS = re.compile(r"""(\\{,7}["'])(?>(?:(?!\1)(?:\\.|[^\\]))*)\1|[\[\](){}]""")
 _NO_SECRET = re.compile(r"""(?ix)
     (?:null|none|true|false|undefined|empty|required|missing|invalid|expired|changed|unknown
     |must|should|cannot|not|is|was|has|yes|no|on|off|enabled|disabled|str|string|ok|valid|denied

@@ -9,8 +9,8 @@ from typing import Any
 
 _ALNUM = "[A-Za-z0-9]"
 _URL = r"(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{0,31}"
-_OPEN = r"""\\*["']?\s{0,3}[:=]>?\s{0,3}+(?:b?(?P<quote>\\*["']))?+(?!\\*["']|[\[({])"""
-_QUOTED = r"(?:(?!(?P=quote))(?:\\.|[^\r\n]))++"
+_OPEN = r"""\\*["']?\s{0,3}[:=]>?\s{0,3}+(?>(?:b?(?P<quote>\\*["']))?)(?!\\*["']|[\[({])"""
+_QUOTED = r"(?>(?:(?!(?P=quote))(?:\\.|[^\r\n]))+)"
 
 # Of each row: providers and their prefixes, the body that follows one, what precedes it. What has
 # no upper bound is possessive, or is the end: a hostile text costs no more than its length.
@@ -62,7 +62,7 @@ PROVIDERS: tuple[tuple[str, ...], ...] = (
     ("Mailgun: key- pubkey-", r"[0-9a-f]{32}\b"),
     ("Twilio: SK0 SK1 SK2 SK3 SK4 SK5 SK6 SK7 SK8 SK9 SKa SKb SKc SKd SKe SKf", r"[0-9a-f]{31}\b"),
     ("Octopus Deploy: API-", r"[A-Z0-9]{26}(?!\w)"),
-    ("PEM: -----BEGIN", r" [A-Z0-9 ]{0,40}PRIVATE KEY(?:(?!-----END)[\s\S])*+[A-Z0-9 -]*+"),
+    ("PEM: -----BEGIN", r" [A-Z0-9 ]{0,40}PRIVATE KEY(?>(?:(?!-----END)[\s\S])*)[A-Z0-9 -]*+"),
     ("Resend: re_", rf"{_ALNUM}{{8}}_{_ALNUM}{{20,}}+"),
     ("Azure: JQQJ99 AzCa AzSe AzFu +ASt +ABa +AEh ACDb; Azure DevOps: AZDO; HashiCorp: .atlasv1.",
         r"[\w+/=-]{4,}+", r"[\w+/-]{14,76}"),
@@ -74,7 +74,8 @@ PROVIDERS: tuple[tuple[str, ...], ...] = (
 
 # Of each row: source and place; literals, one of which is in such a text; pattern; marker. The
 # group `secret` is redacted, or else the value that follows; of a group `name`, one must be secret.
-# What can meet a character twice is bounded or possessive, so that the cost stays linear.
+# What can meet a character twice is bounded, possessive or atomic, so that the cost stays linear;
+# groups are atomic, since Python 3.11.2 matches possessive ones wrongly.
 PLACES: tuple[tuple[str, ...], ...] = (
     ("RFC 3986, redis-py, libpq: user and password in a URL, encoded or not", "@|%3a%2f%2f",
         rf"""{_URL}(?:%3a%2f%2f|(?::|(?=\\?/\\?/))(?:\\?/){{1,3}})(?!git@)(?P<secret>
@@ -86,7 +87,7 @@ PLACES: tuple[tuple[str, ...], ...] = (
     ("RFC 9110, RFC 6265: Authorization, cookies", "authorization|cookie",
         rf"""(?:\bcookie2?|authorization){_OPEN}(?!(?:denied|failed|missing|ok|required)\b)
         (?:(?:basic|bearer|digest|negotiate|[a-z-]*(?:key|token)|aws4-[\w-]+)\s{{1,3}})?(?P<secret>
-        (?(quote){_QUOTED}|(?:[^\r\n"'\\]|(?<=[=\s])(?:"[^\r\n"]*+"|'[^\r\n']*+'))++))"""),
+        (?(quote){_QUOTED}|(?>(?:[^\r\n"'\\]|(?<=[=\s])(?:"[^\r\n"]*+"|'[^\r\n']*+'))+)))"""),
     ("RFC 6749, 6750, 7617, Redis: codes, bearer, basic, AUTH",
         'bearer|basic|code=|key=|appid=|auth |auth"',
         r"""(?:\bbearer[\s,]{1,3}(?![a-z_]{1,32}=[^=\s])|\bbasic\s{1,3}|[?&]code=
@@ -95,7 +96,7 @@ PLACES: tuple[tuple[str, ...], ...] = (
     ("curl(1): user and password of a command, or of a list of arguments", "curl",
         rf"""[\s"'](?:-[a-z]{{0,8}}u|--user|--proxy-user)(?:=|["']?,?\s{{0,9}})
         (?:(?P<quote>["'])(?=[^"'\r\n]*:))?(?P<secret>(?(quote){_QUOTED}
-        |(?=\S*:)(?:[^\s"'`,]|[,](?=\S)|"[^"\r\n]*+"|'[^'\r\n]*+')++))"""),
+        |(?=\S*:)(?>(?:[^\s"'`,]|[,](?=\S)|"[^"\r\n]*+"|'[^'\r\n]*+')+)))"""),
     ("urllib.parse, httpx, redis-py, pydantic: the value in the text of an error",
         "integer value|port:|of pipeline|input_value=",
         r"""(?:integer\ value\ as\s|(?:invalid|nonnumeric)\ port:\s|command\ \#\ \d++\ \(\w++[ ]
@@ -108,7 +109,7 @@ PLACES: tuple[tuple[str, ...], ...] = (
         "pass|secret|token|key|auth|cookie|cred|bearer|jwt|pw|otp|cvc|cvv|csrf|xsrf|ssn|psk|pin|sig"
         "|salt|seed|sessid|jsess|sid|dsn|nstr|n_str|card|assertion|code|mnemonic|url|uri|session="
         "|session:|-session |session'|session\"|session\\",  # of which each secret name holds one
-        r"""(?<![\w.$<-])(?:(?<=%)[0-9a-f]{2}|(?<=\\)[nr])?+
+        r"""(?<![\w.$<-])(?>(?:(?<=%)[0-9a-f]{2}|(?<=\\)[nr])?)
         (?P<option>(?=--?[a-z])|(?<=\bset[ ])|(?<=\benv[ ])|(?<=/:))?         # --name value
         (?!(?<=\d:)secret:)                                                 # the ARN of a secret
         (?P<first>(?<=[\[(]["'])|(?<=[\[(]b["'])|(?<=[\[(]\\["']))?            # of a pair
