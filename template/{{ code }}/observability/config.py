@@ -40,9 +40,9 @@ SERVERS = (
 """Loggers of servers and frameworks, which propagate; what repeats ours is for others' handlers."""
 
 LEVELS = dict.fromkeys(("httpx", "httpx2", "httpcore", "httpcore2", "websockets"), 30)
-LEVELS |= {"uvicorn.access": 50}
-LEVELS |= {"watchdog": 30, "watchfiles": 30}  # a line of theirs would change app.log again
-"""Levels of loggers whose lines repeat ours or hold whole URLs; LOG_LEVELS overrides them."""
+LEVELS |= {"uvicorn.access": 50, "watchdog": 30, "watchfiles": 30}
+"""Levels of loggers whose lines repeat ours, hold whole URLs, or are about a change of app.log;
+LOG_LEVELS overrides them."""
 
 DUPLICATES = (
     *("connection open", "connection closed", "connection rejected", '%s - "WebSocket'),
@@ -94,7 +94,7 @@ def _apply() -> None:
     """Give the root logger our handler, and each logger what the environment says."""
     settings, root = get_settings(), logging.getLogger()
     root.addHandler(stdout)  # which does nothing if it is there
-    _watches[:] = [Watch(_apply)]
+    _watches[:] = [] if settings.environment == "test" else [Watch(_apply)]
     begin_process()
     root.manager.loggerClass = _new_logger  # type: ignore[assignment]
     for each in (root, *root.manager.loggerDict.copy().values()):
