@@ -6,6 +6,8 @@ import logging
 import os
 import random
 import signal
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from hashlib import sha256
@@ -13,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from children import Record, run, started
+from children import BEGIN, Record, environment, run
 from observability.__main__ import problems, verify
 from observability.audit import GENESIS, AuditError, AuditEvent, audit_handler, audit_logger, digest
 from observability.context import log_context
@@ -115,8 +117,16 @@ for line in sys.stdin:
     reader, pipe = os.pipe()
     fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, 8192)
     os.write(pipe, b"." * 8191 + b"\n")
-    with started(code, pipe, AUDIT_DEADLINE_MS="20") as process, open(reader, "rb") as lines:
-        os.close(pipe)
+    process = subprocess.Popen(
+        [sys.executable, "-c", BEGIN + code],
+        env=environment(AUDIT_DEADLINE_MS="20"),
+        stdin=subprocess.PIPE,
+        stdout=pipe,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
+    os.close(pipe)
+    with process, open(reader, "rb") as lines:
         stdin: Any = process.stdin
         stderr: Any = process.stderr
         stdin.write("1\n2\n")
