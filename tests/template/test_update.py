@@ -12,17 +12,7 @@ from pathlib import Path
 
 import pytest
 from rendered import copy_working_tree
-from rendering import (
-    ROOT,
-    Command,
-    commit,
-    edit,
-    files,
-    git,
-    render,
-    snapshot,
-    unmerged,
-)
+from rendering import ROOT, Command, commit, edit, files, git, render, snapshot, unmerged
 from small_template import ADDED, FLOODS, STREAMS, TIMING, ask_for_a_team
 
 from timberframe import applying
@@ -48,7 +38,11 @@ def assert_refused(
 # What an update does.
 
 
-def test_says_what_changed_and_the_next_commands(timberframe: Command, service: Path) -> None:
+def test_says_what_changed_and_leaves_the_files_of_a_new_service(
+    timberframe: Command, template: Path, service: Path, tmp_path: Path
+) -> None:
+    starters = {name: (service / name).read_bytes() for name in ("README.md", "src/orders/app.py")}
+
     said = timberframe("update", service)
 
     assert said.startswith("orders: v1.0.0 -> v2.0.0\n\n2.0.0\n\n- The second version.\n\nDone: ")
@@ -56,17 +50,7 @@ def test_says_what_changed_and_the_next_commands(timberframe: Command, service: 
     for command in ("git diff", "uv sync && uv run pytest", "git add --all && git commit"):
         assert command in said
     assert git(service, "diff", "--cached", "--name-only") == "", "the index was touched"
-
-
-def test_unedited_files_are_those_of_a_new_service(
-    timberframe: Command, template: Path, service: Path, tmp_path: Path
-) -> None:
-    starters = {name: (service / name).read_bytes() for name in ("README.md", "src/orders/app.py")}
-
-    timberframe("update", service)
-
-    fresh = files(render(template, tmp_path / "fresh" / "orders"))
-    assert files(service) == fresh | starters
+    assert files(service) == files(render(template, tmp_path / "fresh" / "orders")) | starters
 
 
 def test_edits_of_managed_and_shared_files_are_merged(timberframe: Command, service: Path) -> None:
@@ -100,24 +84,20 @@ def test_edits_of_a_managed_file_that_is_gone_stay_as_a_patch(
     assert (service / FLOODS).read_bytes() == edited
 
 
-def test_starters_are_never_rewritten_nor_brought_back(timberframe: Command, service: Path) -> None:
+def test_an_edited_starter_stays_and_no_deleted_file_comes_back(
+    timberframe: Command, service: Path
+) -> None:
     (service / "README.md").unlink()
+    (service / TIMING).unlink()
     edit(service / "src/orders/app.py", "timing", "timing, floods")
     text = (service / "src/orders/app.py").read_text()
     commit(service)
 
-    timberframe("update", service)
+    assert f"{TIMING} stays deleted" in timberframe("update", service)
 
     assert not (service / "README.md").exists()
-    assert (service / "src/orders/app.py").read_text() == text
-
-
-def test_a_deleted_file_stays_deleted_and_is_named(timberframe: Command, service: Path) -> None:
-    (service / TIMING).unlink()
-    commit(service)
-
-    assert f"{TIMING} stays deleted" in timberframe("update", service)
     assert not (service / TIMING).exists()
+    assert (service / "src/orders/app.py").read_text() == text
 
 
 def test_an_option_comes_goes_and_comes_back_with_the_edits(
@@ -160,43 +140,30 @@ def test_files_that_name_a_removed_one_are_listed_with_what_to_write(
     assert "README.md:3 names gunicorn.conf.py" in said
 
 
-def test_a_dry_run_says_the_same_and_changes_nothing(timberframe: Command, service: Path) -> None:
+def test_a_dry_run_and_a_second_update_change_nothing(timberframe: Command, service: Path) -> None:
     before = snapshot(service)
-
     said = timberframe("update", service, "--dry-run")
-
     assert "It would be: " in said
     assert snapshot(service) == before
     assert said.partition("It would be: ")[0] in timberframe("update", service)
-
-
-def test_a_second_update_does_nothing(timberframe: Command, service: Path) -> None:
-    timberframe("update", service)
     commit(service)
     before = snapshot(service)
 
     assert timberframe("update", service) == "orders has v2.0.0, and nothing to change.\n"
+    assert_refused(timberframe, service, "--to", "v1.0.0", says="v1.0.0 is older than v2.0.0")
     assert snapshot(service) == before
 
 
-def test_to_takes_an_older_release_than_the_newest(
-    timberframe: Command, template: Path, service: Path
-) -> None:
-    ask_for_a_team(template)
-
-    timberframe("update", service, "--to", "2.0.0")
-
-    assert "_commit: v2.0.0" in (service / ".copier-answers.yml").read_text()
-
-
-def test_a_question_without_an_answer_is_named(
+def test_a_question_without_an_answer_is_named_and_an_older_release_may_be_taken(
     timberframe: Command, template: Path, service: Path
 ) -> None:
     ask_for_a_team(template)
     assert_refused(timberframe, service, says="--answer team=")
 
+    timberframe("update", service, "--to", "2.0.0")
+    assert "_commit: v2.0.0" in (service / ".copier-answers.yml").read_text()
+    commit(service)
     timberframe("update", service, "--answer", "team=payments")
-
     assert "Team: payments" in (service / "AGENTS.md").read_text()
 
 
@@ -290,13 +257,6 @@ def test_bad_input_is_refused_in_one_line(
     assert_refused(timberframe, service, *options, says=says)
 
 
-def test_an_older_version_is_refused(timberframe: Command, service: Path) -> None:
-    timberframe("update", service)
-    commit(service)
-
-    assert_refused(timberframe, service, "--to", "v1.0.0", says="v1.0.0 is older than v2.0.0")
-
-
 def test_an_answer_that_is_not_offered_any_more_is_named(
     timberframe: Command, template: Path, service: Path
 ) -> None:
@@ -306,19 +266,10 @@ def test_an_answer_that_is_not_offered_any_more_is_named(
     assert_refused(timberframe, service, says="deploy is docker, which the template does not offer")
 
 
-def test_work_that_is_not_committed_is_refused(timberframe: Command, service: Path) -> None:
-    (service / "README.md").write_text("Ours.\n")
-
-    assert_refused(timberframe, service, says="README.md has changes that are not committed")
-
-
 def test_a_folder_that_is_no_service_is_named(timberframe: Command, tmp_path: Path) -> None:
-    said = timberframe("update", tmp_path, code=2)
+    says = "is no service, it has no .copier-answers.yml: give a service's folder"
 
-    assert (
-        said
-        == f"{tmp_path} is no service, it has no .copier-answers.yml: give a service's folder\n"
-    )
+    assert timberframe("update", tmp_path, code=2) == f"{tmp_path} {says}\n"
 
 
 @pytest.mark.parametrize(
@@ -417,12 +368,17 @@ def test_check_says_whether_it_is_behind_and_what_was_edited(
     assert json.loads(timberframe("check", service, "--json"))["edited"].keys() == {TIMING}
 
 
-def test_a_script_gets_one_json_object(timberframe: Command, service: Path) -> None:
+def test_a_script_gets_one_json_object_and_work_that_is_not_committed_stays(
+    timberframe: Command, service: Path
+) -> None:
     found = json.loads(timberframe("update", service, "--json"))
 
     assert found["result"] == "updated"
     assert (found["service"], found["from"], found["to"]) == ("orders", "v1.0.0", "v2.0.0")
     assert ADDED in found["changed"]
+    assert_refused(
+        timberframe, service, says="has changes that are not committed"
+    )
     found = json.loads(timberframe("update", service, "--json", code=2))
     assert found["result"] == "refused"
     assert "not committed" in found["message"]
