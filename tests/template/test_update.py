@@ -376,9 +376,7 @@ def test_a_script_gets_one_json_object_and_work_that_is_not_committed_stays(
     assert found["result"] == "updated"
     assert (found["service"], found["from"], found["to"]) == ("orders", "v1.0.0", "v2.0.0")
     assert ADDED in found["changed"]
-    assert_refused(
-        timberframe, service, says="has changes that are not committed"
-    )
+    assert_refused(timberframe, service, says="has changes that are not committed")
     found = json.loads(timberframe("update", service, "--json", code=2))
     assert found["result"] == "refused"
     assert "not committed" in found["message"]
