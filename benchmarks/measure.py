@@ -16,7 +16,7 @@ import sys
 import termios
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median, quantiles
@@ -152,11 +152,9 @@ class Contender:
         assert self.process.stdin
         assert self.process.stderr
         self.called += int(command.split()[-1])
-        try:
+        with suppress(BrokenPipeError):  # stderr says why
             self.process.stdin.write(f"{command}\n".encode())
             self.process.stdin.flush()
-        except BrokenPipeError:
-            pass  # stderr says why
         answer = self.answers.readline()
         if not answer:
             raise WrongLine(f"{self.name} ended: {self.process.stderr.read().decode()}")
@@ -207,13 +205,11 @@ def check(name: str, line: bytes, wanted: Fields) -> None:
         json.loads(text)
     except ValueError:
         raise WrongLine(f"{name}: not JSON: {text[:400]}") from None
-    missing = [
+    forms = {"level": r'"(?i:INFO|ERROR)"', "timestamp": r"\b20\d\d-\d\d-\d\d[T ]\d\d:"}
+    missing = [name for name, form in forms.items() if not re.search(form, text)]
+    missing += [
         key for key, value in wanted.items() if not all(part in text for part in _parts(value))
     ]
-    if not re.search(r'"(INFO|ERROR)"', text, re.IGNORECASE):
-        missing.append("level")
-    if not re.search(r"\b20\d\d-\d\d-\d\d[T ]\d\d:", text):
-        missing.append("timestamp")
     if missing:
         raise WrongLine(f"{name}: {', '.join(missing)} missing in {text[:2000]}")
 
