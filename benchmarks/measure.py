@@ -83,11 +83,9 @@ def environment() -> dict[str, str]:
 class Reader(threading.Thread):
     """Reads a pipe to its end and counts its lines; it keeps them while `keeps` is true."""
 
-    def __init__(self, delay_s: float = 0) -> None:
+    def __init__(self) -> None:
         super().__init__(daemon=True)
         self.source, self.sink = os.pipe()
-        self.delay = threading.Event()
-        self.delay_s = delay_s
         self.count = 0
         self.keeps = True
         self.kept: list[bytes] = []
@@ -95,7 +93,6 @@ class Reader(threading.Thread):
         self.start()
 
     def run(self) -> None:
-        self.delay.wait(self.delay_s)
         poll = select.poll()
         poll.register(self.source, select.POLLIN)
         while poll.poll():
