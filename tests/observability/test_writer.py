@@ -238,18 +238,6 @@ def test_a_file_has_each_line_when_the_call_returns_unless_an_event_loop_runs(
     assert (tmp_path / "log").read_bytes() == b"first\n" + b"".join(numbered(100))
 
 
-def test_a_redirect_of_the_descriptor_is_followed(pipe: Pipe, tmp_path: Path) -> None:
-    writer, saved = Writer(pipe.fd, report), os.dup(pipe.fd)
-    with (tmp_path / "log").open("wb") as file:
-        for fd, line in ((saved, b"pipe\n"), (file.fileno(), b"file\n"), (saved, b"again\n")):
-            os.dup2(fd, pipe.fd)
-            writer.write(line, INFO)
-
-    os.close(saved)
-    assert (tmp_path / "log").read_bytes() == b"file\n"
-    assert pipe.lines() == [b"pipe", b"again"]
-
-
 def test_lines_wait_while_the_reader_is_gone_and_stderr_gets_one_line(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

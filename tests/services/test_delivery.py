@@ -190,24 +190,6 @@ for number in range(5000):
     assert numbers(found) == list(range(5000)), "lines are lost at the exit"
 
 
-def test_sigterm_in_the_middle_of_a_burst_loses_no_line_of_a_finished_call(start: Start) -> None:
-    process = start("""
-for number in range(1_000_000):
-    logger.info("Burst", number=number)
-    if number >= 2000:
-        say(number)
-""")
-    said(process)
-    process.send_signal(signal.SIGTERM)
-
-    found, errors = ended(process)
-
-    written, last = numbers(found), max([2000, *map(int, errors.split()[-1:])])
-    assert process.returncode == -signal.SIGTERM
-    assert set(range(last + 1)) <= set(written), "lines are lost"
-    assert len(written) <= last + 4, "lines are written twice"
-
-
 def test_sigkill_loses_at_most_the_queue(start: Start) -> None:
     process = start(
         SHORT_QUEUE

@@ -2,7 +2,6 @@
 
 import json
 import os
-import pty
 import shutil
 import signal
 import subprocess
@@ -380,20 +379,6 @@ def test_a_script_gets_one_json_object_and_work_that_is_not_committed_stays(
     found = json.loads(timberframe("update", service, "--json", code=2))
     assert found["result"] == "refused"
     assert "not committed" in found["message"]
-
-
-def test_a_terminal_shows_the_steps(service: Path) -> None:
-    main_end, terminal = pty.openpty()
-    done = subprocess.run(
-        [SCRIPT, "update"], cwd=service, stdout=subprocess.PIPE, stderr=terminal, check=True
-    )
-    os.close(terminal)
-    shown = os.read(main_end, 10_000).decode()
-    os.close(main_end)
-
-    for step in ("reading the template", "rendering v2.0.0", "rendering v1.0.0", "merging"):
-        assert step in shown
-    assert done.stdout.startswith(b"orders: v1.0.0 -> v2.0.0\n")
 
 
 @pytest.mark.installs
