@@ -52,13 +52,18 @@ def test_says_what_changed_and_leaves_the_files_of_a_new_service(
     assert files(service) == files(render(template, tmp_path / "fresh" / "orders")) | starters
 
 
-def test_edits_of_managed_and_shared_files_are_merged(timberframe: Command, service: Path) -> None:
+def test_edits_of_managed_and_shared_files_are_merged_also_from_a_url(
+    timberframe: Command, template: Path, service: Path
+) -> None:
     edit(service / TIMING, "THRESHOLD_MS = 1000", "THRESHOLD_MS = 500")
     edit(service / "pyproject.toml", "this line.\n", 'this line.\n    "attrs",\n')
+    url = f"git+file://{template}"
+    edit(service / ".copier-answers.yml", f"_src_path: {template}", f"_src_path: {url}")
     commit(service)
 
     timberframe("update", service)
 
+    assert f"_src_path: {url}\n" in (service / ".copier-answers.yml").read_text()
     assert "THRESHOLD_MS = 500" in (service / TIMING).read_text()
     assert "return 2" in (service / TIMING).read_text()
     assert '"orjson>=3.12",' in (service / "pyproject.toml").read_text()
@@ -192,31 +197,22 @@ def test_another_service_of_the_repository_is_left_alone(
 def test_a_conflict_changes_nothing_unless_it_is_asked_for(
     timberframe: Command, service: Path
 ) -> None:
+    """An own file of the name of a new one is a conflict too."""
     edit(service / TIMING, "return 1", "return 3")
+    (service / ADDED).write_text("OURS = 1\n")
     commit(service)
     assert_refused(timberframe, service, code=3, says=TIMING)
+    assert_refused(timberframe, service, code=3, says=ADDED)
 
     said = timberframe("update", service, "--with-conflicts")
 
     assert "git status" in said
-    assert unmerged(service) == {TIMING}
+    assert unmerged(service) == {ADDED, TIMING}
     text = (service / TIMING).read_text()
     assert "<<<<<<< yours\n    return 3\n=======\n    return 2\n>>>>>>> template-v2.0.0" in text
+    assert "OURS = 1\n" in (service / ADDED).read_text()
     git(service, "checkout", "--theirs", TIMING)
     assert "return 2" in (service / TIMING).read_text()
-
-
-def test_an_own_file_of_the_name_of_a_new_one_is_a_conflict(
-    timberframe: Command, service: Path
-) -> None:
-    (service / ADDED).write_text("OURS = 1\n")
-    commit(service)
-    assert_refused(timberframe, service, code=3, says=ADDED)
-
-    timberframe("update", service, "--with-conflicts")
-
-    assert unmerged(service) == {ADDED}
-    assert "OURS = 1\n" in (service / ADDED).read_text()
 
 
 # What is refused.
@@ -289,16 +285,6 @@ def test_a_template_that_cannot_be_reached_is_one_line(
     assert says in said
     assert len(said.splitlines()) == 1, said
     assert "secret" not in said
-
-
-def test_the_template_may_be_at_a_url(timberframe: Command, template: Path, service: Path) -> None:
-    url = f"git+file://{template}"
-    edit(service / ".copier-answers.yml", f"_src_path: {template}", f"_src_path: {url}")
-    commit(service)
-
-    timberframe("update", service)
-
-    assert f"_src_path: {url}\n" in (service / ".copier-answers.yml").read_text()
 
 
 # All or nothing.
