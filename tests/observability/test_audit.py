@@ -308,16 +308,3 @@ def test_verify_reads_files_in_any_order_and_names_the_lines(
     places = [f"{files[0]}:{number}: not an audit record" for number in (62, 63, 64)]
     assert told([*cut, *broken]) == (1, f"{stream} 61 records, without a stop record\n", places)
     assert told(["nothing"]) == (2, "", ["there is no audit record"])
-
-
-def test_the_command_verifies_what_a_process_wrote_by_its_key() -> None:
-    output = run("audit_logger.info('Role granted')", AUDIT_KEY=KEY).output
-    code = "import runpy; runpy.run_module('observability', run_name='__main__')"
-    given: Any = {"begin": "", "stdin": output}
-
-    done = run(code, "verify", "-", **given, AUDIT_KEY=f" {KEY} ")
-    forged = run(code, "verify", "-", **given, AUDIT_KEY="x" * 16)
-
-    assert (done.code, done.errors) == (0, "")
-    assert "3 records, with a stop record" in done.output
-    assert (forged.code, forged.errors.count("another AUDIT_KEY\n")) == (1, 3)

@@ -97,18 +97,23 @@ def test_a_line_has_the_keys_that_the_collector_reads_and_loses_none(schema: str
     assert lines("standard")["Item added"].keys() - plain.keys() == MOVED[schema]
 
 
-@EVERY_VENDOR
-@pytest.mark.parametrize("audited", ["a-1", "a-2"])
-def test_audit_records_verify_and_an_edit_is_found(schema: str, audited: str) -> None:
+@pytest.mark.parametrize("schema", ["standard", "ecs", "gcp", "datadog"])
+@pytest.mark.parametrize(
+    ("actor", "key", "code"), [("a-1", f" {KEY} ", 0), ("a-2", KEY, 1), ("a-1", "x" * 16, 1)]
+)
+def test_audit_records_verify_and_an_edit_or_another_key_is_found(
+    schema: str, actor: str, key: str, code: int
+) -> None:
     records = [dict(record) for record in lines(schema).values() if "audit_hash" in record]
-    records[1]["actor_id"] = audited
+    records[1]["actor_id"] = actor
     stdin = "".join(f"{json.dumps(record)}\n" for record in records)
-    code = "import sys; from observability.__main__ import main; sys.exit(main())"
+    command = "import runpy; runpy.run_module('observability', run_name='__main__')"
 
-    done = run(code, "verify", "-", begin="", stdin=stdin, AUDIT_KEY=KEY)
+    done = run(command, "verify", "-", begin="", stdin=stdin, AUDIT_KEY=key)
 
     assert "3 records, with a stop record" in done.output
-    assert done.code == (audited != "a-1")
+    assert done.code == code, done.errors
+    assert done.errors.count("another AUDIT_KEY\n") == (3 if key[0] == "x" else code)
 
 
 @EVERY_VENDOR
@@ -119,11 +124,10 @@ logger.info("Gone", method="GET", path="/", status=None, duration_ms=1.5)
 """
     slow, gone = run(code, LOG_SCHEMA=schema).records
 
-    method = [key for key, value in REQUEST[schema].items() if value == "GET"]
     assert slow["path"] == "/tmp/x"
     assert slow.get("event.duration", slow.get("duration", 1_500_000)) == 1_500_000
     assert not [key for key in slow if key.startswith(("http", "url"))]
-    assert wrong(gone, dict.fromkeys(method, "GET")) == {}, "a client that left had no status"
+    assert '"GET"' in json.dumps(gone | {"method": ""}), "the client left before a status"
 
 
 def test_the_documented_table_is_the_one_in_use() -> None:

@@ -165,17 +165,15 @@ logging.getLogger("library").info("password=S3cr3t")
     assert "alembic.runtime.migration" in {record["logger"] for record in records}
 
 
-@pytest.mark.parametrize("echo", ["", "echo"])
-def test_sqlalchemy_writes_each_statement_once_and_redacted(start: Start, echo: str) -> None:
+def test_sqlalchemy_writes_each_statement_once_with_echo_and_without(start: Start) -> None:
     more = """
 with create_engine("sqlite://", echo=True).connect() as connection:
     connection.execute(text("SELECT :password"), {"password": "hello"})
 """
-    records = start("sqlalchemy", more=more if echo else "").ended()
+    texts = [record["message"] for record in start("sqlalchemy", more=more).ended()]
 
-    texts = [record["message"] for record in records]
     assert texts.count("SELECT 1") == 1
-    assert texts.count("SELECT ?") == bool(echo)
+    assert texts.count("SELECT ?") == 1
 
 
 def test_children_of_a_process_pool_configure_themselves(start: Start) -> None:
