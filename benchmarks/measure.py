@@ -16,7 +16,7 @@ import sys
 import termios
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median, quantiles
@@ -143,7 +143,7 @@ class Contender:
         os.sched_setaffinity(self.process.pid, {max(os.sched_getaffinity(0))})
         os.close(descriptor)
         os.close(self.reader.sink)
-        self.answers = open(answers, "rb")  # noqa: SIM115 - closed by __exit__
+        self.answers = open(answers, "rb")  # noqa: SIM115 - closed by close()
 
     def ask(self, command: str) -> Any:
         assert self.process.stdin
@@ -157,10 +157,7 @@ class Contender:
             raise WrongLine(f"{self.name} ended: {self.process.stderr.read().decode()}")
         return json.loads(answer)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
+    def close(self) -> None:
         self.process.communicate(timeout=TIMEOUT_S)
         self.answers.close()
 
@@ -204,9 +201,7 @@ def check(name: str, line: bytes, wanted: Fields) -> None:
         raise WrongLine(f"{name}: not JSON: {text[:400]}") from None
     forms = {"level": r'"(?i:INFO|ERROR)"', "timestamp": r"\b20\d\d-\d\d-\d\d[T ]\d\d:"}
     missing = [name for name, form in forms.items() if not re.search(form, text)]
-    missing += [
-        key for key, value in wanted.items() if not all(part in text for part in _parts(value))
-    ]
+    missing += [part for value in wanted.values() for part in _parts(value) if part not in text]
     if missing:
         raise WrongLine(f"{name}: {', '.join(missing)} missing in {text[:2000]}")
 
@@ -223,8 +218,8 @@ def _parts(value: Any) -> Iterator[str]:
 def ratios(python: Path, case: str, rounds: int) -> dict[str, Figure]:
     """Return our CPU time as a multiple of each peer's."""
     with ExitStack() as stack:
-        names = ("ours", *CASES[case].peers)
-        found = {name: stack.enter_context(Contender(python, name, case)) for name in names}
+        names, opened = ("ours", *CASES[case].peers), stack.enter_context
+        found = {name: opened(closing(Contender(python, name, case))) for name in names}
         for contender in found.values():
             contender.check()
         taken: dict[str, list[float]] = {name: [] for name in names}

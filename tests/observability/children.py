@@ -101,10 +101,8 @@ class Child:
     """A process that runs on; what it has written so far."""
 
     def __init__(self, *command: str | Path, folder: Path, env: dict[str, str]) -> None:
-        pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
-        self.process: subprocess.Popen[str] = subprocess.Popen(
-            command, cwd=folder, env=env, encoding="utf-8", **pipes
-        )
+        pipes: Any = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+        self.process = subprocess.Popen(command, cwd=folder, env=env, encoding="utf-8", **pipes)
         self.lines: list[str] = []
         self.errors: list[str] = []
         self.changed = threading.Condition()

@@ -13,7 +13,6 @@ from observability.schemas import TABLE
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "logs.md"
 EVERY_VENDOR = pytest.mark.parametrize("schema", ["ecs", "gcp", "datadog"])
 KEY = "k" * 32
-SHOP = {"GOOGLE_CLOUD_PROJECT": "shop", "AUDIT_KEY": KEY}
 IDS = {
     "request_id": "request-0001",
     "trace_id": "0af7651916cd43dd8448eb211c80319c",
@@ -70,7 +69,7 @@ MOVED = {"ecs": {"service", "event"}, "gcp": set[str](), "datadog": {"logger"}}
 @cache
 def lines(schema: str) -> dict[str, Record]:
     """What one process writes, by message."""
-    done = run(LINES, LOG_SCHEMA=schema, **SHOP)
+    done = run(LINES, LOG_SCHEMA=schema, GOOGLE_CLOUD_PROJECT="shop", AUDIT_KEY=KEY)
     assert done.errors == ""
     return {record["message"]: record for record in done.records}
 

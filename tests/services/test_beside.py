@@ -60,12 +60,8 @@ def start(beside: Service, tmp_path: Path) -> Iterator[Start]:
             (tmp_path / file).write_text(f"{blocks()[block]}\n{more}", encoding="utf-8")
             given = {"ENVIRONMENT": "production", "PYTHONPATH": str(tmp_path)} | given
             program, *arguments = command or ("python", file)
-            process = Process(
-                beside.python.with_name(program),
-                *arguments,
-                folder=tmp_path,
-                env=clean_environment(**given),
-            )
+            path, env = beside.python.with_name(program), clean_environment(**given)
+            process = Process(path, *arguments, folder=tmp_path, env=env)
             processes.callback(process.close)
             return process
 
@@ -82,8 +78,7 @@ def test_celery_writes_records_and_what_a_task_binds_ends_with_it(
     # It warns on stderr if it is run by root, before it configures anything.
     broker, variables = "filesystem://", {"PYTHONWARNINGS": "ignore"}
     worker = start("celery", *command, more=fail, CELERY_BROKER_URL=broker, **variables)
-    send = "import beside\nbeside.send_invoice.delay(1), beside.fail.delay()"
-    send += "\nbeside.send_invoice.delay(2)"
+    send = "from beside import *; send_invoice.delay(1), fail.delay(), send_invoice.delay(2)"
     run(beside.python, "-c", send, cwd=tmp_path, PYTHONPATH=str(tmp_path), CELERY_BROKER_URL=broker)
 
     worker.wait_for("Invoice sent", 2)
@@ -98,7 +93,7 @@ def test_celery_writes_records_and_what_a_task_binds_ends_with_it(
 
 
 def test_arq_writes_records(start: Start, beside: Service, redis_server: RedisServer) -> None:
-    port = redis_server.url.rpartition(":")[2].partition("/")[0]
+    port = redis_server.port
     more = f"    redis_settings = __import__('arq').connections.RedisSettings(port={port})\n"
     more += "    max_jobs = 1\n"
     worker = start("arq", "arq", "beside.WorkerSettings", more=more)
@@ -120,7 +115,6 @@ asyncio.run(main())
 def test_apscheduler_keeps_what_a_run_binds_apart(start: Start) -> None:
     more = """
 import time
-runs = 0
 def fail():
     logger.info("Fails")
     raise ValueError("password=S3cr3t")

@@ -54,7 +54,7 @@ threads = [threading.Thread(target=burst, args=(LINES * i,)) for i in range(32)]
 
 Records = list[dict[str, Any]]
 Process = subprocess.Popen[bytes]
-Sink = Callable[[], tuple[int, int]]
+Sink = Callable[[], tuple[int, ...]]
 Start = Callable[..., Process]
 
 
@@ -123,9 +123,8 @@ def read_all(fd: int) -> bytes:
     return b"".join(parts)
 
 
-def a_socket() -> tuple[int, int]:
-    reader, writer = socket.socketpair()
-    return reader.detach(), writer.detach()
+def a_socket() -> tuple[int, ...]:
+    return tuple(end.detach() for end in socket.socketpair())
 
 
 def a_terminal() -> tuple[int, int]:
