@@ -6,7 +6,7 @@ CORE := */record.py,*/formatters.py,*/redaction.py,*/writer.py,*/audit.py,*/cont
 .DEFAULT_GOAL := help
 .PHONY: bench clean coverage demo docs docs-reference docs-servers help lint mutation release test test-fast
 
-bench: ## Measure the package and its peers, run the faults, and write what was found
+bench: ## Measure the package and its peers, and write what was found
 	$(UV_RUN) python benchmarks/run.py
 
 clean: ## Remove what the other targets made

@@ -16,7 +16,7 @@ import sys
 import termios
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median, quantiles
@@ -83,11 +83,9 @@ def environment() -> dict[str, str]:
 class Reader(threading.Thread):
     """Reads a pipe to its end and counts its lines; it keeps them while `keeps` is true."""
 
-    def __init__(self, delay_s: float = 0) -> None:
+    def __init__(self) -> None:
         super().__init__(daemon=True)
         self.source, self.sink = os.pipe()
-        self.delay = threading.Event()
-        self.delay_s = delay_s
         self.count = 0
         self.keeps = True
         self.kept: list[bytes] = []
@@ -95,7 +93,6 @@ class Reader(threading.Thread):
         self.start()
 
     def run(self) -> None:
-        self.delay.wait(self.delay_s)
         poll = select.poll()
         poll.register(self.source, select.POLLIN)
         while poll.poll():
@@ -146,26 +143,21 @@ class Contender:
         os.sched_setaffinity(self.process.pid, {max(os.sched_getaffinity(0))})
         os.close(descriptor)
         os.close(self.reader.sink)
-        self.answers = open(answers, "rb")  # noqa: SIM115 - closed by __exit__
+        self.answers = open(answers, "rb")  # noqa: SIM115 - closed by close()
 
     def ask(self, command: str) -> Any:
         assert self.process.stdin
         assert self.process.stderr
         self.called += int(command.split()[-1])
-        try:
+        with suppress(BrokenPipeError):  # stderr says why
             self.process.stdin.write(f"{command}\n".encode())
             self.process.stdin.flush()
-        except BrokenPipeError:
-            pass  # stderr says why
         answer = self.answers.readline()
         if not answer:
             raise WrongLine(f"{self.name} ended: {self.process.stderr.read().decode()}")
         return json.loads(answer)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
+    def close(self) -> None:
         self.process.communicate(timeout=TIMEOUT_S)
         self.answers.close()
 
@@ -207,13 +199,9 @@ def check(name: str, line: bytes, wanted: Fields) -> None:
         json.loads(text)
     except ValueError:
         raise WrongLine(f"{name}: not JSON: {text[:400]}") from None
-    missing = [
-        key for key, value in wanted.items() if not all(part in text for part in _parts(value))
-    ]
-    if not re.search(r'"(INFO|ERROR)"', text, re.IGNORECASE):
-        missing.append("level")
-    if not re.search(r"\b20\d\d-\d\d-\d\d[T ]\d\d:", text):
-        missing.append("timestamp")
+    forms = {"level": r'"(?i:INFO|ERROR)"', "timestamp": r"\b20\d\d-\d\d-\d\d[T ]\d\d:"}
+    missing = [name for name, form in forms.items() if not re.search(form, text)]
+    missing += [part for value in wanted.values() for part in _parts(value) if part not in text]
     if missing:
         raise WrongLine(f"{name}: {', '.join(missing)} missing in {text[:2000]}")
 
@@ -230,8 +218,8 @@ def _parts(value: Any) -> Iterator[str]:
 def ratios(python: Path, case: str, rounds: int) -> dict[str, Figure]:
     """Return our CPU time as a multiple of each peer's."""
     with ExitStack() as stack:
-        names = ("ours", *CASES[case].peers)
-        found = {name: stack.enter_context(Contender(python, name, case)) for name in names}
+        names, opened = ("ours", *CASES[case].peers), stack.enter_context
+        found = {name: opened(closing(Contender(python, name, case))) for name in names}
         for contender in found.values():
             contender.check()
         taken: dict[str, list[float]] = {name: [] for name in names}

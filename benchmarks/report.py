@@ -1,4 +1,4 @@
-"""The results that are kept (results.json), and the pages that show them."""
+"""The results that are kept (results.json), and the page that shows them."""
 
 import json
 import os
@@ -8,13 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cases import CASES, FLOORS, NAMES
-from faults import Outcome
 from footprint import TITLES
 from measure import HERE, ROOT, Figure
 
 FILE = HERE / "results.json"
 PAGE = ROOT / "docs" / "reference" / "speed.md"
-FAULTS_PAGE = ROOT / "docs" / "reference" / "guarantees.md"
 BEGIN, END = "<!-- Made by `make bench`. -->", "<!-- End of what is made. -->"
 
 
@@ -27,20 +25,19 @@ class Results:
     machine: str = ""
     versions: dict[str, str] = field(default_factory=dict)
     figures: dict[str, Figure] = field(default_factory=dict)
-    faults: dict[str, Outcome] = field(default_factory=dict)
 
     @property
     def packages(self) -> str:
         return ", ".join(f"{name} {version}" for name, version in self.versions.items())
 
     def missed(self) -> list[str]:
-        """Return the floors that are missed and the faults that lost lines."""
+        """Return the floors that are missed."""
         found = []
         for (case, peer), most in FLOORS.items():
             figure = self.figures.get(f"{case}/{peer}")
             if figure and figure.value > most:
                 found.append(f"{case}/{peer}: {figure.value:g}, at most {most:g}")
-        return found + [f"{name}: {text}" for name, (text, kept) in self.faults.items() if not kept]
+        return found
 
 
 def load() -> list[Results]:
@@ -61,16 +58,9 @@ def save(results: Results) -> None:
         for name, figure in row["figures"].items():
             row["figures"][name] = " ".join(map(str, figure.values()))
     FILE.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    write(PAGE, table(kept))
-    write(FAULTS_PAGE, faults_table(kept[0]))
-
-
-def write(page: Path, made: str) -> None:
-    """Replace what is between the marks of a page, if it has them."""
-    before, mark, rest = page.read_text(encoding="utf-8").partition(BEGIN)
-    if mark:
-        text = f"{before}{BEGIN}\n\n{made}\n\n{END}{rest.partition(END)[2]}"
-        page.write_text(text, encoding="utf-8")
+    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
+    text = f"{before}{BEGIN}\n\n{table(kept)}\n\n{END}{rest.partition(END)[2]}"
+    PAGE.write_text(text, encoding="utf-8")
 
 
 def table(results: list[Results]) -> str:
@@ -97,13 +87,6 @@ def cell(figure: Figure, most: float | None) -> str:
     value = f"**{figure.value:g}**" if most and figure.value > most else f"{figure.value:g}"
     spread = f" ({figure.low:g} to {figure.high:g})" if figure.low != figure.high else ""
     return value + spread
-
-
-def faults_table(results: Results) -> str:
-    rows = [f"Python {results.python}, {results.machine}:", "", "| fault | found |", "|---|---|"]
-    for name, (text, kept) in results.faults.items():
-        rows.append(f"| {name} | {text if kept else f'**{text}**'} |")
-    return "\n".join(rows)
 
 
 def machine() -> str:

@@ -1,7 +1,6 @@
-"""Measure the logging package in place, against its peers and under faults: `make bench`.
+"""Measure the logging package in place, against its peers: `make bench`.
 
-Writes benchmarks/results.json, docs/reference/speed.md and the table of faults of
-docs/reference/guarantees.md, unless --quick or --case is given.
+Writes benchmarks/results.json and docs/reference/speed.md, unless --quick or --case is given.
 """
 
 import argparse
@@ -12,7 +11,6 @@ from pathlib import Path
 
 import report
 from cases import CASES, FLOORS
-from faults import FAULTS
 from footprint import footprint
 from measure import NEEDS, PEERS, WrongLine, install, ratios
 
@@ -24,7 +22,7 @@ print(json.dumps({"python": platform.python_version()} | {n: version(n) for n in
 
 
 def arguments() -> argparse.Namespace:
-    known = [*CASES, "footprint", "faults"]
+    known = [*CASES, "footprint"]
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="few rounds; writes nothing")
     parser.add_argument("--case", action="append", choices=known, metavar="NAME", help=str(known))
@@ -45,11 +43,6 @@ def measure(python: Path, cases: list[str], *, quick: bool) -> report.Results:
     for case in cases:
         if case == "footprint":
             figures = footprint(python, 1 if quick else 9, 10_000 if quick else 1_000_000)
-        elif case == "faults":
-            for name, fault in FAULTS.items():
-                found.faults[name] = fault(python)
-                print(f"{minor}  {name}: {found.faults[name][0]}", flush=True)
-            continue
         else:
             against = ratios(python, case, 21 if quick else 101)
             figures = {f"{case}/{peer}": figure for peer, figure in against.items()}

@@ -23,10 +23,8 @@ sys.path[:0] = [str(ROOT / "template" / "{{ code }}"), str(TESTS)]
 from asgi_server import Server  # noqa: E402 - from the folders above
 
 PAGE = ROOT / "docs" / "reference" / "servers.md"
-BEGIN, END = (
-    "<!-- Made by `make docs-servers` from real runs. -->\n",
-    "<!-- End of what is made. -->",
-)
+BEGIN = "<!-- Made by `make docs-servers` from real runs. -->\n"
+END = "<!-- End of what is made. -->"
 WAIT_S = 5
 
 ASGI = """

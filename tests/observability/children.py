@@ -3,9 +3,11 @@
 import json
 import logging
 import os
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -95,19 +97,64 @@ def run(
     return Ended(done.returncode, done.stdout, done.stderr)
 
 
-@contextmanager
-def started(code: str, stdout: int, **variables: str) -> Iterator["subprocess.Popen[str]"]:
-    """Run a child that writes to the descriptor `stdout` and says on stderr how far it is."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", BEGIN + code],
-        env=environment(**variables),
-        stdin=subprocess.PIPE,
-        stdout=stdout,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-    )
-    with process:
-        try:
-            yield process
-        finally:
-            process.kill()
+class Child:
+    """A process that runs on; what it has written so far."""
+
+    def __init__(self, *command: str | Path, folder: Path, env: dict[str, str]) -> None:
+        pipes: Any = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+        self.process = subprocess.Popen(command, cwd=folder, env=env, encoding="utf-8", **pipes)
+        self.lines: list[str] = []
+        self.errors: list[str] = []
+        self.changed = threading.Condition()
+        pairs = ((self.process.stdout, self.lines), (self.process.stderr, self.errors))
+        self.readers = [threading.Thread(target=self._read, args=pair) for pair in pairs]
+        for reader in self.readers:
+            reader.start()
+
+    def _read(self, stream: Any, lines: list[str]) -> None:
+        for line in stream:
+            with self.changed:
+                lines.append(line.rstrip("\n"))
+                self.changed.notify_all()
+        with self.changed:
+            self.changed.notify_all()
+
+    @property
+    def output(self) -> str:
+        return "\n".join(self.lines + self.errors)
+
+    def records(self, message: str = "", **fields: object) -> list[Record]:
+        """The records so far of that message, with these fields."""
+        fields |= {"message": message} if message else {}
+        found = [json.loads(line) for line in self.lines if line.startswith("{")]
+        return [record for record in found if fields.items() <= record.items()]
+
+    def wait_until(self, found: Callable[[], object]) -> None:
+        """Wait until it is so, or the process has closed its output."""
+        with self.changed:
+            self.changed.wait_for(
+                lambda: found() or not any(reader.is_alive() for reader in self.readers), HANG_S
+            )
+
+    def wait_for(self, message: str = "", count: int = 1, **fields: object) -> Record:
+        """The first such record, as soon as `count` of them are written."""
+        self.wait_until(lambda: len(self.records(message, **fields)) >= count)
+        found = self.records(message, **fields)
+        assert len(found) >= count, f"no record {message!r} with {fields}:\n{self.output}"
+        return found[0]
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """Send the signal, wait for the end, return the exit code."""
+        self.process.send_signal(number)
+        return self.wait()
+
+    def wait(self) -> int:
+        code = self.process.wait(HANG_S)
+        for reader in self.readers:
+            reader.join(HANG_S)
+        return code
+
+    def close(self) -> None:
+        with self.process:  # closes its pipes
+            self.process.kill()
+            self.wait()

@@ -23,157 +23,89 @@ ALPHABETS = {
     "word": string.ascii_letters + string.digits + "_-",
 }
 
+DOCUMENTED = r"""
+1Password: ops_eyJ<200 base64>; Adafruit: aio_<28 alnum>; Adobe: p8e-<32 lower>;
+Adyen: AQEyhm<80 alnum>; age: AGE-SECRET-KEY-1<58 upper>; Airtable: pat<14 alnum>.<64 hex>;
+Aiven: AVNS_<19 word>; Alibaba Cloud: LTAI<20 alnum>;
+Anthropic: sk-ant-api03-<93 word>AA, sk-ant-admin01-<93 word>AA;
+Artifactory: AKCp<69 alnum>, cmVmd<59 alnum>; Atlassian: ATATT3<186 word>, ATBB<28 alnum>;
+AWS: AKIA<16 upper>, A3TX<16 upper>, IQoJb3JpZ2lu<300 base64>; AWS AppSync: da2-<26 lower>;
+AWS Bedrock: ABSK<109 base64>; AWS Marketplace: amzn.mws.<8 hex>-<4 hex>-<4 hex>-<4 hex>-<12 hex>;
+Azure: <52 alnum>JQQJ99<26 alnum>, <76 base64>+ASt<5 alnum>A==, <33 alnum>AzCa<6 alnum>=;
+Azure DevOps: <76 lower>AZDO<4 alnum>; Azure Entra ID: <3 alnum>8Q~<34 word>;
+Bitbucket: BBDC-<44 alnum>; Braintree: access_token$production$<16 lower>$<32 hex>;
+Brevo: xkeysib-<64 hex>-<16 alnum>; Buildkite: bkua_<40 hex>; CAST AI: castai_v1_<64 hex>_<8 hex>;
+Cerebras: csk-<48 lower>; CircleCI: CCIPAT_<22 alnum>_<40 hex>; Clojars: CLOJARS_<60 lower>;
+Cloudflare: v1.0-<24 hex>-<146 hex>; Confluent: cflt<60 base64>; Contentful: CFPAT-<43 word>;
+crates.io: cio<32 alnum>; Databricks: dapi<32 hex>, dapi<32 hex>-2, dose<32 hex>;
+dbt: dbtc_<54 word>, dbtu_<54 word>; Defined Networking: dnkey-<26 word>-<52 word>;
+Deno: ddp_<36 alnum>; DigitalOcean: dop_v1_<64 hex>, doo_v1_<64 hex>, dor_v1_<64 hex>;
+Discord: https://discord.com/api/webhooks/<18 digit>/<68 word>, M<23 alnum>.G<5 word>.<38 word>;
+Docker: dckr_pat_<27 word>, dckr_oat_<32 word>; Doppler: dp.pt.<43 alnum>; Dropbox: sl.<135 word>;
+Duffel: duffel_live_<43 word>; Dynatrace: dt0c01.<24 upper>.<64 upper>;
+EasyPost: EZAK<54 alnum>, EZTK<54 alnum>; Elastic: essu_<60 alnum>; ElevenLabs: sk_<48 hex>;
+Facebook: <15 digit>|<27 word>; Facebook, Square: EAACEdEose0cBA<100 alnum>, EAAA<60 word>;
+Figma: figd_<40 word>; Flutterwave: FLWSECK_TEST-<32 hex>-X; Fly.io: fm2_<120 base64>;
+Frame.io: fio-u-<64 word>;
+GitHub: ghp_<36 alnum>, gho_<36 alnum>, ghu_<36 alnum>, ghs_<36 alnum>, ghr_<36 alnum>,
+github_pat_<22 alnum>_<59 alnum>;
+GitLab: glpat-<20 word>, glrt-<20 word>, gldt-<20 word>, GR1348941<20 word>;
+GoCardless, Lob: live_<10 digit><30 word>, live_<35 hex>;
+Google: AIza<35 word>, ya29.<120 word>, GOCSPX-<28 word>, 1//0<60 word>;
+Grafana: glsa_<32 alnum>_<8 hex>, glc_<60 base64>; Groq: gsk_<52 alnum>;
+Harness: pat.<22 word>.<24 lower>.<20 lower>;
+HashiCorp: hvs.<90 word>, <14 alnum>.atlasv1.<64 word>; Heroku: HRKU-AA<58 word>;
+Honeycomb: hcaik_<58 lower>; HubSpot: pat-na1-<8 hex>-<4 hex>-<4 hex>-<4 hex>-<12 hex>;
+Hugging Face: hf_<34 alnum>, api_org_<34 alnum>; Infracost: ico-<32 alnum>;
+Instagram: IGQV<140 word>; Intercom: dG9rO<55 base64>; Intra42: s-s4t2ud-<64 hex>;
+Jina: jina_<60 alnum>;
+JSON Web Token: eyJhbGci<28 word>.eyJzdWIi<60 word>.<43 word>, ZXlK<80 base64>==;
+LangSmith: lsv2_pt_<32 hex>_<10 hex>; LaunchDarkly: sdk-<8 hex>-<4 hex>-<4 hex>-<4 hex>-<12 hex>;
+Linear: lin_api_<40 alnum>; LinkedIn: WPL_AP1.<16 alnum>; Mailchimp: <32 hex>-us14;
+MailerSend: mlsn.<64 hex>; Mailgun: key-<32 hex>;
+Mapbox: pk.<60 lower>.<22 lower>, sk.<60 alnum>.<22 alnum>;
+Microsoft Teams: https://acme.webhook.office.com/webhookb2/<36 hex>@<36 hex>/x/<32 hex>;
+MongoDB Atlas: mdb_sa_sk_<40 word>; Neon: napi_<64 lower>, npg_<16 alnum>; Netlify: nfp_<40 alnum>;
+New Relic: NRAK-<27 upper>, NRJS-<19 hex>; Notion: ntn_<46 alnum>, secret_<43 alnum>;
+npm: npm_<36 alnum>; NuGet: oy2<43 lower>; NVIDIA: nvapi-<64 word>; Octopus Deploy: API-<26 upper>;
+OneSignal: os_v2_app_<100 lower>;
+OpenAI: sk-<20 alnum>T3BlbkFJ<20 alnum>, sk-proj-7<150 word>, sk-svcacct-7<100 word>;
+OpenShift: sha256~<43 word>; Packagist: packagist_ort_<68 hex>; Perplexity: pplx-<48 alnum>;
+Pinecone: pcsk_<6 alnum>_<60 alnum>; Plaid: access-sandbox-<8 hex>-<4 hex>-<4 hex>-<4 hex>-<12 hex>;
+PlanetScale: pscale_tkn_<43 word>, pscale_pw_<43 word>, pscale_oauth_<43 word>;
+PostHog: phx_<43 alnum>; Postman: PMAK-<24 hex>-<34 hex>; Prefect: pnu_<36 alnum>;
+PubNub: sec-c-<48 alnum>; Pulumi: pul-<40 hex>; PyPI: pypi-AgEIcHlwaS5vcmc<150 word>;
+Razorpay: rzp_live_<14 alnum>; ReadMe: rdme_<70 lower>; Render: rnd_<32 alnum>;
+Replicate: r8_<37 alnum>; Resend: re_<8 alnum>_<24 alnum>; RubyGems: rubygems_<48 hex>;
+Salesforce: 00D<15 alnum>!<90 alnum>, 3MVG9<80 alnum>; Scalingo: tk-us-<48 word>;
+SendGrid: SG.<22 word>.<43 word>; Sentry: sntryu_<64 hex>, sntrys_eyJpYXQi<120 base64>_<43 base64>;
+SettleMint: sm_pat_<16 alnum>; Shippo: shippo_live_<40 hex>, shippo_test_<40 hex>;
+Shopify: shpat_<32 hex>, shpca_<32 hex>, shppa_<32 hex>, shpss_<32 hex>;
+Slack: xoxb-<12 digit>-<12 digit>-<24 alnum>, xoxp-<12 digit>-<12 digit>-<24 alnum>,
+xoxa-<12 digit>-<24 alnum>, xoxr-<12 digit>-<24 alnum>, xoxs-<12 digit>-<24 alnum>,
+xapp-1-A<10 upper>-<13 digit>-<64 hex>,
+https://hooks.slack.com/services/T<8 upper>/B<8 upper>/<24 alnum>;
+Snyk: snyk_uat.<8 hex>.<60 word>; SonarQube: squ_<40 hex>;
+Sourcegraph: sgp_<16 hex>_<40 hex>, sgp_<40 hex>; Square: sq0atp-<22 word>, sq0csp-<43 word>;
+Stripe: sk_live_<24 alnum>, rk_test_<24 alnum>, whsec_<32 alnum>; Supabase: sbp_<40 hex>;
+Tailscale: tskey-auth-<12 alnum>CNTRL-<32 alnum>; Tavily: tvly-<32 alnum>;
+Telegram: <9 digit>:AA<33 word>; Tencent Cloud: AKID<32 alnum>; Together AI: tgp_v1_<43 word>;
+Trello: ATTA<72 hex>; Twilio: SK<32 hex>; Twitter: AAAAAAAAAAAAAAAAAAAAA<30 alnum>%2F<40 alnum>;
+Typeform: tfp_<44 word>_<14 alnum>; Vercel: vcp_<56 alnum>, vercel_blob_rw_<16 alnum>_<30 alnum>;
+xAI: xai-<80 alnum>; Xata: xau_<39 alnum>; Yandex: AQVN<36 word>, y0_<58 word>;
+Zapier: https://hooks.zapier.com/hooks/catch/<8 digit>/<7 lower>
+"""
+"""Provider: form, form; `<20 hex>` is 20 of that alphabet."""
+
 FORMS = {
-    "1Password": ["ops_eyJ<200 base64>"],
-    "Adobe": ["p8e-<32 lower>"],
-    "age": ["AGE-SECRET-KEY-1<58 upper>"],
-    "Airtable": ["pat<14 alnum>.<64 hex>"],
-    "Alibaba Cloud": ["LTAI<20 alnum>"],
-    "Anthropic": ["sk-ant-api03-<93 word>AA", "sk-ant-admin01-<93 word>AA"],
-    "Artifactory": ["AKCp<69 alnum>", "cmVmd<59 alnum>"],
-    "Atlassian": ["ATATT3<186 word>", "ATBB<28 alnum>"],
-    "AWS": ["AKIA<16 upper>", "A3TX<16 upper>", "IQoJb3JpZ2lu<300 base64>"],
-    "AWS Bedrock": ["ABSK<109 base64>"],
-    "Azure Entra ID": ["<3 alnum>8Q~<34 word>"],
-    "Brevo": ["xkeysib-<64 hex>-<16 alnum>"],
-    "Buildkite": ["bkua_<40 hex>"],
-    "CircleCI": ["CCIPAT_<22 alnum>_<40 hex>"],
-    "Cloudflare": ["v1.0-<24 hex>-<146 hex>"],
-    "Contentful": ["CFPAT-<43 word>"],
-    "Databricks": ["dapi<32 hex>", "dapi<32 hex>-2", "dose<32 hex>"],
-    "DigitalOcean": ["dop_v1_<64 hex>", "doo_v1_<64 hex>", "dor_v1_<64 hex>"],
-    "Discord": [
-        "https://discord.com/api/webhooks/<18 digit>/<68 word>",
-        "M<23 alnum>.G<5 word>.<38 word>",
-    ],
-    "Azure DevOps": ["<76 lower>AZDO<4 alnum>"],
-    "Bitbucket": ["BBDC-<44 alnum>"],
-    "Braintree": ["access_token$production$<16 lower>$<32 hex>"],
-    "CAST AI": ["castai_v1_<64 hex>_<8 hex>"],
-    "Cerebras": ["csk-<48 lower>"],
-    "Clojars": ["CLOJARS_<60 lower>"],
-    "Confluent": ["cflt<60 base64>"],
-    "crates.io": ["cio<32 alnum>"],
-    "dbt": ["dbtc_<54 word>", "dbtu_<54 word>"],
-    "Defined Networking": ["dnkey-<26 word>-<52 word>"],
-    "Deno": ["ddp_<36 alnum>"],
-    "Docker": ["dckr_pat_<27 word>", "dckr_oat_<32 word>"],
-    "Doppler": ["dp.pt.<43 alnum>"],
-    "Dropbox": ["sl.<135 word>"],
-    "Duffel": ["duffel_live_<43 word>"],
-    "Dynatrace": ["dt0c01.<24 upper>.<64 upper>"],
-    "EasyPost": ["EZAK<54 alnum>", "EZTK<54 alnum>"],
-    "Facebook": ["<15 digit>|<27 word>"],
-    "Facebook, Square": ["EAACEdEose0cBA<100 alnum>", "EAAA<60 word>"],
-    "Figma": ["figd_<40 word>"],
-    "Flutterwave": ["FLWSECK_TEST-<32 hex>-X"],
-    "Fly.io": ["fm2_<120 base64>"],
-    "Frame.io": ["fio-u-<64 word>"],
-    "GitHub": [f"gh{kind}_<36 alnum>" for kind in "pousr"] + ["github_pat_<22 alnum>_<59 alnum>"],
-    "GitLab": ["glpat-<20 word>", "glrt-<20 word>", "gldt-<20 word>", "GR1348941<20 word>"],
-    "Google": ["AIza<35 word>", "ya29.<120 word>", "GOCSPX-<28 word>", "1//0<60 word>"],
-    "Grafana": ["glsa_<32 alnum>_<8 hex>", "glc_<60 base64>"],
-    "Groq": ["gsk_<52 alnum>"],
-    "Harness": ["pat.<22 word>.<24 lower>.<20 lower>"],
-    "HashiCorp": ["hvs.<90 word>", "<14 alnum>.atlasv1.<64 word>"],
-    "Heroku": ["HRKU-AA<58 word>"],
-    "HubSpot": ["pat-na1-<8 hex>-<4 hex>-<4 hex>-<4 hex>-<12 hex>"],
-    "Hugging Face": ["hf_<34 alnum>", "api_org_<34 alnum>"],
-    "Intercom": ["dG9rO<55 base64>"],
-    "Intra42": ["s-s4t2ud-<64 hex>"],
-    "JSON Web Token": ["eyJhbGci<28 word>.eyJzdWIi<60 word>.<43 word>", "ZXlK<80 base64>=="],
-    "LangSmith": ["lsv2_pt_<32 hex>_<10 hex>"],
-    "Linear": ["lin_api_<40 alnum>"],
-    "Mailchimp": ["<32 hex>-us14"],
-    "Mailgun": ["key-<32 hex>"],
-    "Microsoft Teams": ["https://acme.webhook.office.com/webhookb2/<36 hex>@<36 hex>/x/<32 hex>"],
-    "Netlify": ["nfp_<40 alnum>"],
-    "New Relic": ["NRAK-<27 upper>", "NRJS-<19 hex>"],
-    "Notion": ["ntn_<46 alnum>", "secret_<43 alnum>"],
-    "npm": ["npm_<36 alnum>"],
-    "NuGet": ["oy2<43 lower>"],
-    "NVIDIA": ["nvapi-<64 word>"],
-    "Octopus Deploy": ["API-<26 upper>"],
-    "OpenAI": ["sk-<20 alnum>T3BlbkFJ<20 alnum>", "sk-proj-7<150 word>", "sk-svcacct-7<100 word>"],
-    "OpenShift": ["sha256~<43 word>"],
-    "PEM": [
-        f"-----BEGIN {kind}PRIVATE KEY-----\n<64 base64>\n-----END {kind}PRIVATE KEY-----"
-        for kind in ("", "RSA ", "EC ", "OPENSSH ", "ENCRYPTED ")
-    ],
-    "Elastic": ["essu_<60 alnum>"],
-    "ElevenLabs": ["sk_<48 hex>"],
-    "GoCardless, Lob": ["live_<10 digit><30 word>", "live_<35 hex>"],
-    "Honeycomb": ["hcaik_<58 lower>"],
-    "Infracost": ["ico-<32 alnum>"],
-    "Instagram": ["IGQV<140 word>"],
-    "Jina": ["jina_<60 alnum>"],
-    "LaunchDarkly": ["sdk-<8 hex>-<4 hex>-<4 hex>-<4 hex>-<12 hex>"],
-    "LinkedIn": ["WPL_AP1.<16 alnum>"],
-    "MailerSend": ["mlsn.<64 hex>"],
-    "Mapbox": ["pk.<60 lower>.<22 lower>", "sk.<60 alnum>.<22 alnum>"],
-    "MongoDB Atlas": ["mdb_sa_sk_<40 word>"],
-    "Neon": ["napi_<64 lower>", "npg_<16 alnum>"],
-    "OneSignal": ["os_v2_app_<100 lower>"],
-    "Packagist": ["packagist_ort_<68 hex>"],
-    "Perplexity": ["pplx-<48 alnum>"],
-    "Plaid": ["access-sandbox-<8 hex>-<4 hex>-<4 hex>-<4 hex>-<12 hex>"],
-    "PlanetScale": ["pscale_tkn_<43 word>", "pscale_pw_<43 word>", "pscale_oauth_<43 word>"],
-    "PostHog": ["phx_<43 alnum>"],
-    "Postman": ["PMAK-<24 hex>-<34 hex>"],
-    "Pulumi": ["pul-<40 hex>"],
-    "PyPI": ["pypi-AgEIcHlwaS5vcmc<150 word>"],
-    "Razorpay": ["rzp_live_<14 alnum>"],
-    "Replicate": ["r8_<37 alnum>"],
-    "RubyGems": ["rubygems_<48 hex>"],
-    "SendGrid": ["SG.<22 word>.<43 word>"],
-    "Sentry": ["sntryu_<64 hex>", "sntrys_eyJpYXQi<120 base64>_<43 base64>"],
-    "SettleMint": ["sm_pat_<16 alnum>"],
-    "Shopify": [f"shp{kind}_<32 hex>" for kind in ("at", "ca", "pa", "ss")],
-    "Slack": [
-        *(f"xox{kind}-<12 digit>-<12 digit>-<24 alnum>" for kind in "bpars"),
-        "xapp-1-A<10 upper>-<13 digit>-<64 hex>",
-        "https://hooks.slack.com/services/T<8 upper>/B<8 upper>/<24 alnum>",
-    ],
-    "Pinecone": ["pcsk_<6 alnum>_<60 alnum>"],
-    "Prefect": ["pnu_<36 alnum>"],
-    "PubNub": ["sec-c-<48 alnum>"],
-    "ReadMe": ["rdme_<70 lower>"],
-    "Render": ["rnd_<32 alnum>"],
-    "Resend": ["re_<8 alnum>_<24 alnum>"],
-    "Salesforce": ["00D<15 alnum>!<90 alnum>", "3MVG9<80 alnum>"],
-    "Scalingo": ["tk-us-<48 word>"],
-    "Shippo": ["shippo_live_<40 hex>", "shippo_test_<40 hex>"],
-    "Snyk": ["snyk_uat.<8 hex>.<60 word>"],
-    "SonarQube": ["squ_<40 hex>"],
-    "Sourcegraph": ["sgp_<16 hex>_<40 hex>", "sgp_<40 hex>"],
-    "Square": ["sq0atp-<22 word>", "sq0csp-<43 word>"],
-    "Stripe": ["sk_live_<24 alnum>", "rk_test_<24 alnum>", "whsec_<32 alnum>"],
-    "Supabase": ["sbp_<40 hex>"],
-    "Tailscale": ["tskey-auth-<12 alnum>CNTRL-<32 alnum>"],
-    "Telegram": ["<9 digit>:AA<33 word>"],
-    "Twilio": ["SK<32 hex>"],
-    "Typeform": ["tfp_<44 word>_<14 alnum>"],
-    "Vercel": ["vcp_<56 alnum>", "vercel_blob_rw_<16 alnum>_<30 alnum>"],
-    "xAI": ["xai-<80 alnum>"],
-    "Adafruit": ["aio_<28 alnum>"],
-    "Adyen": ["AQEyhm<80 alnum>"],
-    "Aiven": ["AVNS_<19 word>"],
-    "AWS AppSync": ["da2-<26 lower>"],
-    "AWS Marketplace": ["amzn.mws.<8 hex>-<4 hex>-<4 hex>-<4 hex>-<12 hex>"],
-    "Azure": [
-        "<52 alnum>JQQJ99<26 alnum>",
-        "<76 base64>+ASt<5 alnum>A==",
-        "<33 alnum>AzCa<6 alnum>=",
-    ],
-    "Tavily": ["tvly-<32 alnum>"],
-    "Tencent Cloud": ["AKID<32 alnum>"],
-    "Together AI": ["tgp_v1_<43 word>"],
-    "Trello": ["ATTA<72 hex>"],
-    "Twitter": ["AAAAAAAAAAAAAAAAAAAAA<30 alnum>%2F<40 alnum>"],
-    "Xata": ["xau_<39 alnum>"],
-    "Yandex": ["AQVN<36 word>", "y0_<58 word>"],
-    "Zapier": ["https://hooks.zapier.com/hooks/catch/<8 digit>/<7 lower>"],
+    name: forms.split(", ")
+    for entry in " ".join(DOCUMENTED.split()).split("; ")
+    for name, _, forms in [entry.partition(": ")]
 }
+FORMS["PEM"] = [
+    f"-----BEGIN {kind}PRIVATE KEY-----\n<64 base64>\n-----END {kind}PRIVATE KEY-----"
+    for kind in ("", "RSA ", "EC ", "OPENSSH ", "ENCRYPTED ")
+]
 
 CARRIERS = {
     "naked": "<secret>",

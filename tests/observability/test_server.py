@@ -136,7 +136,7 @@ def test_each_process_of_web_concurrency_logs_by_the_standard(tmp_path: Path) ->
         port = free.getsockname()[1]
     variables = {"WEB_CONCURRENCY": "2", "PORT": str(port)}
     with serve(APPS, "starlette", folder=tmp_path, **variables) as server:
-        server.wait_for(2, message="Application ready")
+        server.wait_for("Application ready", 2)
         assert server.request("/plain", request_id="plain-request")[0] == 200
         server.wait_for(request_id="plain-request", message="request_completed")
         assert server.stop() == 0

@@ -170,60 +170,57 @@ def lines() -> Iterator[list[Record]]:
     audit_logger.setLevel(logging.INFO)
 
 
-async def run_session(app: Any, *received: MutableMapping[str, Any]) -> None:
+def session(app: Any, *received: MutableMapping[str, Any]) -> Any:
     """One session by hand."""
     waiting, to_client = asyncio.Queue[Any](), asyncio.Queue[Any]()
     for message in received:
         waiting.put_nowait(message)
     scope = {"type": "websocket", "path": "/raw", "headers": []}
-    await LoggingMiddleware(app, lambda scope: None)(scope, waiting.get, to_client.put)
+    return LoggingMiddleware(app, lambda scope: None)(scope, waiting.get, to_client.put)
 
 
 CLOSED = {"type": "websocket.disconnect", "code": 1000, "reason": ""}
 
 
-@pytest.mark.parametrize(
-    ("error", "outcome"),
-    [(WebSocketDisconnect(), "success"), (RuntimeError("failed after the close"), "error")],
-)
-def test_an_exception_that_says_that_the_client_has_left_is_no_failure(
-    error: Exception, outcome: str, lines: list[Record]
-) -> None:
+def raises(error: Exception) -> Any:
     async def app(scope: Any, receive: Any, send: Any) -> None:
         await send({"type": "websocket.accept"})
         await receive()
         raise error
 
-    with suppress(RuntimeError):
-        asyncio.run(run_session(app, CLOSED))
-
-    (summary,) = (line for line in lines if line["message"] == "Session complete")
-    assert summary["outcome"] == outcome
-    assert summary["level"] == ("INFO" if outcome == "success" else "ERROR")
+    return app
 
 
-def test_the_first_close_of_a_session_counts(lines: list[Record]) -> None:
+async def closes_again(scope: Any, receive: Any, send: Any) -> None:
     """Some frameworks close a session again, with a code of their own."""
+    await send({"type": "websocket.accept"})
+    await receive()
+    await send({"type": "websocket.close", "code": 4500})
 
-    async def app(scope: Any, receive: Any, send: Any) -> None:
-        await send({"type": "websocket.accept"})
-        await receive()
-        await send({"type": "websocket.close", "code": 4500})
 
-    asyncio.run(run_session(app, CLOSED))
+@pytest.mark.parametrize(
+    ("app", "level", "outcome"),
+    [
+        (raises(WebSocketDisconnect()), "INFO", "success"),
+        (raises(RuntimeError("failed after the close")), "ERROR", "error"),
+        (closes_again, "INFO", "success"),
+    ],
+)
+def test_the_first_close_of_a_session_counts_and_an_exception_that_names_it_is_no_failure(
+    app: Any, level: str, outcome: str, lines: list[Record]
+) -> None:
+    with suppress(RuntimeError):
+        asyncio.run(session(app, CLOSED))
 
     by_message = {line["message"]: line for line in lines}
     assert by_message["WebSocket disconnected"]["close_code"] == 1000
-    assert by_message["Session complete"]["outcome"] == "success"
+    summary = by_message["Session complete"]
+    assert (summary["level"], summary["outcome"]) == (level, outcome)
 
 
 def test_a_session_that_is_cancelled_keeps_its_audit_record(lines: list[Record]) -> None:
-    async def app(scope: Any, receive: Any, send: Any) -> None:
-        await send({"type": "websocket.accept"})
-        await asyncio.sleep(60)
-
     async def cancel() -> None:
-        task = asyncio.ensure_future(run_session(app))
+        task = asyncio.ensure_future(session(closes_again))  # it waits for a message
         while not any(line["message"] == "Session created" for line in lines):
             await asyncio.sleep(0.01)
         task.cancel()

@@ -26,10 +26,10 @@ def test_each_process_starts_and_stops_once_and_finishes_its_requests(tmp_path: 
         serve(APPS, "flask", folder=tmp_path, WEB_CONCURRENCY="2") as server,
         ThreadPoolExecutor(12) as clients,
     ):
-        server.wait_for(2, message="Application ready")
+        server.wait_for("Application ready", 2)
         assert server.request("/cut")[3]  # gunicorn counts this connection twice at its end
         held = [clients.submit(server.request, "/hold/0.5") for _ in range(12)]
-        server.wait_for(12, message="Holding")
+        server.wait_for("Holding", 12)
         assert server.stop() == 0
         assert {reply.result()[2] for reply in held} == {b"held"}, "a running request was cut"
 
@@ -60,7 +60,7 @@ def test_a_request_that_outlasts_the_stop_has_its_line(number: int, tmp_path: Pa
 def test_gunicorn_s_own_command_logs_as_run_does(tmp_path: Path) -> None:
     (tmp_path / "gunicorn.conf.py").write_text("from observability.wsgi import *\n")
     with serve("-m", "gunicorn", "--workers", "2", "web_apps:flask", folder=tmp_path) as server:
-        server.wait_for(2, message="Application ready")
+        server.wait_for("Application ready", 2)
         assert server.request("/failure")[0] == 500
         assert server.stop() == 0
 

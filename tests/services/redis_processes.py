@@ -1,25 +1,23 @@
 """A Redis that a test may kill and freeze, and processes that use the package in place."""
 
 import asyncio
-import json
 import os
 import shutil
 import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from contextvars import copy_context
 from importlib.util import find_spec
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
-from children import Record, environment
+from children import Child, environment
 from children import SetEnvironment as SetEnvironment
 from observability import redis
 from redis import Redis
@@ -143,67 +141,15 @@ class Stream:
         wait_until(lambda: not self.pending(), "every message is acknowledged")
 
 
-class Process:
-    """A Python process, its records so far, and all other lines that it has written."""
+class Process(Child):
+    """A Python process that uses the package in place."""
 
     def __init__(self, code: str, *arguments: str, cwd: Path, **variables: str) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", code, *arguments],
-            cwd=cwd,
-            env=environment(**{"REDIS_TIMEOUT_MS": "5000"} | variables),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            encoding="utf-8",
-        )
-        self.all: list[Record] = []
-        self.errors: list[str] = []
-        pipes = (self.process.stdout, self.process.stderr)
-        self.readers = [threading.Thread(target=self._read, args=[pipe]) for pipe in pipes]
-        for reader in self.readers:
-            reader.start()
-
-    def _read(self, pipe: IO[str]) -> None:
-        for line in pipe:
-            if line.startswith("{"):
-                self.all.append(json.loads(line))
-            else:
-                self.errors.append(line)
-
-    def records(self, message: str = "", **fields: object) -> list[Record]:
-        """Return the records so far of that message, with those fields."""
-        fields |= {"message": message} if message else {}
-        return [record for record in list(self.all) if fields.items() <= record.items()]
-
-    def wait_for(self, message: str, **fields: object) -> Record:
-        """Return the first record of that message with those fields, as soon as it is written."""
-        found = self.records
-        with suppress(AssertionError):
-            wait_until(lambda: found(message, **fields) or self.has_ended(), message)
-        assert found(message, **fields), f"no {message} {fields} in {self.all}\n{self.errors}"
-        return found(message, **fields)[0]
-
-    def has_ended(self) -> bool:
-        return not any(reader.is_alive() for reader in self.readers)
-
-    def stop(self, number: int = signal.SIGTERM) -> int:
-        """Send the signal, wait for the end, return the exit code."""
-        self.process.send_signal(number)
-        return self.wait()
+        given = environment(**{"REDIS_TIMEOUT_MS": "5000"} | variables)
+        super().__init__(sys.executable, "-c", code, *arguments, folder=cwd, env=given)
 
     def end_input(self) -> int:
         """Close its stdin, wait for the end, return the exit code."""
         assert self.process.stdin
         self.process.stdin.close()
         return self.wait()
-
-    def wait(self) -> int:
-        code = self.process.wait(WAIT_S)
-        for reader in self.readers:
-            reader.join(WAIT_S)
-        return code
-
-    def close(self) -> None:
-        with self.process:  # closes its pipes
-            self.process.kill()
-            self.wait()

@@ -72,7 +72,7 @@ def consumer(
 
 
 def logged(process: Process) -> list[str]:
-    return [record["message"] for record in process.all]
+    return [record["message"] for record in process.records()]
 
 
 @pytest.mark.parametrize("handler", ["handle", "plain", "wrapped"])
@@ -98,7 +98,7 @@ def test_each_message_has_its_context_and_one_summary(stream: Stream, handler: s
     (other,) = process.records("message_handled", message_id=forged)
     assert not {"session_id", "tenant_id"} & other.keys(), "the context of the message before"
     assert [len(other[name]) for name in ("request_id", "trace_id", "span_id")] == [32, 32, 16]
-    assert "canary" not in json.dumps(process.all)
+    assert "canary" not in json.dumps(process.records())
     assert stream.consumers() == [], "a clean stop leaves no name in the group"
 
 
@@ -114,7 +114,7 @@ def test_a_message_that_failed_comes_again(stream: Stream) -> None:
         assert line["exception"].startswith("Traceback (most recent call last)")
     assert (last["level"], last["deliveries"]) == ("INFO", 3)
     assert process.records(error_type="LookupError") == [first, second], "one line per failure"
-    assert "canary" not in json.dumps(process.all)
+    assert "canary" not in json.dumps(process.records())
 
 
 def test_a_handler_of_a_wsgi_service_has_the_synchronous_client(stream: Stream) -> None:
@@ -285,7 +285,7 @@ def test_no_message_is_lost_when_a_consumer_is_killed(own: Stream) -> None:
 
     with ExitStack() as stack:
         consumers = [stack.enter_context(consumer(own, "nothing", **calm)) for _ in range(4)]
-        wait_until(lambda: len(consumers[0].all) > MESSAGES // 8, "half is handled")
+        wait_until(lambda: len(consumers[0].records()) > MESSAGES // 8, "half is handled")
         consumers[0].stop(signal.SIGKILL)
         wait_until(lambda: own.lag() == 0 and not own.pending(), "all is handled")
         assert [process.stop() for process in consumers[1:]] == [0, 0, 0]
@@ -295,4 +295,4 @@ def test_no_message_is_lost_when_a_consumer_is_killed(own: Stream) -> None:
     assert total.keys() == ids, f"{len(ids - total.keys())} messages are lost"
     assert total.total() - MESSAGES <= 1, "only the message of the killed one may come twice"
     for process in consumers[1:]:
-        assert {record["level"] for record in process.all} == {"INFO"}, "a consumer complains"
+        assert {record["level"] for record in process.records()} == {"INFO"}, "a consumer complains"

@@ -54,21 +54,20 @@ threads = [threading.Thread(target=burst, args=(LINES * i,)) for i in range(32)]
 
 Records = list[dict[str, Any]]
 Process = subprocess.Popen[bytes]
-Sink = Callable[[Path], tuple[int, int]]
+Sink = Callable[[], tuple[int, ...]]
 Start = Callable[..., Process]
 
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
     """`start(code, stdout=...)`: a process that has this descriptor; killed after the test."""
-    kept = {"PATH": os.environ["PATH"], "PYTHONPATH": children.PACKAGE, "ENVIRONMENT": "production"}
     with ExitStack() as started:
 
         def run(code: str, /, *, stdout: int = subprocess.PIPE, begin: str = BEGIN) -> Process:
             process = subprocess.Popen(
                 [sys.executable, "-c", begin + code],
                 cwd=tmp_path,
-                env=kept,
+                env=children.environment(),
                 stdin=subprocess.PIPE,
                 stdout=stdout,
                 stderr=subprocess.PIPE,
@@ -81,6 +80,12 @@ def start(tmp_path: Path) -> Iterator[Start]:
             return process
 
         yield run
+
+
+def ended(process: Process, stdin: bytes = b"") -> tuple["Records", str]:
+    """The records, and what it said."""
+    output, errors = process.communicate(stdin, HANG_S)
+    return records(output or b""), errors.decode()
 
 
 def records(output: bytes) -> Records:
@@ -118,26 +123,24 @@ def read_all(fd: int) -> bytes:
     return b"".join(parts)
 
 
-def a_pipe(folder: Path) -> tuple[int, int]:
-    return os.pipe()
+def a_socket() -> tuple[int, ...]:
+    return tuple(end.detach() for end in socket.socketpair())
 
 
-def a_socket(folder: Path) -> tuple[int, int]:
-    reader, writer = socket.socketpair()
-    return reader.detach(), writer.detach()
-
-
-def a_terminal(folder: Path) -> tuple[int, int]:
+def a_terminal() -> tuple[int, int]:
     reader, writer = pty.openpty()
     tty.setraw(writer)
     return reader, writer
 
 
-@pytest.mark.parametrize("sink", [a_pipe, a_socket, a_terminal])
+EACH_SINK = pytest.mark.parametrize("sink", [os.pipe, a_socket, a_terminal])
+
+
+@EACH_SINK
 def test_a_reader_that_stalls_stops_no_event_loop_and_every_drop_is_counted(
-    start: Start, tmp_path: Path, sink: Sink
+    start: Start, sink: Sink
 ) -> None:
-    reader, writer = sink(tmp_path)
+    reader, writer = sink()
     code = f"""
 async def main():
     number, worst = 0, 0.0
@@ -177,47 +180,13 @@ def test_an_exit_after_a_burst_loses_nothing(start: Start, ending: str) -> None:
     process = start(f"""
 for number in range(5000):
     logger.info("Burst", number=number)
-say("ends")
 {end}
 """)
-    assert said(process) == "ends"
-
-    output, _ = process.communicate(timeout=HANG_S)
+    found, _ = ended(process)
 
     codes = {"sys.exit(3)": 3, "SIGTERM": -signal.SIGTERM, "SIGINT": -signal.SIGINT}
     assert process.returncode == codes.get(ending, int(ending == "raise ValueError"))
-    assert numbers(records(output)) == list(range(5000)), "lines are lost at the exit"
-
-
-def test_sigterm_in_the_middle_of_a_burst_loses_no_line_of_a_finished_call(start: Start) -> None:
-    process = start("""
-for number in range(1_000_000):
-    logger.info("Burst", number=number)
-    if number >= 2000:
-        say(number)
-""")
-    said(process)
-    process.send_signal(signal.SIGTERM)
-
-    output, errors = process.communicate(timeout=HANG_S)
-
-    written, last = numbers(records(output)), max([2000, *map(int, errors.split()[-1:])])
-    assert process.returncode == -signal.SIGTERM
-    assert set(range(last + 1)) <= set(written), "lines are lost"
-    assert len(written) <= last + 4, "lines are written twice"
-
-
-def test_sigkill_loses_nothing_while_the_reader_keeps_up(start: Start) -> None:
-    """When a call returns, its line is in the pipe, from many threads at once."""
-    reader, writer = os.pipe()
-    fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 1 << 20)
-    kill = "os.kill(os.getpid(), signal.SIGKILL)"
-    process = start(THREADS.replace("LINES", "60") + kill, stdout=writer)
-
-    output = read_all(reader)
-
-    assert process.wait(HANG_S) == -signal.SIGKILL
-    assert sorted(numbers(records(output))) == list(range(32 * 60))
+    assert numbers(found) == list(range(5000)), "lines are lost at the exit"
 
 
 def test_sigkill_loses_at_most_the_queue(start: Start) -> None:
@@ -234,22 +203,30 @@ os.kill(os.getpid(), signal.SIGKILL)
     )
     called = int(said(process))
 
-    output, _ = process.communicate(timeout=HANG_S)
+    found, _ = ended(process)
 
-    written = numbers(records(output))
+    written = numbers(found)
     assert written == list(range(len(written)))
     assert called - len(written) <= 500
 
 
-def test_the_lines_of_32_threads_arrive_whole_and_in_each_threads_order(start: Start) -> None:
-    output, errors = start(THREADS.replace("LINES", "500")).communicate(timeout=HANG_S)
+@pytest.mark.parametrize("code", [0, -signal.SIGKILL])
+def test_the_lines_of_32_threads_arrive_whole_and_in_each_threads_order(
+    start: Start, code: int
+) -> None:
+    """When a call returns while the reader keeps up, its line is in the pipe."""
+    reader, writer = os.pipe()
+    fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 1 << 20)
+    lines = 60 if code else 500
+    process = start(f"LINES = {lines}\n{THREADS}\nos.kill(os.getpid(), {-code})", stdout=writer)
 
-    assert errors == b""
-    found = records(output)
+    found = records(read_all(reader))
+
+    assert process.wait(HANG_S) == code
     written = numbers(found)
-    assert sorted(written) == list(range(16_000)), f"lines are lost, dropped: {dropped(found)}"
+    assert sorted(written) == list(range(32 * lines)), f"lines are lost, dropped: {dropped(found)}"
     for thread in range(32):
-        own = [number for number in written if number // 500 == thread]
+        own = [number for number in written if number // lines == thread]
         assert own == sorted(own)
 
 
@@ -269,18 +246,21 @@ for i in range(8):
 for i in range(8):
     assert os.wait()[1] == 0
 """)
-    output, errors = process.communicate(timeout=HANG_S)
+    found, errors = ended(process)
 
-    found = records(output)
-    assert errors == b""
+    assert errors == ""
     assert sorted(numbers(found)) == list(range(8000)), f"lines are lost: {dropped(found)}"
     for record in found:
         assert record["session_id"] == f"s-{record['number']}", "an id was cut"
         assert record.get("truncated", False) == (record["number"] % 3 != 0)
 
 
-def test_60_forks_beside_4_threads_that_log_hang_in_no_child(start: Start) -> None:
+def test_60_forks_beside_4_threads_that_log_hang_in_no_child_and_repeat_no_line(
+    start: Start,
+) -> None:
     process = start("""
+for number in range(1500):  # of which some wait in the parent
+    logger.info("Before", number=number)
 stop = threading.Event()
 
 def work():
@@ -306,42 +286,18 @@ for child in children:
     os.kill(child, 9)
 say(len(children), "hung")
 """)
-    output, errors = process.communicate(timeout=HANG_S)
+    found, errors = ended(process)
 
-    assert errors == b"0 hung\n"
-    found = records(output)
-    for message in ("In a child", "Once"):
+    assert errors == "0 hung\n"
+    for message, count in (("Before", 1500), ("In a child", 60), ("Once", 60)):
         written = sorted(r["number"] for r in found if r["message"] == message)
-        assert written == list(range(60)), "lines of children are lost, or written twice"
+        assert written == list(range(count)), "lines are lost, or written twice"
     assert len({record["pid"] for record in found}) == 61
 
 
-def test_a_forked_child_writes_nothing_that_waits_in_its_parent(start: Start) -> None:
-    process = start("""
-for number in range(1500):
-    logger.info("Burst", number=number)
-child = os.fork()
-if child == 0:
-    logger.info("In a child")
-    sys.exit(5)
-say("forked")
-assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 5
-""")
-    assert said(process) == "forked"
-
-    output, errors = process.communicate(timeout=HANG_S)
-
-    found = records(output)
-    assert (process.returncode, errors) == (0, b"")
-    assert numbers(found) == list(range(1500))
-    assert [r["pid"] != process.pid for r in found if r["message"] == "In a child"] == [True]
-
-
-@pytest.mark.parametrize("sink", [a_pipe, a_socket, a_terminal])
-def test_a_signal_handler_that_logs_every_5_ms_loses_nothing(
-    start: Start, tmp_path: Path, sink: Sink
-) -> None:
-    reader, writer = sink(tmp_path)
+@EACH_SINK
+def test_a_signal_handler_that_logs_every_5_ms_loses_nothing(start: Start, sink: Sink) -> None:
+    reader, writer = sink()
     process = start(
         """
 handled = 0
@@ -394,10 +350,9 @@ kept = Cyclic(2000)
 """
     # It is registered before our own functions, and so runs after them.
     early = "import atexit\natexit.register(lambda: [logger.info('At exit') for _ in range(2)])\n"
-    output, errors = start(code, begin=early + BEGIN).communicate(timeout=HANG_S)
+    found, errors = ended(start(code, begin=early + BEGIN))
 
-    found = records(output)
-    assert errors == b""
+    assert errors == ""
     assert sorted(numbers(found)) == list(range(2001))
     assert [r["made"] for r in found if "made" in r] == list(range(2000))
     messages = [record["message"] for record in found]
@@ -431,14 +386,14 @@ sys.exit(7)
         process.stdout = None
 
     assert said(process) == "ready"
-    output, errors = process.communicate(b"\n", HANG_S)
+    found, errors = ended(process, b"\n")
 
-    assert process.returncode == 7, errors.decode()
-    assert b"no exception\n" in errors
-    assert len(errors.splitlines()) <= 5, errors.decode()
-    assert b"Traceback" not in errors, errors.decode()
-    reports = [json.loads(line) for line in errors.splitlines() if line.startswith(b"{")]
-    if written := numbers(records(output or b"")):
+    assert process.returncode == 7, errors
+    assert "no exception\n" in errors
+    assert len(errors.splitlines()) <= 5, errors
+    assert "Traceback" not in errors, errors
+    reports = [json.loads(line) for line in errors.splitlines() if line.startswith("{")]
+    if written := numbers(found):
         assert len(written) == 2000, "Python leaves the descriptor open"
     else:
         assert dropped(reports) == Counter(INFO=2000, WARNING=20), "lost lines are not counted"
@@ -473,31 +428,22 @@ for number in range(100):
     logger.info("Burst", number=number)
 resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
 """)
-    _, errors = process.communicate(timeout=HANG_S)
+    _, errors = ended(process)
 
     assert process.returncode == 0
     assert numbers(records((tmp_path / "disk").read_bytes())) == list(range(100))
-    assert errors == b"logging: File too large; lines wait\n"
+    assert errors == "logging: File too large; lines wait\n"
 
 
-@pytest.mark.parametrize("sink", ["pipe", "file"])
-def test_one_request_s_lines_keep_their_order_across_its_threads(
-    start: Start, tmp_path: Path, sink: str
-) -> None:
-    is_file = sink == "file"
-    stdout = os.open(tmp_path / "log", os.O_WRONLY | os.O_CREAT) if is_file else subprocess.PIPE
-    process = start(
-        """
+def test_one_request_s_lines_keep_their_order_across_its_threads(start: Start) -> None:
+    process = start("""
 async def main():
     for number in range(0, 400, 2):
         logger.info("In the loop", number=number)
         await asyncio.to_thread(logger.info, "In a thread", number=number + 1)
 
 asyncio.run(main())
-""",
-        stdout=stdout,
-    )
-    output, _ = process.communicate(timeout=HANG_S)
+""")
+    found, _ = ended(process)
 
-    output = (tmp_path / "log").read_bytes() if is_file else output
-    assert numbers(records(output)) == list(range(400))
+    assert numbers(found) == list(range(400))

@@ -223,7 +223,7 @@ def test_without_a_good_url_a_service_does_not_start(
     (line,) = process.errors
     assert line.startswith(f"REDIS_URL {problem}; use redis://user:")
     assert "canary" not in line
-    assert not process.all
+    assert not process.records()
 
 
 def test_readiness_follows_redis(start: Start, redis_url: str) -> None:

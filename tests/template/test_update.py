@@ -2,7 +2,6 @@
 
 import json
 import os
-import pty
 import shutil
 import signal
 import subprocess
@@ -12,17 +11,7 @@ from pathlib import Path
 
 import pytest
 from rendered import copy_working_tree
-from rendering import (
-    ROOT,
-    Command,
-    commit,
-    edit,
-    files,
-    git,
-    render,
-    snapshot,
-    unmerged,
-)
+from rendering import ROOT, Command, commit, edit, files, git, render, snapshot, unmerged
 from small_template import ADDED, FLOODS, STREAMS, TIMING, ask_for_a_team
 
 from timberframe import applying
@@ -48,7 +37,11 @@ def assert_refused(
 # What an update does.
 
 
-def test_says_what_changed_and_the_next_commands(timberframe: Command, service: Path) -> None:
+def test_says_what_changed_and_leaves_the_files_of_a_new_service(
+    timberframe: Command, template: Path, service: Path, tmp_path: Path
+) -> None:
+    starters = {name: (service / name).read_bytes() for name in ("README.md", "src/orders/app.py")}
+
     said = timberframe("update", service)
 
     assert said.startswith("orders: v1.0.0 -> v2.0.0\n\n2.0.0\n\n- The second version.\n\nDone: ")
@@ -56,26 +49,21 @@ def test_says_what_changed_and_the_next_commands(timberframe: Command, service: 
     for command in ("git diff", "uv sync && uv run pytest", "git add --all && git commit"):
         assert command in said
     assert git(service, "diff", "--cached", "--name-only") == "", "the index was touched"
+    assert files(service) == files(render(template, tmp_path / "fresh" / "orders")) | starters
 
 
-def test_unedited_files_are_those_of_a_new_service(
-    timberframe: Command, template: Path, service: Path, tmp_path: Path
+def test_edits_of_managed_and_shared_files_are_merged_also_from_a_url(
+    timberframe: Command, template: Path, service: Path
 ) -> None:
-    starters = {name: (service / name).read_bytes() for name in ("README.md", "src/orders/app.py")}
-
-    timberframe("update", service)
-
-    fresh = files(render(template, tmp_path / "fresh" / "orders"))
-    assert files(service) == fresh | starters
-
-
-def test_edits_of_managed_and_shared_files_are_merged(timberframe: Command, service: Path) -> None:
     edit(service / TIMING, "THRESHOLD_MS = 1000", "THRESHOLD_MS = 500")
     edit(service / "pyproject.toml", "this line.\n", 'this line.\n    "attrs",\n')
+    url = f"git+file://{template}"
+    edit(service / ".copier-answers.yml", f"_src_path: {template}", f"_src_path: {url}")
     commit(service)
 
     timberframe("update", service)
 
+    assert f"_src_path: {url}\n" in (service / ".copier-answers.yml").read_text()
     assert "THRESHOLD_MS = 500" in (service / TIMING).read_text()
     assert "return 2" in (service / TIMING).read_text()
     assert '"orjson>=3.12",' in (service / "pyproject.toml").read_text()
@@ -100,24 +88,20 @@ def test_edits_of_a_managed_file_that_is_gone_stay_as_a_patch(
     assert (service / FLOODS).read_bytes() == edited
 
 
-def test_starters_are_never_rewritten_nor_brought_back(timberframe: Command, service: Path) -> None:
+def test_an_edited_starter_stays_and_no_deleted_file_comes_back(
+    timberframe: Command, service: Path
+) -> None:
     (service / "README.md").unlink()
+    (service / TIMING).unlink()
     edit(service / "src/orders/app.py", "timing", "timing, floods")
     text = (service / "src/orders/app.py").read_text()
     commit(service)
 
-    timberframe("update", service)
+    assert f"{TIMING} stays deleted" in timberframe("update", service)
 
     assert not (service / "README.md").exists()
-    assert (service / "src/orders/app.py").read_text() == text
-
-
-def test_a_deleted_file_stays_deleted_and_is_named(timberframe: Command, service: Path) -> None:
-    (service / TIMING).unlink()
-    commit(service)
-
-    assert f"{TIMING} stays deleted" in timberframe("update", service)
     assert not (service / TIMING).exists()
+    assert (service / "src/orders/app.py").read_text() == text
 
 
 def test_an_option_comes_goes_and_comes_back_with_the_edits(
@@ -160,43 +144,30 @@ def test_files_that_name_a_removed_one_are_listed_with_what_to_write(
     assert "README.md:3 names gunicorn.conf.py" in said
 
 
-def test_a_dry_run_says_the_same_and_changes_nothing(timberframe: Command, service: Path) -> None:
+def test_a_dry_run_and_a_second_update_change_nothing(timberframe: Command, service: Path) -> None:
     before = snapshot(service)
-
     said = timberframe("update", service, "--dry-run")
-
     assert "It would be: " in said
     assert snapshot(service) == before
     assert said.partition("It would be: ")[0] in timberframe("update", service)
-
-
-def test_a_second_update_does_nothing(timberframe: Command, service: Path) -> None:
-    timberframe("update", service)
     commit(service)
     before = snapshot(service)
 
     assert timberframe("update", service) == "orders has v2.0.0, and nothing to change.\n"
+    assert_refused(timberframe, service, "--to", "v1.0.0", says="v1.0.0 is older than v2.0.0")
     assert snapshot(service) == before
 
 
-def test_to_takes_an_older_release_than_the_newest(
-    timberframe: Command, template: Path, service: Path
-) -> None:
-    ask_for_a_team(template)
-
-    timberframe("update", service, "--to", "2.0.0")
-
-    assert "_commit: v2.0.0" in (service / ".copier-answers.yml").read_text()
-
-
-def test_a_question_without_an_answer_is_named(
+def test_a_question_without_an_answer_is_named_and_an_older_release_may_be_taken(
     timberframe: Command, template: Path, service: Path
 ) -> None:
     ask_for_a_team(template)
     assert_refused(timberframe, service, says="--answer team=")
 
+    timberframe("update", service, "--to", "2.0.0")
+    assert "_commit: v2.0.0" in (service / ".copier-answers.yml").read_text()
+    commit(service)
     timberframe("update", service, "--answer", "team=payments")
-
     assert "Team: payments" in (service / "AGENTS.md").read_text()
 
 
@@ -226,31 +197,22 @@ def test_another_service_of_the_repository_is_left_alone(
 def test_a_conflict_changes_nothing_unless_it_is_asked_for(
     timberframe: Command, service: Path
 ) -> None:
+    """An own file of the name of a new one is a conflict too."""
     edit(service / TIMING, "return 1", "return 3")
+    (service / ADDED).write_text("OURS = 1\n")
     commit(service)
     assert_refused(timberframe, service, code=3, says=TIMING)
+    assert_refused(timberframe, service, code=3, says=ADDED)
 
     said = timberframe("update", service, "--with-conflicts")
 
     assert "git status" in said
-    assert unmerged(service) == {TIMING}
+    assert unmerged(service) == {ADDED, TIMING}
     text = (service / TIMING).read_text()
     assert "<<<<<<< yours\n    return 3\n=======\n    return 2\n>>>>>>> template-v2.0.0" in text
+    assert "OURS = 1\n" in (service / ADDED).read_text()
     git(service, "checkout", "--theirs", TIMING)
     assert "return 2" in (service / TIMING).read_text()
-
-
-def test_an_own_file_of_the_name_of_a_new_one_is_a_conflict(
-    timberframe: Command, service: Path
-) -> None:
-    (service / ADDED).write_text("OURS = 1\n")
-    commit(service)
-    assert_refused(timberframe, service, code=3, says=ADDED)
-
-    timberframe("update", service, "--with-conflicts")
-
-    assert unmerged(service) == {ADDED}
-    assert "OURS = 1\n" in (service / ADDED).read_text()
 
 
 # What is refused.
@@ -290,13 +252,6 @@ def test_bad_input_is_refused_in_one_line(
     assert_refused(timberframe, service, *options, says=says)
 
 
-def test_an_older_version_is_refused(timberframe: Command, service: Path) -> None:
-    timberframe("update", service)
-    commit(service)
-
-    assert_refused(timberframe, service, "--to", "v1.0.0", says="v1.0.0 is older than v2.0.0")
-
-
 def test_an_answer_that_is_not_offered_any_more_is_named(
     timberframe: Command, template: Path, service: Path
 ) -> None:
@@ -306,19 +261,10 @@ def test_an_answer_that_is_not_offered_any_more_is_named(
     assert_refused(timberframe, service, says="deploy is docker, which the template does not offer")
 
 
-def test_work_that_is_not_committed_is_refused(timberframe: Command, service: Path) -> None:
-    (service / "README.md").write_text("Ours.\n")
-
-    assert_refused(timberframe, service, says="README.md has changes that are not committed")
-
-
 def test_a_folder_that_is_no_service_is_named(timberframe: Command, tmp_path: Path) -> None:
-    said = timberframe("update", tmp_path, code=2)
+    says = "is no service, it has no .copier-answers.yml: give a service's folder"
 
-    assert (
-        said
-        == f"{tmp_path} is no service, it has no .copier-answers.yml: give a service's folder\n"
-    )
+    assert timberframe("update", tmp_path, code=2) == f"{tmp_path} {says}\n"
 
 
 @pytest.mark.parametrize(
@@ -339,16 +285,6 @@ def test_a_template_that_cannot_be_reached_is_one_line(
     assert says in said
     assert len(said.splitlines()) == 1, said
     assert "secret" not in said
-
-
-def test_the_template_may_be_at_a_url(timberframe: Command, template: Path, service: Path) -> None:
-    url = f"git+file://{template}"
-    edit(service / ".copier-answers.yml", f"_src_path: {template}", f"_src_path: {url}")
-    commit(service)
-
-    timberframe("update", service)
-
-    assert f"_src_path: {url}\n" in (service / ".copier-answers.yml").read_text()
 
 
 # All or nothing.
@@ -417,29 +353,18 @@ def test_check_says_whether_it_is_behind_and_what_was_edited(
     assert json.loads(timberframe("check", service, "--json"))["edited"].keys() == {TIMING}
 
 
-def test_a_script_gets_one_json_object(timberframe: Command, service: Path) -> None:
+def test_a_script_gets_one_json_object_and_work_that_is_not_committed_stays(
+    timberframe: Command, service: Path
+) -> None:
     found = json.loads(timberframe("update", service, "--json"))
 
     assert found["result"] == "updated"
     assert (found["service"], found["from"], found["to"]) == ("orders", "v1.0.0", "v2.0.0")
     assert ADDED in found["changed"]
+    assert_refused(timberframe, service, says="has changes that are not committed")
     found = json.loads(timberframe("update", service, "--json", code=2))
     assert found["result"] == "refused"
     assert "not committed" in found["message"]
-
-
-def test_a_terminal_shows_the_steps(service: Path) -> None:
-    main_end, terminal = pty.openpty()
-    done = subprocess.run(
-        [SCRIPT, "update"], cwd=service, stdout=subprocess.PIPE, stderr=terminal, check=True
-    )
-    os.close(terminal)
-    shown = os.read(main_end, 10_000).decode()
-    os.close(main_end)
-
-    for step in ("reading the template", "rendering v2.0.0", "rendering v1.0.0", "merging"):
-        assert step in shown
-    assert done.stdout.startswith(b"orders: v1.0.0 -> v2.0.0\n")
 
 
 @pytest.mark.installs
