@@ -70,20 +70,20 @@ def truncate(event: Event, render: Callable[[Event], str], limit: int = MAX_LINE
     from the end; then ids are cut. The standard's keys stay whole; `truncated` says it.
     """
     line, shown, share = render(event), event, limit
-    if len(line.encode()) >= limit:
+    if (over := len(line.encode()) + 1 - limit) > 0:
         sizes = {name: len(dumps(event[name]).encode()) for name in event if name not in STANDARD}
+        share = max(limit // 2, *sizes.values()) - over - 32  # enough where one value is too long
+        share = share if share > limit // 2 else limit
     while len(line.encode()) >= limit and sizes:
         shown = {**shown, "truncated": True}
         fields = [name for name in sizes if name not in NEVER_TRUNCATED]
-        if share > MIN_TEXT:
-            share = share * 7 // 8
-        elif len(fields) > 1:  # the message stays
+        if share <= MIN_TEXT and len(fields) > 1:  # the message stays
             del shown[fields[-1]], sizes[fields[-1]]
-        else:
+        elif share <= MIN_TEXT:
             fields, sizes = list(sizes), {}
         long = [name for name in fields if name in shown and sizes.get(name, limit) > share]
         shown |= {name: _shorten(event[name], share) for name in long}
-        line = render(shown)
+        line, share = render(shown), max(MIN_TEXT, share * 7 // 8)
     return line
 
 

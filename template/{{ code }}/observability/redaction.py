@@ -100,6 +100,8 @@ def redact_value(value: object, name: str = "", room: int = MAX_ROOM) -> Any:
         return REDACTED
     if kind is str:
         return _text(value, name)  # type: ignore[arg-type]
+    if (kind is int or kind is float) and -MAX_NUMBER < value < MAX_NUMBER:  # type: ignore[operator]
+        return value
     if isinstance(value, int) and int.bit_length(value) < 64:
         number = int.__pos__(value)
         return (
@@ -109,7 +111,7 @@ def redact_value(value: object, name: str = "", room: int = MAX_ROOM) -> Any:
         return real
     if isinstance(value, (bytes, bytearray, memoryview)):
         return f"<{len(value)} bytes>"
-    if not isinstance(value, (Mapping, list, tuple, set, frozenset)):
+    if not isinstance(value, (dict, list, tuple, set, frozenset, Mapping)):
         return _text(str.__str__(value) if isinstance(value, str) else safe_str(value), name)
     if not room:
         return f"<{kind.__name__}>"
