@@ -98,7 +98,9 @@ def client_leaves(server: Server) -> str:
 
 
 def session(server: Server) -> str:
-    if server.records(logger="gunicorn.error", message="Using worker: Worker"):
+    if any(
+        "wsgi.Worker" in record["message"] for record in server.records(logger="gunicorn.error")
+    ):
         return "-"
     with connect(f"ws://127.0.0.1:{server.port}/echo") as client:
         client.recv()
