@@ -56,8 +56,6 @@ DUPLICATES = (
 REPEATING = "django.request", "django.server"
 """Loggers that only repeat ours; LOG_LEVELS shows them."""
 
-_watches: list[Watch] = []  # the one of now
-
 
 def configure_logging(*, fields: Mapping[str, object] | None = None) -> logging.Handler:
     """Configure logging as the environment says; call it at the entry of the process.
@@ -94,7 +92,9 @@ def _apply() -> None:
     """Give the root logger our handler, and each logger what the environment says."""
     settings, root = get_settings(), logging.getLogger()
     root.addHandler(stdout)  # which does nothing if it is there
-    _watches[:] = [] if settings.environment == "test" else [Watch(_apply)]
+    if settings.environment != "test":
+        stdout.watch = Watch()
+        stdout.watch.restore = _apply
     begin_process()
     root.manager.loggerClass = _new_logger  # type: ignore[assignment]
     for each in (root, *root.manager.loggerDict.copy().values()):

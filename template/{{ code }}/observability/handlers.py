@@ -32,6 +32,7 @@ class StdoutHandler(logging.Handler):
     """One write per line, to what `sys.stdout` is at that moment; it never blocks or raises."""
 
     takes_events = True  # without a LogRecord
+    watch: "Watch"
 
     def __init__(self) -> None:
         super().__init__()
@@ -111,9 +112,7 @@ def is_console(handler: logging.Handler) -> bool:
 class Watch(logging.Handler):
     """`dictConfig` and `fileConfig` begin by closing every handler: `restore` is due after them."""
 
-    def __init__(self, restore: Callable[[], object]) -> None:
-        super().__init__()
-        self.restore = restore
+    restore: Callable[[], object]
 
     def close(self) -> None:
         super().close()

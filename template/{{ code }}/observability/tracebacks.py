@@ -38,11 +38,6 @@ def error_type(error: BaseException) -> str:
     return f"{kind.__module__}.{kind.__qualname__}".removeprefix("builtins.")
 
 
-def error_message(error: BaseException) -> str:
-    """Return the exception's text, redacted."""
-    return clean_text(safe_str(error), MAX_MESSAGE)
-
-
 def mark_logged(error: BaseException) -> None:
     """Note on the exception that its traceback is written."""
     error.__dict__["_logged"] = True
@@ -55,7 +50,8 @@ def is_logged(error: BaseException | None) -> bool:
 
 def error_fields(error: BaseException) -> dict[str, str]:
     """Return the type and the text of an exception; its traceback too, but only once."""
-    fields = {"error_type": error_type(error), "error_message": error_message(error)}
+    text = clean_text(safe_str(error), MAX_MESSAGE)
+    fields = {"error_type": error_type(error), "error_message": text}
     if not is_logged(error):
         fields["exception"] = format_exception(error)
         mark_logged(error)
@@ -118,5 +114,5 @@ def is_own(filename: str) -> bool:
 def _last_line(error: BaseException) -> str:
     """Return type, text and notes; Python's own way to them costs more than the whole line."""
     notes = getattr(error, "__notes__", [])[:MAX_MEMBERS]
-    first = f"{error_type(error)}: {error_message(error)}".removesuffix(": ")
-    return "\n".join([first, *(clean_text(safe_str(note), MAX_MESSAGE) for note in notes), ""])
+    first, *more = (clean_text(safe_str(text), MAX_MESSAGE) for text in (error, *notes))
+    return "\n".join([f"{error_type(error)}: {first}".removesuffix(": "), *more, ""])
