@@ -17,6 +17,7 @@ def refuse() -> None:
 
 def test_fastapi_may_have_conventions_of_its_own(logs: Logs) -> None:
     app = FastAPI(
+        lifespan=lifespan,
         generate_unique_id_function=lambda route: f"{route.tags[0]}-{route.name}",
         dependencies=[Depends(refuse)],
     )
@@ -25,7 +26,7 @@ def test_fastapi_may_have_conventions_of_its_own(logs: Logs) -> None:
     app.include_router(router, prefix="/library")
     app.get("/health", tags=["own"])(lambda: "own")
     instrument(app)
-    with lifespan(), TestClient(app, root_path="/behind/proxy") as client:
+    with TestClient(app, root_path="/behind/proxy") as client:
         for path in ("/health/live", "/health/ready"):
             assert client.get(path).json() == {"status": "ok"}, "a dependency of the application"
             assert client.get(f"/behind/proxy{path}").status_code == 200
