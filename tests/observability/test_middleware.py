@@ -17,7 +17,7 @@ from wsgiref.validate import validator
 import pytest
 from children import Record, SetEnvironment, captured
 from observability import middleware, wsgi
-from observability.context import log_context
+from observability.context import bind, log_context
 from observability.logger import get_logger
 from observability.wsgi import REQUEST, keep, running
 
@@ -316,6 +316,15 @@ def test_the_end_of_the_process_and_what_a_debugger_shows_are_raised_to_the_serv
     assert isinstance(request.raised, error)
     assert not request.starts, "the debugger could not start its own response"
     assert (line["outcome"], "exception" in line) == (outcome, outcome == "error")
+
+
+def test_what_a_request_binds_is_on_its_last_line_and_not_on_the_next_of_its_thread(
+    lines: list[Record],
+) -> None:
+    Wsgi().serve(Wsgi.application(partial(bind, order_id="o-17"), 200, b"body"))
+    Wsgi().serve(Wsgi.application(200, b"body"))
+
+    assert [line.get("order_id") for line in lines] == ["o-17", None]
 
 
 def test_a_server_may_go_on_in_another_thread(lines: list[Record]) -> None:
