@@ -1,6 +1,5 @@
 """One line per request in every ending: each framework on its real server."""
 
-import socket
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -60,12 +59,7 @@ class Exchanges:
             }
             paths = ("live", "ready", "ready?verbose=1")
             self.health = [server.request(f"/health/{path}") for path in paths]
-            with socket.create_connection(("127.0.0.1", server.port)) as client:
-                head = (
-                    "GET /endless HTTP/1.1\r\nHost: localhost\r\nX-Request-ID: left-request\r\n\r\n"
-                )
-                client.sendall(head.encode())
-                assert client.recv(1024).startswith(b"HTTP/1.1 200")
+            server.leave("/endless", "left-request")
             server.wait_for(request_id="left-request", message="request_completed")
             with ThreadPoolExecutor(CONCURRENT) as clients:
                 targets = [f"/together/{number}" for number in range(CONCURRENT)]

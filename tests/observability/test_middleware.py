@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from functools import partial
 from threading import Thread
 from typing import Any
-from wsgiref.simple_server import demo_app
 from wsgiref.util import FileWrapper, setup_testing_defaults
 from wsgiref.validate import validator
 
@@ -210,26 +209,19 @@ def answering(body: Any) -> Any:
     ],
     ids=lambda body: type(body).__name__,
 )
-def test_a_body_of_any_kind_arrives_whole(body: Iterable[bytes], lines: list[Record]) -> None:
-    request = Wsgi()
-    request.serve(answering(body))
+def test_a_body_of_any_kind_arrives_whole_and_both_sides_keep_to_the_protocol(
+    body: Iterable[bytes], lines: list[Record]
+) -> None:
+    """A validator on either side of the middleware raises what breaks the rules."""
+    request = Wsgi(QUERY_STRING="a=1")
+    app = validator(wsgi.LoggingMiddleware(validator(answering(body))))
+    response = app(request.environ, request.start_response)
 
-    assert b"".join(request.sent) == b"onetwo"
+    assert b"".join(response) == b"onetwo"
+    response.close()  # type: ignore[attr-defined]
     line = lines[0]
     assert (line["status"], line["outcome"], line["bytes_sent"]) == (200, "success", 6)
     assert (line["method"], line["path"], line["route"]) == ("GET", "/raw", None)
-
-
-def test_both_sides_keep_to_the_protocol(lines: list[Record]) -> None:
-    """A validator on either side of the middleware raises what breaks the rules."""
-    request = Wsgi(QUERY_STRING="a=1")
-    app = validator(wsgi.LoggingMiddleware(validator(demo_app)))
-    response = app(request.environ, request.start_response)
-    body = b"".join(response)
-    response.close()  # type: ignore[attr-defined]
-
-    assert body.startswith(b"Hello world!")
-    assert lines[-1]["bytes_sent"] == len(body)
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
