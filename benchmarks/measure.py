@@ -13,7 +13,6 @@ import select
 import shutil
 import subprocess
 import sys
-import termios
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, suppress
@@ -107,14 +106,8 @@ class Reader(threading.Thread):
         os.close(self.source)
 
     def wait(self, count: int) -> None:
-        """Wait for that many lines, and for what else is in the pipe."""
         with self.changed:
             self.changed.wait_for(lambda: self.count >= count, TIMEOUT_S)
-            self.changed.wait_for(lambda: not self._bytes_in_pipe(), TIMEOUT_S)
-
-    def _bytes_in_pipe(self) -> int:
-        answer = fcntl.ioctl(self.source, termios.FIONREAD, bytes(4))
-        return int.from_bytes(answer, sys.byteorder)
 
     def lines(self) -> list[bytes]:
         return b"".join(self.kept).splitlines()
