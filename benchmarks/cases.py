@@ -35,13 +35,8 @@ class Case:
     peers: tuple[str, ...]
     values: Callable[[], Values]
     carried: Callable[..., Fields]
-    threads: int = 1
     is_written: bool = True
     """False: the level is disabled, no line is due, and no context is bound."""
-
-    @property
-    def smallest_round(self) -> int:
-        return self.threads * RECORDS_PER_CONTEXT
 
 
 def context() -> Fields:
@@ -87,15 +82,13 @@ def _record(detail: object, duration_ms: float) -> Fields:
     return {"message": MESSAGE, **fields}
 
 
-_ALL = ("structlog", "python_json_logger", "standard", "loguru", "minimum")
-_JSON = ("structlog", "python_json_logger")
-_STANDARD = (*_JSON, "standard")
+_PEERS = ("structlog", "python_json_logger")
 
 CASES = {
-    "constant": Case("constant texts", "info", _ALL, _detail(lambda: "draft"), _record),
-    "id": Case("a fresh id", "info", _ALL, _detail(lambda: str(uuid.uuid4())), _record),
+    "constant": Case("constant texts", "info", _PEERS, _detail(lambda: "draft"), _record),
+    "id": Case("a fresh id", "info", _PEERS, _detail(lambda: str(uuid.uuid4())), _record),
     "text": Case(
-        "a fresh text of 60 characters", "info", _STANDARD, _detail(lambda: text(60)), _record
+        "a fresh text of 60 characters", "info", _PEERS, _detail(lambda: text(60)), _record
     ),
     "library": Case(
         "a library's record with %-arguments",
@@ -105,26 +98,23 @@ CASES = {
         lambda *values: {"message": LIBRARY % values},
     ),
     "large": Case(
-        "a text of 100 KB", "info", _JSON, _detail(lambda: text(LARGE_CHARACTERS)), _record
+        "a text of 100 KB", "info", _PEERS, _detail(lambda: text(LARGE_CHARACTERS)), _record
     ),
-    "nested": Case("a nested dict and list", "info", _JSON, _detail(nested), _record),
+    "nested": Case("a nested dict and list", "info", _PEERS, _detail(nested), _record),
     "error": Case(
         f"an exception with {FRAMES} frames",
         "error",
-        _STANDARD,
+        _PEERS,
         lambda: (failure(),),
         lambda error: {"message": FAILURE, "failure": type(error).__name__},
     ),
     "debug": Case(
         "a disabled DEBUG call",
         "debug",
-        ("structlog", "standard", "loguru"),
+        ("structlog",),
         _detail(lambda: "draft"),
         lambda *values: {},
         is_written=False,
-    ),
-    "threads": Case(
-        "constant texts, 32 threads", "info", _JSON, _detail(lambda: "draft"), _record, threads=32
     ),
 }
 
@@ -143,7 +133,4 @@ NAMES = {
     "ours": "this template",
     "structlog": "structlog, performance set-up",
     "python_json_logger": "python-json-logger, orjson",
-    "standard": "the standard's JSONFormatter",
-    "loguru": "loguru, serialize=True",
-    "minimum": "a dict, orjson and one write",
 }

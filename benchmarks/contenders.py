@@ -4,11 +4,8 @@ A contender is created in a process of its own. `bind` is its context; it has on
 kind of call in cases.py that it supports.
 """
 
-import json
 import logging
-import os
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -75,33 +72,6 @@ class Structlog(WithKeywords):
         self.logger = structlog.get_logger().bind()  # a module's logger is a slower proxy
 
 
-class Loguru(WithKeywords):
-    """loguru with serialize=True."""
-
-    def __init__(self) -> None:
-        from loguru import logger
-
-        logger.remove()
-        logger.add(sys.stdout, level="INFO", serialize=True)
-        self.bind = logger.contextualize
-        self.logger = logger
-
-
-class WithoutContext:
-    """A context for libraries that have none: the service keeps the fields and passes them."""
-
-    def __init__(self) -> None:
-        self.current: ContextVar[Fields] = ContextVar("current")
-
-    @contextmanager
-    def bind(self, **fields: object) -> Iterator[None]:
-        token = self.current.set(fields)
-        try:
-            yield
-        finally:
-            self.current.reset(token)
-
-
 def log_to_stdout(formatter: logging.Formatter, name: str) -> logging.Logger:
     """Return the logger of that name with one StreamHandler."""
     handler = logging.StreamHandler(sys.stdout)
@@ -113,20 +83,29 @@ def log_to_stdout(formatter: logging.Formatter, name: str) -> logging.Logger:
     return logger
 
 
-class PythonJsonLogger(WithoutContext):
-    """python-json-logger with orjson. Calls of the service pass the context in `extra`.
+class PythonJsonLogger:
+    """python-json-logger with orjson, which has no context: the service keeps the fields.
 
-    For a library's records, a filter adds it, as its documentation does for request ids.
+    Its own calls pass them in `extra`; for a library's records a filter adds them, as the
+    documentation does for request ids.
     """
 
     def __init__(self) -> None:
         from pythonjsonlogger.orjson import OrjsonFormatter
 
-        super().__init__()
+        self.current: ContextVar[Fields] = ContextVar("current")
         formatter = OrjsonFormatter("%(levelname)s %(name)s %(message)s", timestamp=True)
         self.logger = log_to_stdout(formatter, LOGGER)
         self.libraries = log_to_stdout(formatter, "library")
         self.libraries.handlers[0].addFilter(self._add_context)
+
+    @contextmanager
+    def bind(self, **fields: object) -> Iterator[None]:
+        token = self.current.set(fields)
+        try:
+            yield
+        finally:
+            self.current.reset(token)
 
     def _add_context(self, record: logging.LogRecord) -> bool:
         vars(record).update(self.current.get())
@@ -143,82 +122,8 @@ class PythonJsonLogger(WithoutContext):
         self.logger.error(FAILURE, exc_info=error, extra=self.current.get())
 
 
-class StandardFormatter(logging.Formatter):
-    """The JSONFormatter of the logging standard, as its text has it."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        log_data = {
-            "timestamp": self.formatTime(record),
-            "level": record.levelname,
-            "logger": record.name,
-            "message": record.getMessage(),
-        }
-        if record.exc_info:
-            log_data["exception"] = self.formatException(record.exc_info)
-        return json.dumps(log_data)
-
-
-class Standard(WithoutContext):
-    """The standard's JSONFormatter has no fields: they are in the message, as `name=value`."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.logger = log_to_stdout(StandardFormatter(), LOGGER)
-
-    def _bound_fields(self) -> str:
-        bound = self.current.get()
-        return (
-            f"request_id={bound['request_id']}, tenant_id={bound['tenant_id']}, "
-            f"session_id={bound['session_id']}"
-        )
-
-    def info(self, detail: Any, duration_ms: float) -> None:
-        self.logger.info(
-            f"{MESSAGE}: {self._bound_fields()}, operation={OPERATION}, detail={detail}, "
-            f"duration_ms={duration_ms}"
-        )
-
-    def debug(self, detail: Any, duration_ms: float) -> None:
-        fields = {"operation": OPERATION, "detail": detail, "duration_ms": duration_ms}
-        self.logger.debug(MESSAGE, extra=fields)
-
-    def error(self, error: Exception) -> None:
-        self.logger.error(f"{FAILURE}: {self._bound_fields()}", exc_info=error)
-
-
-class Minimum(WithoutContext):
-    """The least that a call can do: the time, a dict, orjson and one write."""
-
-    def __init__(self) -> None:
-        import orjson
-
-        super().__init__()
-        self.dumps, self.newline = orjson.dumps, orjson.OPT_APPEND_NEWLINE
-        self.second, self.shown = 0, ""
-
-    def info(self, detail: Any, duration_ms: float) -> None:
-        now = time.time()
-        if int(now) != self.second:
-            self.second = int(now)
-            self.shown = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(self.second))
-        record = {
-            "timestamp": f"{self.shown}.{int(now * 1000) % 1000:03d}Z",
-            "level": "INFO",
-            "logger": LOGGER,
-            "message": MESSAGE,
-            **self.current.get(),
-            "operation": OPERATION,
-            "detail": detail,
-            "duration_ms": duration_ms,
-        }
-        os.write(1, self.dumps(record, option=self.newline))
-
-
 CONTENDERS: dict[str, Any] = {
     "ours": Ours,
     "structlog": Structlog,
-    "loguru": Loguru,
     "python_json_logger": PythonJsonLogger,
-    "standard": Standard,
-    "minimum": Minimum,
 }

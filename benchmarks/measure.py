@@ -13,7 +13,6 @@ import select
 import shutil
 import subprocess
 import sys
-import termios
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, suppress
@@ -22,14 +21,14 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Any, Self
 
-from cases import CASES, Fields
+from cases import CASES, RECORDS_PER_CONTEXT, Fields
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 PACKAGE = ROOT / "template" / "{{ code }}"
 BUILD = ROOT / "build" / "benchmarks"
 
-PEERS = ("loguru", "python-json-logger", "structlog")
+PEERS = ("python-json-logger", "structlog")
 NEEDS = ("ahocorasick-rs", "orjson")
 """What the package itself needs."""
 
@@ -107,14 +106,8 @@ class Reader(threading.Thread):
         os.close(self.source)
 
     def wait(self, count: int) -> None:
-        """Wait for that many lines, and for what else is in the pipe."""
         with self.changed:
             self.changed.wait_for(lambda: self.count >= count, TIMEOUT_S)
-            self.changed.wait_for(lambda: not self._bytes_in_pipe(), TIMEOUT_S)
-
-    def _bytes_in_pipe(self) -> int:
-        answer = fcntl.ioctl(self.source, termios.FIONREAD, bytes(4))
-        return int.from_bytes(answer, sys.byteorder)
 
     def lines(self) -> list[bytes]:
         return b"".join(self.kept).splitlines()
@@ -126,7 +119,7 @@ class Contender:
     def __init__(self, python: Path, name: str, case: str) -> None:
         self.name = name
         self.case = CASES[case]
-        self.calls = self.case.smallest_round
+        self.calls = RECORDS_PER_CONTEXT
         self.called = 0
         self.reader = Reader()
         fcntl.fcntl(self.reader.sink, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
@@ -163,22 +156,16 @@ class Contender:
 
     def check(self) -> None:
         """Check the line of each of some calls, then choose how many calls make a round."""
-        wanted = self.ask(f"check {3 * self.case.smallest_round}")["wanted"]
+        wanted = self.ask(f"check {3 * RECORDS_PER_CONTEXT}")["wanted"]
         self.count()
         self.reader.keeps = False
         if self.case.is_written:
-            # Threads write in any order, but each of them writes its own lines in turn.
-            units: dict[str, list[Fields]] = {}
-            for fields in wanted:
-                units.setdefault(fields["request_id"], []).append(fields)
-            for line in self.reader.lines():
-                unit = next((unit for unit in units if unit.encode() in line), next(iter(units)))
-                check(self.name, line, units[unit].pop(0))
-                units = {unit: left for unit, left in units.items() if left}
-        smallest = self.case.smallest_round
+            for line, fields in zip(self.reader.lines(), wanted, strict=True):
+                check(self.name, line, fields)
         for _ in range(2):
             seconds = max(self.ask(str(self.calls))["seconds"], 1e-6)
-            self.calls = max(1, round(self.calls * ROUND_S / seconds / smallest)) * smallest
+            contexts = round(self.calls * ROUND_S / seconds / RECORDS_PER_CONTEXT)
+            self.calls = max(1, contexts) * RECORDS_PER_CONTEXT
 
     def count(self) -> None:
         """Raise WrongLine unless there is one line for each call."""

@@ -9,7 +9,6 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from typing import Any
 
@@ -40,15 +39,10 @@ def main() -> None:
     contender = CONTENDERS[name]()
     call = getattr(contender, case.method)
     bind = contender.bind if case.is_written else lambda **fields: nullcontext()
-    pool = ThreadPoolExecutor(case.threads) if case.threads > 1 else None
     for command in sys.stdin:
         work = blocks(case, int(command.split()[-1]))
-        parts = [work[first :: case.threads] for first in range(case.threads)]
         began = time.process_time()
-        if pool:
-            list(pool.map(log, [bind] * len(parts), [call] * len(parts), parts))
-        else:
-            log(bind, call, work)
+        log(bind, call, work)
         answer: dict[str, Any] = {"seconds": time.process_time() - began}
         if command.startswith("check"):
             answer["wanted"] = [

@@ -91,9 +91,7 @@ def answered(path: str, server: Server, **expected: object) -> str:
 
 
 def client_leaves(server: Server) -> str:
-    with socket.create_connection(("127.0.0.1", server.port)) as client:
-        client.sendall(b"GET /endless HTTP/1.1\r\nHost: x\r\nX-Request-ID: left-it-1\r\n\r\n")
-        client.recv(1024)
+    server.leave("/endless", "left-it-1")
     return line_of(server, "left-it-1", outcome="client_disconnected")
 
 

@@ -2,6 +2,7 @@
 
 import http.client
 import re
+import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,6 +49,13 @@ class Server(Child):
                 return response.status, named, cut.partial, True
         finally:
             connection.close()
+
+    def leave(self, path: str, request_id: str) -> None:
+        """Begin a request, and close the connection amid its response."""
+        with socket.create_connection(("127.0.0.1", self.port)) as client:
+            head = f"GET {path} HTTP/1.1\r\nHost: localhost\r\nX-Request-ID: {request_id}\r\n\r\n"
+            client.sendall(head.encode())
+            assert client.recv(1024).startswith(b"HTTP/1.1 200")
 
 
 @contextmanager

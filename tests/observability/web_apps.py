@@ -69,7 +69,6 @@ def fail_later() -> NoReturn:
 VIEWS: dict[str, Any] = {
     "/plain": plain,
     "/items/{item_id}": item,
-    "/api/v1/items/{item_id}": item,
     "/failure": fail,
     "/logged": log_and_fail,
     "/misplaced": misplaced,
@@ -276,16 +275,10 @@ def make_flask() -> Any:
     from werkzeug.exceptions import default_exceptions
     from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
-    def closing() -> Response:
-        response = Response("answered")
-        response.call_on_close(fail_later)
-        return response
-
     app, mounted = Flask("flask_app"), Flask("mounted_app")
     app.logger.addHandler(default_handler)
     errors = answered(lambda status: default_exceptions[status]())
-    views = {**VIEWS, **errors, "/hold/{seconds}": hold, "/background": closing}
-    for path, view in views.items():
+    for path, view in {**VIEWS, **errors, "/hold/{seconds}": hold}.items():
         app.add_url_rule(re.sub(r"{(\w+)}", r"<\1>", path), path, view)
     for path, chunks in STREAMS.items():
         app.add_url_rule(path, path, lambda chunks=chunks: Response(chunks()))
@@ -299,17 +292,12 @@ def make_flask() -> Any:
 
 
 def make_django() -> Any:
-    """Django in its debug mode, with a handler of the owner's own in LOGGING."""
+    """Django in its debug mode."""
     from django.conf import settings
     from django.core.wsgi import get_wsgi_application
     from django.http import HttpResponse, StreamingHttpResponse
     from django.urls import include, path, re_path
     from observability.django import instrument
-
-    class Closing(HttpResponse):
-        def close(self) -> None:
-            super().close()
-            fail_later()
 
     def route(template: str, view: Any) -> Any:
         typed = re.sub(r"{(\w+)}", r"<str:\1>", template[1:])
@@ -318,25 +306,16 @@ def make_django() -> Any:
     def stream(template: str, chunks: Any) -> Any:
         return path(template[1:], lambda request: StreamingHttpResponse(chunks()))
 
-    nested = [
-        re_path(r"^items/(?P<item_id>[^/]+)$", lambda request, item_id: HttpResponse(item_id))
-    ]
+    nested = re_path(r"^items/(?P<item_id>[^/]+)$", lambda request, item_id: HttpResponse(item_id))
     settings.configure(
         ALLOWED_HOSTS=["localhost", "127.0.0.1"],
         DEBUG=True,
-        LOGGING={
-            "version": 1,
-            "disable_existing_loggers": False,
-            "handlers": {"own": {"class": "logging.FileHandler", "filename": "own.log"}},
-            "loggers": {__name__: {"handlers": ["own"]}},
-        },
         ROOT_URLCONF=(
             *(route(template, view) for template, view in VIEWS.items()),
             *(stream(template, chunks) for template, chunks in STREAMS.items()),
             path("numbers/<int:number>", lambda request, number: HttpResponse(str(number))),
-            path("mounted/", include(nested)),
+            path("mounted/", include([nested])),
             path("unavailable", lambda request: HttpResponse(status=503)),
-            path("background", lambda request: Closing("answered")),
         ),
         SECRET_KEY="of no service",
     )
@@ -349,9 +328,9 @@ ASGI = {"fastapi": make_fastapi, "starlette": make_starlette, "litestar": make_l
 
 def __getattr__(name: str) -> Any:
     """Make the application of an import string, such as `web_apps:fastapi`."""
-    if name not in {**ASGI, **WSGI}:
-        raise AttributeError(name)
-    return {**ASGI, **WSGI}[name]()
+    if make := {**ASGI, **WSGI}.get(name):
+        return make()
+    raise AttributeError(name)
 
 
 if __name__ == "__main__":

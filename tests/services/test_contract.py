@@ -2,17 +2,13 @@
 
 import http.client
 import json
-import os
-import signal
 import socket
-import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
+from contextlib import closing, contextmanager
 
 import pytest
+from children import HANG_S, Child
 from rendered import FRAMEWORKS, Workshop, clean_environment
 
 pytestmark = pytest.mark.installs
@@ -24,55 +20,29 @@ START = ["application_starting", "environment", "application_ready"]
 STOP = ["application_shutting_down", "application_stopped"]
 LIFE = [*START, *STOP]
 
-Record = dict[str, Any]
 
+class Running(Child):
+    """A service in production."""
 
-class Running:
-    """A service in production, with its log in a file."""
-
-    def __init__(self, folder: Path, python: Path, log: Path) -> None:
+    def __init__(self, workshop: Workshop, framework: str) -> None:
         with socket.create_server(("127.0.0.1", 0)) as found:
-            self.port = found.getsockname()[1]
+            port = found.getsockname()[1]
         # One connection for all requests: a failure must not close it without a word.
-        self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        self.log, self.errors = log, log.with_suffix(".err")
-        variables = {"ENVIRONMENT": "production", "PORT": str(self.port), "SECRET_KEY": "x" * 50}
-        with self.log.open("wb") as out, self.errors.open("wb") as err:
-            self.process = subprocess.Popen(
-                [python, "-m", "orders"],
-                cwd=folder,
-                env=clean_environment(**variables, ALLOWED_HOSTS="127.0.0.1"),
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=err,
-            )
-
-    def records(self) -> list[Record]:
-        """Return the lines so far; each of them is JSON."""
-        return [json.loads(line) for line in self.log.read_text(encoding="utf-8").splitlines()]
-
-    def wait_for(self, **fields: Any) -> Record:
-        """Return the first record with these fields."""
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline and self.process.poll() is None:
-            for record in self.records():
-                if fields.items() <= record.items():
-                    return record
-            time.sleep(0.02)
-        raise AssertionError(f"no line has {fields}:\n{self.said()}")
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=HANG_S)
+        given = {"ENVIRONMENT": "production", "PORT": str(port), "SECRET_KEY": "x" * 50}
+        env = clean_environment(**given, ALLOWED_HOSTS="127.0.0.1")
+        service = workshop.installed(framework)
+        super().__init__(service.python, "-m", "orders", folder=service.path, env=env)
 
     def connect(self) -> None:
         """Wait for the server, which listens some milliseconds after it is ready."""
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + HANG_S
         while True:
             try:
                 return self.connection.connect()
             except ConnectionRefusedError:
-                assert time.monotonic() < deadline, self.said()
+                assert time.monotonic() < deadline, self.output
                 time.sleep(0.01)
-
-    def said(self) -> str:
-        return self.log.read_text(encoding="utf-8") + self.errors.read_text(encoding="utf-8")
 
     def request(
         self, method: str, path: str, body: str = "", **headers: str
@@ -84,32 +54,24 @@ class Running:
         answer.read()
         return answer.status, {name.lower(): text for name, text in answer.getheaders()}
 
-    def stop(self) -> int:
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(60)
-
 
 @contextmanager
-def running(workshop: Workshop, framework: str, log: Path) -> Iterator[Running]:
-    installed = workshop.installed(framework)
-    service = Running(installed.path, installed.python, log)
-    try:
+def running(workshop: Workshop, framework: str) -> Iterator[Running]:
+    """A service that is ready; at the end each line is a record, and stderr is empty."""
+    with closing(Running(workshop, framework)) as service, closing(service.connection):
         service.wait_for(event="application_ready")
         service.connect()
         yield service
-    finally:
-        if service.process.poll() is None:
-            os.kill(service.process.pid, signal.SIGKILL)
-            service.process.wait(10)
-        service.connection.close()
+        assert len(service.records()) == len(service.lines), service.output
+        assert service.errors == []
 
 
 @pytest.mark.long
 @EVERY_WEB_FRAMEWORK
 def test_a_service_logs_each_request_once_and_starts_and_stops_in_order(
-    workshop: Workshop, framework: str, tmp_path: Path
+    workshop: Workshop, framework: str
 ) -> None:
-    with running(workshop, framework, tmp_path / "log") as service:
+    with running(workshop, framework) as service:
         assert service.request("GET", "/health/ready")[0] == 200
         answers = {
             "success-1": service.request("GET", "/transcripts/t-1", X_Request_ID="success-1"),
@@ -126,7 +88,7 @@ def test_a_service_logs_each_request_once_and_starts_and_stops_in_order(
             ),
         }
         invalid = service.request("GET", "/transcripts/t-2", X_Request_ID="not an id")
-        assert service.stop() == 0, service.said()
+        assert service.stop() == 0, service.output
 
     statuses = {"success-1": 200, "missing-1": 404, "failure-1": 500, "created-1": 201}
     assert {name: status for name, (status, _) in answers.items()} == statuses
@@ -150,18 +112,15 @@ def test_a_service_logs_each_request_once_and_starts_and_stops_in_order(
     tracebacks = [record for record in records if "exception" in record]
     assert tracebacks == [lines["failure-1"]]
     assert [record["event"] for record in records if record.get("event") in LIFE] == LIFE
-    assert "hunter2" not in service.said()
-    assert "between us" not in service.said()
-    assert service.errors.read_text(encoding="utf-8") == ""
+    assert "hunter2" not in service.output
+    assert "between us" not in service.output
 
 
-def test_a_worker_logs_each_job_once_and_starts_and_stops_in_order(
-    workshop: Workshop, tmp_path: Path
-) -> None:
-    with running(workshop, "none", tmp_path / "log") as service:
+def test_a_worker_logs_each_job_once_and_starts_and_stops_in_order(workshop: Workshop) -> None:
+    with running(workshop, "none") as service:
         service.wait_for(event="job_completed", job_id=3)
         assert service.request("GET", "/health/ready")[0] == 200
-        assert service.stop() == 0, service.said()
+        assert service.stop() == 0, service.output
 
     records = service.records()
     jobs = [record for record in records if record.get("event") == "job_completed"]
@@ -169,4 +128,3 @@ def test_a_worker_logs_each_job_once_and_starts_and_stops_in_order(
     assert (len(jobs), outcomes) == (3, {1: "success", 2: "error", 3: "success"})
     assert [record["job_id"] for record in records if "exception" in record] == [2]
     assert [record["event"] for record in records if record.get("event") in LIFE] == LIFE
-    assert service.errors.read_text(encoding="utf-8") == ""

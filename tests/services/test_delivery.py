@@ -3,15 +3,13 @@
 import fcntl
 import json
 import os
-import pty
 import signal
 import socket
 import subprocess
 import sys
-import tty
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -116,9 +114,8 @@ def said(process: Process) -> str:
 def read_all(fd: int) -> bytes:
     """All that comes until the last writer is gone."""
     parts = []
-    with suppress(OSError):  # the end of a terminal
-        while part := os.read(fd, 65_536):
-            parts.append(part)
+    while part := os.read(fd, 65_536):
+        parts.append(part)
     os.close(fd)
     return b"".join(parts)
 
@@ -127,13 +124,7 @@ def a_socket() -> tuple[int, ...]:
     return tuple(end.detach() for end in socket.socketpair())
 
 
-def a_terminal() -> tuple[int, int]:
-    reader, writer = pty.openpty()
-    tty.setraw(writer)
-    return reader, writer
-
-
-EACH_SINK = pytest.mark.parametrize("sink", [os.pipe, a_socket, a_terminal])
+EACH_SINK = pytest.mark.parametrize("sink", [os.pipe, a_socket])
 
 
 @EACH_SINK
@@ -277,18 +268,13 @@ for number in range(60):
         logger.warning("Once", number=number)
         os._exit(0)
     children.append(child)
-deadline = time.monotonic() + 30
-while children and time.monotonic() < deadline:
-    children = [child for child in children if os.waitpid(child, os.WNOHANG) == (0, 0)]
-    time.sleep(0.01)
-stop.set()
 for child in children:
-    os.kill(child, 9)
-say(len(children), "hung")
+    os.waitpid(child, 0)
+stop.set()
 """)
     found, errors = ended(process)
 
-    assert errors == "0 hung\n"
+    assert errors == ""
     for message, count in (("Before", 1500), ("In a child", 60), ("Once", 60)):
         written = sorted(r["number"] for r in found if r["message"] == message)
         assert written == list(range(count)), "lines are lost, or written twice"
@@ -414,25 +400,6 @@ sys.exit(7)
     process = start(full_stderr, stdout=os.open("/dev/full", os.O_WRONLY))
 
     assert process.wait(HANG_S) == 7
-
-
-def test_a_disk_that_was_full_gets_all_lines_once_there_is_room(
-    start: Start, tmp_path: Path
-) -> None:
-    process = start("""
-import resource
-hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
-resource.setrlimit(resource.RLIMIT_FSIZE, (5000, hard))
-os.dup2(os.open("disk", os.O_WRONLY | os.O_CREAT | os.O_APPEND), 1)
-for number in range(100):
-    logger.info("Burst", number=number)
-resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
-""")
-    _, errors = ended(process)
-
-    assert process.returncode == 0
-    assert numbers(records((tmp_path / "disk").read_bytes())) == list(range(100))
-    assert errors == "logging: File too large; lines wait\n"
 
 
 def test_one_request_s_lines_keep_their_order_across_its_threads(start: Start) -> None:
