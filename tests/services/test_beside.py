@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 from children import Child, Record
+from redis_processes import RedisServer
 from rendered import ROOT, Service, Workshop, clean_environment, once, run, uv
 
 pytestmark = pytest.mark.installs
 
 PAGE = ROOT / "docs" / "how-to" / "beside-the-service.md"
 BLOCK = re.compile(r"<!-- beside: (\w+) -->\n```py\n(.*?)^```$", re.M | re.S)
-LIBRARIES = "alembic apscheduler<4 celery gunicorn ipykernel nbclient sqlalchemy uvicorn-worker"
+LIBRARIES = "alembic apscheduler<4 arq celery gunicorn ipykernel nbclient sqlalchemy uvicorn-worker"
 
 
 def blocks() -> dict[str, str]:
@@ -88,6 +89,18 @@ def test_celery_writes_records_and_what_a_task_binds_ends_with_it(
     assert {record["invoice"] for record in sent} == {1, 2}
     assert failed["error_message"] == "password=[redacted]"
     assert "invoice" not in failed
+
+
+def test_arq_writes_records(start: Start, beside: Service, redis_server: RedisServer) -> None:
+    settings = f"__import__('arq').connections.RedisSettings(port={redis_server.port})"
+    worker = start("arq", "arq", "beside.WorkerSettings", more=f"    redis_settings = {settings}\n")
+    send = "async def main(): await (await arq.create_pool(%s)).enqueue_job('send_invoice', 1)"
+    code = f"import asyncio, arq\n{send % settings}\nasyncio.run(main())"
+    run(beside.python, "-c", code, cwd=beside.path)
+
+    assert worker.wait_for("Invoice sent")["operation"] == "send_invoice"
+    worker.process.terminate()
+    assert {"arq.worker", "beside"} <= {record["logger"] for record in worker.ended()}
 
 
 def test_apscheduler_keeps_what_a_run_binds_apart(start: Start) -> None:
