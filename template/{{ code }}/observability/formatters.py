@@ -71,7 +71,8 @@ def truncate(event: Event, render: Callable[[Event], str], limit: int = MAX_LINE
     """
     line, shown, share = render(event), event, limit
     if (over := len(line.encode()) + 1 - limit) > 0:
-        sizes = {name: len(dumps(event[name]).encode()) for name in event if name not in STANDARD}
+        texts = {name: value for name, value in event.items() if name not in STANDARD}
+        sizes = {name: _size(value) for name, value in texts.items()}
         share = max(limit // 2, *sizes.values()) - over - 32  # enough where one value is too long
         share = share if share > limit // 2 else limit
     while len(line.encode()) >= limit and sizes:
@@ -87,10 +88,15 @@ def truncate(event: Event, render: Callable[[Event], str], limit: int = MAX_LINE
     return line
 
 
+def _size(value: object) -> int:
+    is_short = type(value) is str and len(value) <= MIN_TEXT
+    return MIN_TEXT if is_short else len(dumps(value).encode())
+
+
 def _shorten(value: object, size: int) -> object:
     """Return both ends of the value, of about `size` bytes and at least MIN_TEXT characters."""
     text = value if isinstance(value, str) else dumps(value).replace('"', "'")
-    half = max(MIN_TEXT, len(text) * size // len(dumps(text).encode())) // 2
+    half = max(MIN_TEXT, len(text) * size // _size(text)) // 2
     return f"{text[:half]}...{text[-half:]}" if len(text) > 2 * half + len("...") else value
 
 

@@ -101,24 +101,23 @@ def to_event(
         head = make_head(message, logger, level, event, is_constant)
         if not own.keys().isdisjoint(shared):
             shared, own = EMPTY, {**shared, **own}
-        second = int(created)
-        # Half a microsecond makes up for what a float cannot hold.
-        stamp = _text_of(second) + _MILLISECONDS[int((created - second) * 1000 + 0.0005)]
-        return stamp, head, shared, own
+        return _text_of(int(created * 1000 + 0.0005)), head, shared, own
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as failure:  # noqa: BLE001 - a log call never raises into its caller
         head = _head("Record unreadable", __name__, "ERROR", "", True)
         about = {"error_type": type(failure).__name__, "unreadable_count": next(_unreadable)}
-        return f"{_text_of(int(time.time()))}.000Z", head, EMPTY, about
+        return _timestamp(time.time()), head, EMPTY, about
+
+
+def _timestamp(created: float) -> str:
+    return _text_of(int(created * 1000 + 0.0005))  # makes up for what a float cannot hold
 
 
 @lru_cache(2)
-def _text_of(second: int) -> str:
-    return datetime.fromtimestamp(second, UTC).isoformat()[:19]  # RFC 3339, without its zone
-
-
-_MILLISECONDS = (*(f".{number:03d}Z" for number in range(1000)), ".999Z")
+def _text_of(milliseconds: int) -> str:
+    second, rest = divmod(milliseconds, 1000)
+    return f"{datetime.fromtimestamp(second, UTC).isoformat()[:19]}.{rest:03d}Z"  # RFC 3339
 
 
 @lru_cache(512)
