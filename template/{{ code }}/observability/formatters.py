@@ -19,8 +19,7 @@ except ImportError:  # a slower line, not a missing one
     orjson = None  # type: ignore[assignment]
 
 MAX_LINE_BYTES = 4096
-"""Bytes with the newline: a pipe takes so many at once or none (PIPE_BUF, pipe(7)), so lines of
-processes that share it never tear."""
+"""Bytes with the newline: a pipe that processes share never tears such lines (PIPE_BUF, pipe(7))."""
 
 MIN_TEXT = 64  # characters that remain of a truncated text
 
@@ -71,8 +70,7 @@ def truncate(event: Event, render: Callable[[Event], str], limit: int = MAX_LINE
     """
     line, shown, share = render(event), event, limit
     if (over := len(line.encode()) + 1 - limit) > 0:
-        texts = {name: value for name, value in event.items() if name not in STANDARD}
-        sizes = {name: _size(value) for name, value in texts.items()}
+        sizes = {name: _size(event[name]) for name in event if name not in STANDARD}
         share = max(limit // 2, *sizes.values()) - over - 32  # enough where one value is too long
         share = share if share > limit // 2 else limit
     while len(line.encode()) >= limit and sizes:

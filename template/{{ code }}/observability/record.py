@@ -101,17 +101,14 @@ def to_event(
         head = make_head(message, logger, level, event, is_constant)
         if not own.keys().isdisjoint(shared):
             shared, own = EMPTY, {**shared, **own}
+        # Half a microsecond makes up for what a float cannot hold.
         return _text_of(int(created * 1000 + 0.0005)), head, shared, own
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as failure:  # noqa: BLE001 - a log call never raises into its caller
         head = _head("Record unreadable", __name__, "ERROR", "", True)
         about = {"error_type": type(failure).__name__, "unreadable_count": next(_unreadable)}
-        return _timestamp(time.time()), head, EMPTY, about
-
-
-def _timestamp(created: float) -> str:
-    return _text_of(int(created * 1000 + 0.0005))  # makes up for what a float cannot hold
+        return _text_of(int(time.time() * 1000)), head, EMPTY, about
 
 
 @lru_cache(2)

@@ -44,10 +44,8 @@ with suppress(ImportError):  # where the platform has a wheel
 
 def redact(text: str) -> str:
     """`text` without secrets and personal data; idempotent, linear in its length."""
-    return text if text in _clean else _redact_new(text)
-
-
-def _redact_new(text: str) -> str:
+    if text in _clean:
+        return text
     shown = text
     for own in own_patterns:
         shown = own.sub(REDACTED, shown)
@@ -128,7 +126,7 @@ def redact_fields(fields: Mapping[Any, Any], room: int = MAX_ROOM) -> dict[str, 
             kind = type(value)
             if kind is str:
                 is_clean = value in _clean or (
-                    len(value) <= 256 and value.isascii() and _redact_new(value) == value
+                    len(value) <= 256 and value.isascii() and redact(value) == value
                 )
             else:
                 is_clean = (kind is float or kind is int) and -MAX_NUMBER < value < MAX_NUMBER
