@@ -19,7 +19,7 @@ except ImportError:  # a slower line, not a missing one
     orjson = None  # type: ignore[assignment]
 
 MAX_LINE_BYTES = 4096
-"""Bytes with the newline: a pipe that processes share never tears such lines (PIPE_BUF, pipe(7))."""
+"""Bytes with the newline: a pipe that processes share never tears such lines (PIPE_BUF)."""
 
 MIN_TEXT = 64  # characters that remain of a truncated text
 
