@@ -57,9 +57,10 @@ class SchemaFormatter(JSONFormatter):
         super().__init__()
         schema = get_settings().log_schema
         column = 1 + [*TAKEN].index(schema)
-        self.rows = [(row[0], row[column]) for row in TABLE]
-        keys = {key for _, key in self.rows if not key.startswith("dd.")}  # which ddtrace may set
+        rows = [(row[0], row[column]) for row in TABLE]
+        keys = {key for _, key in rows if not key.startswith("dd.")}  # which ddtrace may set
         self.taken = keys.union(TAKEN[schema].split())
+        self.kinds = [(some, self.taken.intersection(dict(some))) for some in (rows[:-6], rows)]
 
     def format(self, record: logging.LogRecord) -> str:
         return truncate(event_of(record), self.render)
@@ -67,8 +68,7 @@ class SchemaFormatter(JSONFormatter):
     def render(self, event: Event) -> str:
         """Return the line of an event: the schema's keys, then the standard's."""
         is_request = "method" in event and isinstance(event.get("status", ""), int | None)
-        shown, rows = Event(), self.rows if is_request else self.rows[:-6]
-        moved = self.taken.intersection(dict(rows))
+        shown, (rows, moved) = Event(), self.kinds[is_request]
         for name, key in rows:
             if key and event.get(name) is not None:
                 group, _, member = key.rpartition(":")
