@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from http import HTTPStatus
-from importlib import import_module
+from pkgutil import resolve_name
 
 from .config import configure_logging
 from .context import unit_of_work
@@ -30,8 +30,7 @@ def run(main: str) -> None:
     `stop` is an asyncio.Event. The job at hand may end within SHUTDOWN_GRACE_S, then it is cut.
     """
     configure_logging()
-    module, _, name = main.partition(":")
-    asyncio.run(_run(getattr(import_module(module), name)))
+    asyncio.run(_run(resolve_name(main)))
 
 
 async def _run(main: Main) -> None:
