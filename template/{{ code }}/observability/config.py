@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+from _thread import start_new_thread
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
@@ -15,7 +16,7 @@ from types import FrameType
 from .audit import audit_handler, audit_logger
 from .context import Fields, process
 from .formatters import ConsoleFormatter, JSONFormatter, KeyValueFormatter, dumps
-from .handlers import DevelopmentFileHandler, Handlers, Watch, is_console, stdout
+from .handlers import DevelopmentFileHandler, add_handler, is_console, remove_handler, stdout
 from .logger import get_logger
 from .record import begin_process
 from .redaction import redact_fields, safe_str
@@ -92,14 +93,13 @@ def _apply() -> None:
     """Give the root logger our handler, and each logger what the environment says."""
     settings, root = get_settings(), logging.getLogger()
     root.addHandler(stdout)  # which does nothing if it is there
-    if settings.environment != "test":
-        stdout.watch = Watch()
-        stdout.watch.restore = _apply
+    Watch.latest = Watch() if settings.environment != "test" else None
     begin_process()
-    root.manager.loggerClass = _new_logger  # type: ignore[assignment]
+    logging.Logger.addHandler = add_handler  # type: ignore[method-assign]
+    logging.Logger.removeHandler = remove_handler  # type: ignore[method-assign]
     for each in (root, *root.manager.loggerDict.copy().values()):
         if isinstance(each, logging.Logger):  # else a placeholder
-            each.handlers = Handlers(other for other in each.handlers if not is_console(other))
+            each.handlers = [other for other in each.handlers if not is_console(other)]
             each.disabled = False
     lines = JSONFormatter if settings.log_schema == "standard" else SchemaFormatter
     kinds = {"json": lines, "console": ConsoleFormatter, "logfmt": KeyValueFormatter}
@@ -124,10 +124,15 @@ def _apply() -> None:
         logging.getLogger(name).setLevel(level)
 
 
-def _new_logger(name: str) -> logging.Logger:
-    logger = logging.getLoggerClass()(name)
-    logger.handlers = Handlers()
-    return logger
+class Watch(logging.Handler):
+    """`dictConfig` and `fileConfig` begin by closing every handler: `_apply` is due after them."""
+
+    latest: "Watch | None"
+
+    def close(self) -> None:
+        super().close()
+        if threading.main_thread().is_alive():  # else the process ends
+            start_new_thread(_apply, ())  # which waits for the lock of `logging`
 
 
 def _mark_repeated(record: logging.LogRecord) -> bool:
@@ -163,6 +168,6 @@ def _log(message: str, error: BaseException | None, level: int = logging.CRITICA
 def _end_by_signal(number: int, frame: FrameType | None) -> None:
     """Write what waits before SIGTERM ends a process that has no handler for it."""
     audit_handler.stop()
-    stdout.end()
+    stdout.close()
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)

@@ -5,8 +5,6 @@ import atexit
 import logging
 import sys
 import time
-from _thread import start_new_thread
-from collections.abc import Callable
 from logging.handlers import RotatingFileHandler
 
 from .context import EMPTY
@@ -32,14 +30,12 @@ class StdoutHandler(logging.Handler):
     """One write per line, to what `sys.stdout` is at that moment; it never blocks or raises."""
 
     takes_events = True  # without a LogRecord
-    watch: "Watch"
 
     def __init__(self) -> None:
         super().__init__()
         self.writer = writer
         self.limit = self.lost = self.second = self.count = 0
-        self.ended = False
-        atexit.register(self.end)  # dictConfig makes logging.shutdown forget a handler
+        atexit.register(self.close)  # dictConfig makes logging.shutdown forget a handler
 
     def admits(self, level: int) -> bool:
         """Whether `limit` lines per second allow the line; else count it dropped."""
@@ -79,28 +75,14 @@ class StdoutHandler(logging.Handler):
         self.lost += 1
         warn_stderr(f"{type(error).__name__}; {self.lost} lines lost")
 
-    def end(self) -> None:
-        """Write what waits and report drops, at the exit."""
-        self.ended = True
-        self.close()
-
     def close(self) -> None:
         """Write what waits and report drops; later lines may be written."""
         self.writer.close()
-        super().close()
-
-
-class LastResort(logging.Handler):
-    """Handles for `stdout` where the root logger does not have it yet, or has lost it."""
-
-    def handle(self, record: logging.LogRecord) -> bool:
-        is_lost = stdout not in logging.getLogger().handlers
-        return (is_lost or record.levelno >= logging.WARNING) and stdout.handle(record)
 
 
 stdout = StdoutHandler()
 stdout.setFormatter(JSONFormatter())
-logging.lastResort = LastResort()
+logging.lastResort = stdout  # where no logger above a record has a handler, or none yet
 
 
 def is_console(handler: logging.Handler) -> bool:
@@ -109,27 +91,19 @@ def is_console(handler: logging.Handler) -> bool:
     return type(handler) is logging.StreamHandler and handler.stream in streams
 
 
-class Watch(logging.Handler):
-    """`dictConfig` and `fileConfig` begin by closing every handler: `restore` is due after them."""
-
-    restore: Callable[[], object]
-
-    def close(self) -> None:
-        super().close()
-        if not stdout.ended:
-            start_new_thread(self.restore, ())  # which waits for the lock of `logging`
+_add, _remove = logging.Logger.addHandler, logging.Logger.removeHandler
 
 
-class Handlers(list[logging.Handler]):
-    """The handlers of a logger: ours stays among them, those of others stay off the console."""
+def add_handler(logger: logging.Logger, handler: logging.Handler) -> None:
+    """Replace `addHandler`: plain handlers of others stay off the console."""
+    if not is_console(handler):
+        _add(logger, handler)
 
-    def append(self, handler: logging.Handler) -> None:
-        if not is_console(handler):
-            super().append(handler)
 
-    def remove(self, handler: logging.Handler) -> None:
-        if handler is not stdout:
-            super().remove(handler)
+def remove_handler(logger: logging.Logger, handler: logging.Handler) -> None:
+    """Replace `removeHandler`: ours stays."""
+    if handler is not stdout:
+        _remove(logger, handler)
 
 
 class DevelopmentFileHandler(RotatingFileHandler):
