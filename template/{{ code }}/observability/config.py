@@ -10,13 +10,12 @@ import threading
 from _thread import start_new_thread
 from collections.abc import Mapping
 from contextlib import suppress
-from functools import cache
 from types import FrameType
 
 from .audit import audit_handler, audit_logger
 from .context import Fields, process
 from .formatters import ConsoleFormatter, JSONFormatter, KeyValueFormatter, dumps
-from .handlers import DevelopmentFileHandler, add_handler, is_console, remove_handler, stdout
+from .handlers import add_handler, development_file, is_console, remove_handler, stdout
 from .logger import get_logger
 from .record import begin_process
 from .redaction import redact_fields, safe_str
@@ -25,8 +24,6 @@ from .settings import SettingsError, Table, get_settings
 from .tracebacks import error_of, is_logged
 
 logger = get_logger(__name__)
-
-development_file = cache(DevelopmentFileHandler)
 
 CHILD = "OBSERVABILITY_FIELDS"  # tells processes that this one starts that it is configured
 

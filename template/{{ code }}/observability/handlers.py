@@ -5,6 +5,7 @@ import atexit
 import logging
 import sys
 import time
+from functools import cache
 from logging.handlers import RotatingFileHandler
 
 from .context import EMPTY
@@ -106,15 +107,11 @@ def remove_handler(logger: logging.Logger, handler: logging.Handler) -> None:
         _remove(logger, handler)
 
 
-class DevelopmentFileHandler(RotatingFileHandler):
-    """Ten megabytes and five backups; a failure costs no line."""
-
-    def __init__(self, path: str) -> None:
-        super().__init__(path, "a", 10_000_000, 5, encoding="utf-8", delay=True)
-        self.setFormatter(KeyValueFormatter())
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        return "_repeated" not in vars(record)
-
-    def handleError(self, record: logging.LogRecord) -> None:
-        """Stay silent: stdout has the line."""
+@cache
+def development_file(path: str) -> logging.Handler:
+    """Return the handler of a file of ten megabytes and five backups; a failure costs no line."""
+    handler = RotatingFileHandler(path, "a", 10_000_000, 5, encoding="utf-8", delay=True)
+    handler.setFormatter(KeyValueFormatter())
+    handler.addFilter(lambda record: "_repeated" not in vars(record))
+    handler.handleError = lambda record: None  # type: ignore[method-assign]  # stdout has the line
+    return handler
