@@ -28,8 +28,7 @@ logger = get_logger(__name__)
 CHILD = "OBSERVABILITY_FIELDS"  # tells processes that this one starts that it is configured
 
 RETIRED = {"AUDIT_ON_FAILURE", "IP_HASH_KEY", "LOG_MAX_LINE_BYTES", "LOG_QUEUE_LINES"}
-RETIRED |= {"LOG_REDACT_PHONES", "LOG_REPEAT_BURST"}
-"""Variables of 0.x that have no effect any more."""
+RETIRED |= {"LOG_REDACT_PHONES", "LOG_REPEAT_BURST"}  # of 0.x, without effect
 
 SERVERS = (
     "uvicorn uvicorn.error uvicorn.access gunicorn.error gunicorn.access hypercorn.error "
@@ -43,16 +42,13 @@ LEVELS |= {"uvicorn.access": 50, "watchdog": 30, "watchfiles": 30}
 LOG_LEVELS overrides them."""
 
 DUPLICATES = (
-    *("connection open", "connection closed", "connection rejected", '%s - "WebSocket'),
+    *("django.request: ", "django.server: ", '%s - "WebSocket', " - - ["),  # lines of requests
+    *("connection open", "connection closed", "connection rejected"),
     "Application callable raised an exception",  # granian, without the exception
     "Error on request:",  # werkzeug's server, with the traceback in the text
     "Uncaught exception (connection_type",  # Litestar, before it calls our hook
-    " - - [",  # werkzeug's line of a request
 )
-"""Parts of servers' messages that repeat a line of ours."""
-
-REPEATING = "django.request", "django.server"
-"""Loggers that only repeat ours; LOG_LEVELS shows them."""
+"""Parts of servers' loggers and messages, as in "name: message", that repeat a line of ours."""
 
 
 def configure_logging(*, fields: Mapping[str, object] | None = None) -> logging.Handler:
@@ -75,9 +71,6 @@ def configure_logging(*, fields: Mapping[str, object] | None = None) -> logging.
     if retired := sorted(RETIRED & os.environ.keys()):
         logger.warning("Variables ignored", variables=retired, reason="they went with 1.0")
     return stdout
-
-
-stdout_handler = configure_logging  # the name of the factory in log-config.json
 
 
 def configure_child() -> None:
@@ -134,9 +127,8 @@ class Watch(logging.Handler):
 
 def _mark_repeated(record: logging.LogRecord) -> bool:
     """Keep a server's record that repeats a line of ours from our handlers."""
-    name, text = record.name, safe_str(record.msg)
-    known = name in REPEATING and name not in dict(get_settings().log_levels)
-    if known or is_logged(error_of(record.exc_info)) or any(part in text for part in DUPLICATES):
+    text = f"{record.name}: {safe_str(record.msg)}"
+    if is_logged(error_of(record.exc_info)) or any(part in text for part in DUPLICATES):
         vars(record)["_repeated"] = True
     return True
 
