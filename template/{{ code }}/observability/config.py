@@ -20,7 +20,7 @@ from .logger import get_logger
 from .record import begin_process
 from .redaction import redact_fields, safe_str
 from .schemas import SchemaFormatter
-from .settings import SettingsError, Table, get_settings
+from .settings import Table, get_settings
 from .tracebacks import error_of, is_logged
 
 logger = get_logger(__name__)
@@ -61,7 +61,7 @@ def configure_logging(*, fields: Mapping[str, object] | None = None) -> logging.
     try:
         for table in Table.__subclasses__():
             table.load()
-    except SettingsError as error:
+    except ValueError as error:
         print(error, file=sys.stderr)  # noqa: T201 - no logging yet
         raise SystemExit(2) from None
     process.fields = Fields({**process.fields, **(fields or {})})
