@@ -13,14 +13,11 @@ from .formatters import JSONFormatter, KeyValueFormatter, to_line
 from .record import parts_of
 from .writer import Writer, warn_stderr
 
-SHARES = {logging.DEBUG: 0.5, logging.INFO: 0.8}  # of a second's lines; the rest for the others
-
 
 def _report_drops(counts: dict[int, int]) -> bytes:
     dropped = {logging.getLevelName(level): count for level, count in sorted(counts.items())}
-    record = logging.makeLogRecord({"name": __name__, "levelname": "WARNING"})
-    vars(record).update(msg="Logs dropped", dropped=dropped, _context=EMPTY)
-    return f"{stdout.format(record)}\n".encode()
+    given = {"name": __name__, "levelname": "WARNING", "msg": "Logs dropped", "_context": EMPTY}
+    return f"{stdout.format(logging.makeLogRecord({**given, 'dropped': dropped}))}\n".encode()
 
 
 writer = Writer(1, _report_drops)
@@ -43,7 +40,8 @@ class StdoutHandler(logging.Handler):
         second = int(time.monotonic())
         if second != self.second:
             self.second, self.count = second, 0
-        if self.count < max(1, self.limit * SHARES.get(level, 1)):
+        share = self.limit if level >= logging.WARNING else self.limit * 8 // 10
+        if self.count < max(1, share):
             self.count += 1
             return True
         self.writer.count_dropped(level)

@@ -52,17 +52,16 @@ class Logs(logging.Handler):
 
 
 @pytest.fixture
-def logs() -> Iterator[Logs]:
+def logs(caplog: pytest.LogCaptureFixture) -> Iterator[Logs]:
     """What the test logs, audit records included."""
     audit_handler.begin()  # each test has an audit stream of its own
-    handler, root = Logs(), logging.getLogger()
-    root.setLevel(min(root.level, logging.INFO))  # tests of others may want silence
-    logging.disable(logging.NOTSET)
-    root.addHandler(handler)
-    audit_logger.addHandler(handler)
-    yield handler
-    root.removeHandler(handler)
-    audit_logger.removeHandler(handler)
+    handler, loggers = Logs(), (logging.getLogger(), audit_logger)
+    for logger in loggers:
+        logger.addHandler(handler)
+    with caplog.at_level(min(loggers[0].level, logging.INFO)):  # whatever silences the others
+        yield handler
+    for logger in loggers:
+        logger.removeHandler(handler)
 
 
 @pytest.fixture(autouse=True)
