@@ -53,7 +53,7 @@ def test_what_an_owner_changes_of_the_handler_is_obeyed(step: str, written: str,
     assert done.errors.splitlines()[-1] == str(lost)
 
 
-def test_a_limit_keeps_a_fifth_of_a_second_for_warnings_and_counts_what_it_refuses(
+def test_a_limit_refuses_debug_and_info_first_and_counts_what_it_refuses(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     counted: list[int] = []
@@ -67,7 +67,7 @@ def test_a_limit_keeps_a_fifth_of_a_second_for_warnings_and_counts_what_it_refus
         for _ in range(20):
             admitted[level] += handler.admits(level)
 
-    assert admitted == {10: 8, 20: 0, 30: 2, 40: 0}
+    assert admitted == {10: 5, 20: 3, 30: 2, 40: 0}
     assert len(counted) == 70
     monkeypatch.setattr("observability.handlers.time.monotonic", lambda: 1001.5)
     assert handler.admits(40), "a second begins anew"

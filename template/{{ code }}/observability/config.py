@@ -85,18 +85,16 @@ def _apply() -> None:
     root.addHandler(stdout)  # which does nothing if it is there
     Watch.latest = Watch() if settings.environment != "test" else None
     begin_process()
-    logging.Logger.addHandler = add_handler  # type: ignore[method-assign]
-    logging.Logger.removeHandler = remove_handler  # type: ignore[method-assign]
+    logging.Logger.addHandler = add_handler  # type: ignore[assignment, method-assign]
+    logging.Logger.removeHandler = remove_handler  # type: ignore[assignment, method-assign]
     for each in (root, *root.manager.loggerDict.copy().values()):
         if isinstance(each, logging.Logger):  # else a placeholder
             each.handlers = [other for other in each.handlers if not is_console(other)]
             each.disabled = False
     lines = JSONFormatter if settings.log_schema == "standard" else SchemaFormatter
     kinds = {"json": lines, "console": ConsoleFormatter, "logfmt": KeyValueFormatter}
-    local = settings.environment in {"development", "test"}
-    kinds["auto"] = ConsoleFormatter if local else lines
-    for handler in (stdout, audit_handler):
-        handler.setFormatter(kinds[settings.log_format]())
+    kinds["auto"] = ConsoleFormatter if settings.environment in {"development", "test"} else lines
+    stdout.formatter = audit_handler.formatter = kinds[settings.log_format]()
     stdout.limit = settings.log_max_lines_per_second
     if settings.environment == "development" and settings.log_file != "-":
         root.addHandler(development_file(settings.log_file))

@@ -28,23 +28,20 @@ class StdoutHandler(logging.Handler):
     """One write per line, to what `sys.stdout` is at that moment; it never blocks or raises."""
 
     takes_events = True  # without a LogRecord
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.writer = writer
-        self.limit = self.lost = self.second = self.count = 0
-        atexit.register(self.close)  # dictConfig makes logging.shutdown forget a handler
+    limit = lost = second = count = 0
+    write = writer.write
+    close = writer.close  # later lines may be written
 
     def admits(self, level: int) -> bool:
         """Whether `limit` lines per second allow the line; else count it dropped."""
         second = int(time.monotonic())
         if second != self.second:
             self.second, self.count = second, 0
-        share = self.limit if level >= logging.WARNING else self.limit * 8 // 10
-        if self.count < max(1, share):
+        share = {logging.DEBUG: 0.5, logging.INFO: 0.8}.get(level, 1)
+        if self.count < max(1, self.limit * share):
             self.count += 1
             return True
-        self.writer.count_dropped(level)
+        writer.count_dropped(level)
         return False
 
     def handle(self, record: logging.LogRecord) -> bool:
@@ -67,20 +64,17 @@ class StdoutHandler(logging.Handler):
             sys.stdout.write(line.decode())
             sys.stdout.flush()
         else:
-            self.writer.write(line, record.levelno)
+            self.write(line, record.levelno)
 
     def lose(self, error: Exception) -> None:
         """Count a line that could not be written, and warn on stderr."""
         self.lost += 1
         warn_stderr(f"{type(error).__name__}; {self.lost} lines lost")
 
-    def close(self) -> None:
-        """Write what waits and report drops; later lines may be written."""
-        self.writer.close()
-
 
 stdout = StdoutHandler()
 stdout.setFormatter(JSONFormatter())
+atexit.register(stdout.close)  # dictConfig makes logging.shutdown forget a handler
 logging.lastResort = stdout  # where no logger above a record has a handler, or none yet
 
 

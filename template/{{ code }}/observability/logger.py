@@ -69,7 +69,7 @@ def _at(level: int, *, exc_info: bool = False) -> Any:
                 message = msg if type(msg) is str and not args else message_of(msg, args)
                 name = logging.getLevelName(level)
                 parts = to_event(time.time(), name, self.name, message, not args, fields, error)
-                handler.writer.write(to_line(*parts), level)
+                handler.write(to_line(*parts), level)
             except Exception as failure:  # noqa: BLE001 - a log call never raises into its caller
                 handler.lose(failure)
 

@@ -89,10 +89,8 @@ _environment = choice("development", "test", "staging", "production")
 _format = choice("auto", "json", "console", "logfmt")
 _schema = choice("standard", "ecs", "gcp", "datadog")
 _project = (lambda text: text and f"projects/{text}/traces/"), "the id of a project"
-_ip_policy = choice("truncate", "full")
 _HEALTH = "/health/live,/health/ready"
 _paths = _listed(lambda text: f"/{text.lstrip('/')}"), "any text"
-_address = (lambda text: str(ipaddress.ip_address(text))), "an address: 127.0.0.1 or 0.0.0.0"
 _networks = _listed(ipaddress.ip_network), "addresses, networks: 10.0.0.0/8,192.0.2.7"
 
 
@@ -110,12 +108,12 @@ class Settings(Table):
     google_cloud_project: str = variable(_project, "", "Project of the traces, for LOG_SCHEMA=gcp")
     log_file: str = variable(TEXT, "app.log", "Rotating file of development; `-` for none")
     log_quiet_paths: tuple[str, ...] = variable(_paths, _HEALTH, "Paths logged only if they fail")
-    log_ip_policy: str = variable(_ip_policy, "truncate", "Addresses: cut to /24 and /48, or full")
+    log_ip_policy: str = variable(choice("truncate", "full"), "truncate", "truncate: to /24, /48")
     log_max_lines_per_second: int = variable(number(0, 1_000_000), "0", "0: no limit")
     audit_key: bytes = variable(_key, "", "Key of the audit records' hashes", secret=True)
     audit_deadline_ms: int = variable(number(1, 60_000), "1000", "Longest wait of an audit record")
     slow_operation_threshold_ms: int = variable(number(0, 86_400_000), "1000", "Longer is slow")
-    host: str = variable(_address, "127.0.0.1", "Address to listen on")
+    host: str = variable(TEXT, "127.0.0.1", "Address to listen on; 0.0.0.0 in a container")
     port: int = variable(number(0, 65_535), "8000", "Port to listen on; 0: a free port")
     shutdown_grace_s: int = variable(number(0, 3600), "20", "How long work goes on after SIGTERM")
     web_concurrency: int = variable(number(1, 256), "1", "Processes that answer requests")
