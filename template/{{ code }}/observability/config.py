@@ -44,8 +44,7 @@ LOG_LEVELS overrides them."""
 DUPLICATES = (
     *("django.request: ", "django.server: ", '%s - "WebSocket', " - - ["),  # lines of requests
     *("connection open", "connection closed", "connection rejected"),
-    "Application callable raised an exception",  # granian, without the exception
-    "Error on request:",  # werkzeug's server, with the traceback in the text
+    *("Application callable raised an exception", "Error on request:"),  # of granian, werkzeug
     "Uncaught exception (connection_type",  # Litestar, before it calls our hook
 )
 """Parts of servers' loggers and messages, as in "name: message", that repeat a line of ours."""
@@ -106,9 +105,9 @@ def _apply() -> None:
     # `disable` overrides the level of any single logger.
     no_debug = settings.environment == "production" and settings.log_allow_debug != "1"
     logging.disable(logging.DEBUG if no_debug else logging.NOTSET)
-    root.setLevel(settings.log_level)
-    logging.getLogger(__package__).setLevel(settings.log_level)  # whatever the code around it has
-    for name, level in {**LEVELS, **dict(settings.log_levels)}.items():
+    # This package keeps the level, whatever the code around it has.
+    ours = dict.fromkeys(("root", __package__), settings.log_level)
+    for name, level in {**ours, **LEVELS, **dict(settings.log_levels)}.items():
         logging.getLogger(name).setLevel(level)
 
 

@@ -81,7 +81,6 @@ def _to_key(text: str) -> bytes:
 
 _LEVELS = {logging.getLevelName(level): level for level in range(10, 60, 10)}
 TEXT = str, "any text"
-_version = _to_version, "any text"
 _key = _to_key, "16 characters or more"
 _level = lambda text: _LEVELS[text.upper()], f"one of {', '.join(_LEVELS)}"
 _levels = _listed(_level_of_logger), f"name=LEVEL,other=LEVEL of {', '.join(_LEVELS)}"
@@ -99,7 +98,7 @@ class Settings(Table):
     """The variables of logging and of the server; an empty variable counts as unset."""
 
     environment: str = variable(_environment, "development", "Where it runs; else as on Railway")
-    service_version: str = variable(_version, "", "Version on lines, if not the distribution's")
+    service_version: str = variable((_to_version, "any text"), "", "Version, or the distribution's")
     log_level: int = variable(_level, "INFO", "Lowest level that is written")
     log_levels: tuple[tuple[str, int], ...] = variable(_levels, "", "Lowest levels of loggers")
     log_allow_debug: str = variable(choice("0", "1"), "0", "Whether production may write DEBUG")

@@ -17,6 +17,9 @@ from .formatters import KeyValueFormatter, dumps
 from .record import Event, event_of
 from .redaction import redact_fields
 
+configure_logging()  # before the first test module
+atexit.unregister(audit_handler.stop)  # no stop record goes to the terminal
+
 
 class Logs(logging.Handler):
     """The events that a test caused, in order, as they would be written."""
@@ -67,9 +70,3 @@ def logs(caplog: pytest.LogCaptureFixture) -> Iterator[Logs]:
 @pytest.fixture(autouse=True)
 def _key_value_text(caplog: pytest.LogCaptureFixture) -> None:
     caplog.handler.setFormatter(KeyValueFormatter())
-
-
-def pytest_configure() -> None:
-    """Configure logging before the first test module; no stop record goes to the terminal."""
-    configure_logging()
-    atexit.unregister(audit_handler.stop)
