@@ -10,7 +10,6 @@ import threading
 from _thread import start_new_thread
 from collections.abc import Mapping
 from contextlib import suppress
-from types import FrameType
 
 from .audit import audit_handler, audit_logger
 from .context import Fields, process
@@ -38,8 +37,7 @@ SERVERS = (
 
 LEVELS = dict.fromkeys(("httpx", "httpx2", "httpcore", "httpcore2", "websockets"), 30)
 LEVELS |= {"uvicorn.access": 50, "watchdog": 30, "watchfiles": 30}
-"""Levels of loggers whose lines repeat ours, hold whole URLs, or are about a change of app.log;
-LOG_LEVELS overrides them."""
+"""Loggers that repeat our lines, write whole URLs or watch app.log; LOG_LEVELS overrides it."""
 
 DUPLICATES = (
     *("django.request: ", "django.server: ", '%s - "WebSocket', " - - ["),  # lines of requests
@@ -82,7 +80,7 @@ def _apply() -> None:
     """Give the root logger our handler, and each logger what the environment says."""
     settings, root = get_settings(), logging.getLogger()
     root.addHandler(stdout)  # which does nothing if it is there
-    Watch.latest = Watch() if settings.environment != "test" else None
+    stdout.watch = Watch() if settings.environment != "test" else None
     begin_process()
     logging.Logger.addHandler = add_handler  # type: ignore[assignment, method-assign]
     logging.Logger.removeHandler = remove_handler  # type: ignore[assignment, method-assign]
@@ -113,8 +111,6 @@ def _apply() -> None:
 
 class Watch(logging.Handler):
     """`dictConfig` and `fileConfig` begin by closing every handler: `_apply` is due after them."""
-
-    latest: "Watch | None"
 
     def close(self) -> None:
         super().close()
@@ -151,7 +147,7 @@ def _log(message: str, error: BaseException | None, level: int = logging.CRITICA
         logger.log(level, message, exc_info=error, thread_name=threading.current_thread().name)
 
 
-def _end_by_signal(number: int, frame: FrameType | None) -> None:
+def _end_by_signal(number: int, frame: object) -> None:
     """Write what waits before SIGTERM ends a process that has no handler for it."""
     audit_handler.stop()
     stdout.close()

@@ -29,6 +29,7 @@ class StdoutHandler(logging.Handler):
 
     takes_events = True  # without a LogRecord
     limit = lost = second = count = 0
+    watch: logging.Handler | None = None  # which heals what others configure
     write = writer.write
     close = writer.close  # later lines may be written
 

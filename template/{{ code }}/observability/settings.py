@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import distributions
 from types import SimpleNamespace
 from typing import Any, Self
 
@@ -67,10 +67,8 @@ def _level_of_logger(text: str) -> tuple[str, int]:
 
 
 def _to_version(text: str) -> str:
-    try:
-        return text or version(service.name)
-    except PackageNotFoundError:  # a source tree that was never installed
-        return "0+uninstalled"
+    found = (distribution.version for distribution in distributions(name=service.name))
+    return text or next(found, "0+uninstalled")  # a source tree that was never installed
 
 
 def _to_key(text: str) -> bytes:
@@ -119,5 +117,4 @@ class Settings(Table):
     forwarded_allow_ips: tuple[Network, ...] = variable(_networks, "127.0.0.1,::1", "Known proxies")
 
 
-get_settings = cache(Settings.load)
-"""Return the settings of this process, read at the first call."""
+get_settings = cache(Settings.load)  # of this process, read at the first call
