@@ -96,8 +96,7 @@ def _apply() -> None:
     if settings.environment == "development" and settings.log_file != "-":
         root.addHandler(development_file(settings.log_file))
         audit_logger.addHandler(development_file(settings.log_file))
-    for name in SERVERS.split():
-        server = logging.getLogger(name)
+    for server in map(logging.getLogger, SERVERS.split()):
         server.propagate = True
         server.addFilter(_mark_repeated)
     # `disable` overrides the level of any single logger.
