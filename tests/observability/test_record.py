@@ -13,7 +13,8 @@ from uuid import UUID
 import pytest
 from children import run
 from observability.logger import get_logger
-from observability.record import IDS, MAX_NAME, RESERVED, event_of
+from observability.record import IDS, RESERVED, event_of
+from observability.redaction import MAX_NAME
 from observability.testing import Logs
 
 logger = get_logger(__name__)
@@ -100,13 +101,12 @@ def test_what_has_not_the_type_of_its_key_is_kept_under_another(
 
 @pytest.mark.parametrize("name", sorted({*RESERVED, "exception"}))
 def test_no_field_can_forge_a_key_of_the_record(logs: Logs, name: str) -> None:
-    given: dict[str, Any] = {name: "forged", f"{name}_": "also"}
+    given: dict[str, Any] = {name: "forged"}
     logger.info("Given", **given)
     logging.getLogger("plain").info("Given", extra={} if name == "message" else {name: "forged"})
 
     first, second = logs.entries
-    kept = {shown: value for shown, value in first.items() if shown.startswith(f"{name}_")}
-    assert sorted(kept.values()) == ["also", "forged"], kept
+    assert first[f"{name}_"] == "forged"
     assert "forged" not in (first.get(name), second.get(name))
 
 

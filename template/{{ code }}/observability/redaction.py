@@ -17,13 +17,14 @@ from .names import safe_str as safe_str
 from .patterns import CARD, IBAN, ROWS, SSN, checked, has_number
 
 REDACTED = "[redacted]"
-MAX_TEXT, MAX_NAME = 4096, 128  # characters
+MAX_TEXT, MAX_NAME = 3328, 128  # characters; a text and the standard's keys fill a line
 MAX_ITEMS, MAX_ROOM = 100, 2047  # of a container, which its items share, halved at least
 _NAMING, _NAMED = {"name", "key", "header", "loc"}, {"value", "input", "default"}  # siblings
 MAX_NUMBER = 10**12  # what is smaller is no number of a card
 OVERLAP = 512  # characters scanned beyond a cut, so that a secret which it divides is recognised
 
-_clean: set[str] = set()  # short texts that were scanned and found clean
+MAX_KEPT = 40  # characters of a text that is likely to come again
+_clean: set[str] = set()  # such texts that were scanned and found clean
 _plain: set[str] = set()  # names of fields that are neither secret nor name a sibling
 caches += [_clean.clear, _plain.clear]
 _ID = re.compile("[0-9a-f]{32}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")  # no row finds one
@@ -59,7 +60,7 @@ def redact(text: str) -> str:
             shown = _replace(shown, *ROWS[number][1:])
         if (len(hints) > 2 or not _scan) and has_number(shown):  # three hints are in 000-00-0000
             shown = SSN.sub(REDACTED, CARD.sub(checked, IBAN.sub(checked, shown)))
-    if shown == text and len(text) <= 256 and text.isascii():
+    if len(text) <= MAX_KEPT and shown == text and text.isascii():
         if len(_clean) >= 4096:
             _clean.clear()
         _clean.add(text)
