@@ -190,7 +190,7 @@ def replaced(self, *args, **kwargs):
     return found
 logging.Logger.{name} = replaced
 """
-        for name in ("handle", "callHandlers", "makeRecord")
+        for name in ("callHandlers", "makeRecord")
     },
 }
 

@@ -11,11 +11,10 @@ from typing import Any, cast
 
 from .context import current_fields
 from .formatters import JSONFormatter, to_line
-from .record import message_of, to_event
+from .record import STANDARD_ATTRIBUTES, message_of, to_event
 from .tracebacks import error_of
 
-_HANDLE, _CALL_HANDLERS = logging.Logger.handle, logging.Logger.callHandlers
-_MAKE_RECORD = logging.Logger.makeRecord
+_CALL_HANDLERS, _MAKE_RECORD = logging.Logger.callHandlers, logging.Logger.makeRecord
 
 
 def _at(level: int, *, exc_info: object = None) -> Any:
@@ -52,20 +51,14 @@ def _at(level: int, *, exc_info: object = None) -> Any:
             or sys.stdout is not sys.__stdout__  # pytest, a notebook
             or self.filters
             or stack_info
-            or kind.handle is not _HANDLE  # others replace methods: Sentry, ddtrace
-            or kind.callHandlers is not _CALL_HANDLERS
-            or kind.makeRecord is not _MAKE_RECORD
+            or kind.callHandlers is not _CALL_HANDLERS  # Sentry
+            or kind.makeRecord is not _MAKE_RECORD  # ddtrace
             or logging.getLogRecordFactory() is not logging.LogRecord  # OpenTelemetry
         ):
-            # This frame is between the caller and findCaller.
-            file, line, function, stack = self.findCaller(stack_info, stacklevel + 1)
-            exc = (type(error), error, error.__traceback__) if error else None
-            record = self.makeRecord(
-                self.name, level, file, line, msg, args, exc, function, None, stack
-            )
-            known = vars(record)
-            known |= {**fields, **known, "_fields": fields, "_context": current_fields()}
-            self.handle(record)
+            attributes = {key: fields[key] for key in fields if key not in STANDARD_ATTRIBUTES}
+            attributes |= {"_fields": fields, "_context": current_fields()}
+            # This frame is between the caller and the one that finds it.
+            self._log(level, msg, args, error, attributes, stack_info, stacklevel + 1)
         elif not handler.limit or handler.admits(level):
             try:
                 message = msg if type(msg) is str and not args else message_of(msg, args)
