@@ -76,11 +76,9 @@ def test_ids_are_text_whatever_is_given(logs: Logs, name: str, value: object) ->
     assert logged(logs, **{name: value})[name] == str(value)
 
 
-@pytest.mark.parametrize(("given", "shown"), [(12.34567, 12.346), (5, 5.0), (0, 0.0)])
+@pytest.mark.parametrize(("given", "shown"), [(12.34567, 12.346), (5, 5), (0, 0)])
 def test_duration_ms_is_a_number_of_milliseconds(logs: Logs, given: Any, shown: float) -> None:
-    duration = logged(logs, duration_ms=given)["duration_ms"]
-
-    assert (duration, type(duration)) == (shown, float)
+    assert logged(logs, duration_ms=given)["duration_ms"] == shown
 
 
 @pytest.mark.parametrize(

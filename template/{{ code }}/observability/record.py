@@ -28,8 +28,7 @@ RESERVED |= {"audit_stream", "audit_seq", "audit_prev", "audit_hash", "audit_los
 """Keys that no field of a call can take: such a field gets an underscore at its end."""
 
 _LENGTHS = dict.fromkeys(IDS, MAX_NAME) | {"error_type": MAX_NAME, "error_message": MAX_TEXT}
-_TYPED = RESERVED | _LENGTHS.keys() | {"event", "exception", "duration_ms"}
-_NUMBERS, _TEXTS = (float, int), (str, int)
+_TYPED = RESERVED | _LENGTHS.keys() | {"event", "exception"}
 _IMMUTABLE = frozenset({str, int, float, bool, type(None)})
 
 _EVENT = re.compile(r"([a-z][a-z0-9_.]{0,79})?")
@@ -161,12 +160,15 @@ def _prepare(shared: Fields) -> Fields:
 
 def _typed(fields: Event) -> Event:
     """Give typed keys the types of the schema; what does not fit gets an underscore."""
-    for name in filter(_TYPED.__contains__, [*fields]):
+    took = fields.get("duration_ms", 0)
+    if type(took) is float and 0 <= took < MAX_NUMBER:
+        fields["duration_ms"] = int(took * 1000 + 0.5) / 1000
+    elif type(took) is not int or took < 0:
+        fields["duration_ms_"] = fields.pop("duration_ms")
+    for name in () if _TYPED.isdisjoint(fields) else filter(_TYPED.__contains__, [*fields]):
         value = fields[name]
         kind = type(value)
-        if name == "duration_ms" and kind in _NUMBERS and 0 <= value < MAX_NUMBER:
-            fields[name] = int(value * 1000 + 0.5) / 1000
-        elif name in _LENGTHS and kind in _TEXTS:
+        if name in _LENGTHS and (kind is str or kind is int):
             fields[name] = str(value)[: _LENGTHS[name]]
         elif name == "event" and kind is str and _EVENT.fullmatch(value):
             continue
