@@ -80,8 +80,6 @@ def _replace(text: str, expression: str, marker: str = REDACTED) -> str:
 
 def clean_text(text: str, limit: int) -> str:
     """`text` redacted, valid UTF-8 and at most `limit` characters, an ellipsis at the cut."""
-    if len(text) <= limit and text in _clean:
-        return text
     if not text.isascii():
         text = text[: limit + OVERLAP + 1].encode("utf-8", "backslashreplace").decode()
     shown = redact(text[: limit + OVERLAP])
@@ -101,13 +99,10 @@ def redact_value(value: object, name: str = "", room: int = MAX_ROOM) -> Any:
         return REDACTED
     if kind is str:
         return _text(value, name)  # type: ignore[arg-type]
-    if (kind is int or kind is float) and -MAX_NUMBER < value < MAX_NUMBER:  # type: ignore[operator]
-        return value
     if isinstance(value, int) and int.bit_length(value) < 64:
         number = int.__pos__(value)
-        return (
-            number if abs(number) < MAX_NUMBER or _text(str(number), name) != REDACTED else REDACTED
-        )
+        is_card = abs(number) >= MAX_NUMBER and _text(str(number), name) == REDACTED
+        return REDACTED if is_card else number
     if isinstance(value, float) and math.isfinite(real := float.__pos__(value)):
         return real
     if isinstance(value, (bytes, bytearray, memoryview)):
@@ -127,7 +122,7 @@ def redact_fields(fields: Mapping[Any, Any], room: int = MAX_ROOM) -> dict[str, 
             kind = type(value)
             if kind is str:
                 is_clean = value in _clean or (
-                    len(value) <= 256 and value.isascii() and redact(value) == value
+                    value.isascii() and len(value) < 256 and redact(value) == value
                 )
             else:
                 is_clean = (kind is float or kind is int) and -MAX_NUMBER < value < MAX_NUMBER
