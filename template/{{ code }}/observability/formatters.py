@@ -18,11 +18,8 @@ try:
 except ImportError:  # a slower line, not a missing one
     orjson = None  # type: ignore[assignment]
 
-MAX_LINE_BYTES = 4096
-"""Bytes with the newline: a pipe that processes share never tears such lines (PIPE_BUF)."""
-
+MAX_LINE_BYTES = 4096  # with the newline: a shared pipe never tears such lines (PIPE_BUF)
 MIN_TEXT = 64  # characters that remain of a truncated text
-
 STANDARD = RESERVED - {"message"} | {"event"}
 
 # Characters that end a line, or hide or reorder text for its reader (CWE-117, CWE-150).
@@ -86,8 +83,7 @@ def truncate(event: Event, render: Callable[[Event], str]) -> str:
 
 
 def _size(value: object) -> int:
-    is_short = type(value) is str and len(value) <= MIN_TEXT
-    return MIN_TEXT if is_short else len(dumps(value).encode())
+    return len(dumps(value).encode())
 
 
 def _shorten(value: object, size: int) -> object:
