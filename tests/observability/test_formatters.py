@@ -24,8 +24,10 @@ def event_with(**fields: Any) -> dict[str, Any]:
 
 
 def to_line(event: dict[str, Any]) -> bytes:
-    rest = dict(event)
-    return formatters.to_line(rest.pop("timestamp"), Fields(rest), EMPTY, {})
+    head = Fields(event)
+    stamp = Fields(timestamp=head.pop("timestamp"))
+    stamp.json = formatters.dumps(stamp)[:-1].encode()
+    return formatters.to_line(stamp, head, EMPTY, {})
 
 
 def read(line: bytes) -> dict[str, Any]:
@@ -170,10 +172,11 @@ def test_a_line_of_pairs_is_bounded_and_leaves_the_process_to_json() -> None:
 def test_without_orjson_a_line_is_the_same() -> None:
     code = """
 from observability import context, formatters
-event = {"text": 'é 🐢 " \\\\ \\n \\u2028 \\x7f', "n": [1, 1.5, None, True], "d": {}}
-empty = context.EMPTY
-print(formatters.to_line("", empty, empty, event).decode(), end="")
-print(formatters.to_line("", empty, empty, event | {"x": "x" * 9000}).decode(), end="")
+event = {"message": "", "text": 'é 🐢 " \\\\ \\n \\u2028 \\x7f', "n": [1, 1.5, None, True], "d": {}}
+empty, stamp = context.EMPTY, context.Fields(timestamp="now")
+stamp.json = b'{"timestamp":"now"'
+print(formatters.to_line(stamp, empty, empty, event).decode(), end="")
+print(formatters.to_line(stamp, empty, empty, event | {"x": "x" * 9000}).decode(), end="")
 """
     with_it = run(code, begin="")
     without = run(code, begin="import sys; sys.modules['orjson'] = None")

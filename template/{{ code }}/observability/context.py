@@ -21,17 +21,8 @@ class Fields(dict[str, Any]):
     json: bytes = b""  # of redacted fields
     merged: tuple[Self, Self] | None = None  # the outer fields of last time, and the result
 
-    def over(self, outer: Self) -> Self:
-        """Return the outer fields and these; the inner value of a name wins."""
-        if not outer:
-            return self
-        if self.merged is None or self.merged[0] is not outer:
-            self.merged = outer, type(self)({**outer, **self})
-        return self.merged[1]
-
 
 EMPTY = Fields()
-
 
 process = SimpleNamespace(fields=EMPTY)
 """The outermost unit: its fields are on every line."""
@@ -107,4 +98,8 @@ def current_fields() -> Fields:
         if span.is_valid:
             ids = {"trace_id": f"{span.trace_id:032x}", "span_id": f"{span.span_id:016x}"}
             fields = Fields({**fields, **ids})
-    return block.over(fields) if block else fields
+    if not (fields and block):
+        return fields or block
+    if block.merged is None or block.merged[0] is not fields:
+        block.merged = fields, Fields({**fields, **block})  # the inner value of a name wins
+    return block.merged[1]

@@ -18,13 +18,9 @@ try:
 except ImportError:  # a slower line, not a missing one
     orjson = None  # type: ignore[assignment]
 
-MAX_LINE_BYTES = 4096
-"""Bytes with the newline: a pipe that processes share never tears such lines (PIPE_BUF)."""
-
+MAX_LINE_BYTES = 4096  # with the newline: a shared pipe never tears such lines (PIPE_BUF)
 MIN_TEXT = 64  # characters that remain of a truncated text
-
-STANDARD = RESERVED - {"message"}
-NEVER_TRUNCATED = STANDARD | IDS | {"event"}
+STANDARD = RESERVED - {"message"} | {"event"}
 
 # Characters that end a line, or hide or reorder text for its reader (CWE-117, CWE-150).
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
@@ -45,12 +41,12 @@ def dumps(value: object) -> str:
     return line.decode() if line.isascii() and 127 not in line else escape(line.decode())
 
 
-def to_line(stamp: str, head: Fields, shared: Fields, own: Event) -> bytes:
+def to_line(stamp: Fields, head: Fields, shared: Fields, own: Event) -> bytes:
     """Return an event as one line of JSON, at most MAX_LINE_BYTES with its newline."""
     if orjson is not None:
         head_json, shared_json = head.json or _members(head), shared.json or _members(shared)
-        begin = b'{"timestamp":"' + stamp.encode() + b'"' + head_json + shared_json
-        line = begin + (b"," + orjson.dumps(own)[1:] if own else b"}") + b"\n"
+        end = b"," + orjson.dumps(own, None, orjson.OPT_APPEND_NEWLINE)[1:] if own else b"}\n"
+        line = b"".join((stamp.json, head_json, shared_json, end))
         if len(line) <= MAX_LINE_BYTES and line.isascii() and 127 not in line:
             return line
     return f"{truncate(merged(stamp, head, shared, own), dumps)}\n".encode()
@@ -62,33 +58,32 @@ def _members(part: Fields) -> bytes:
     return part.json
 
 
-def truncate(event: Event, render: Callable[[Event], str], limit: int = MAX_LINE_BYTES) -> str:
-    """Return what `render` makes of the event, shortened to `limit` bytes with a newline.
+def truncate(event: Event, render: Callable[[Event], str]) -> str:
+    """Return what `render` makes of the event, in MAX_LINE_BYTES with a newline.
 
-    The middles of the longest values go, so that these become equally long; then fields are dropped
-    from the end; then ids are cut. The standard's keys stay whole; `truncated` says it.
+    The middles of the longest values go, so that these become equally long; then fields go from the
+    end, ids last. The standard's keys stay whole; `truncated` says it.
     """
-    line, shown, share = render(event), event, limit
-    if (over := len(line.encode()) + 1 - limit) > 0:
-        sizes = {name: _size(event[name]) for name in event if name not in STANDARD}
-        share = max(limit // 2, *sizes.values()) - over - 32  # enough where one value is too long
-        share = share if share > limit // 2 else limit
-    while len(line.encode()) >= limit and sizes:
-        shown = {**shown, "truncated": True}
-        fields = [name for name in sizes if name not in NEVER_TRUNCATED]
-        if share <= MIN_TEXT and len(fields) > 1:  # the message stays
-            del shown[fields[-1]], sizes[fields[-1]]
-        elif share <= MIN_TEXT:
-            fields, sizes = list(sizes), {}
-        long = [name for name in fields if name in shown and sizes.get(name, limit) > share]
-        shown |= {name: _shorten(event[name], share) for name in long}
-        line, share = render(shown), max(MIN_TEXT, share * 7 // 8)
+    line, share = render(event), MAX_LINE_BYTES
+    if len(line.encode()) < MAX_LINE_BYTES:
+        return line
+    shown = {**event, "truncated": True}
+    droppable = [name for name in event if name not in STANDARD | {"message"}]
+    sizes = {name: _size(event[name]) for name in ("message", *droppable) if name not in IDS}
+    droppable.sort(key=IDS.__contains__, reverse=True)
+    while len(line.encode()) >= MAX_LINE_BYTES:
+        share = share * 7 // 8
+        if share > MIN_TEXT:
+            long = [name for name in sizes if sizes[name] > share]
+            shown |= {name: _shorten(event[name], share) for name in long}
+        else:
+            del shown[droppable.pop()]
+        line = render(shown)
     return line
 
 
 def _size(value: object) -> int:
-    is_short = type(value) is str and len(value) <= MIN_TEXT
-    return MIN_TEXT if is_short else len(dumps(value).encode())
+    return len(dumps(value).encode())
 
 
 def _shorten(value: object, size: int) -> object:
@@ -102,7 +97,6 @@ class JSONFormatter(logging.Formatter):
     """One line of JSON per record."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the line without its newline."""
         return to_line(*parts_of(record))[:-1].decode()
 
 
@@ -125,7 +119,6 @@ class KeyValueFormatter(logging.Formatter):
     """One line of `key=value` pairs, for tools and for `caplog.text`."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the line without its newline."""
         return truncate(event_of(record), to_pairs)
 
 
@@ -133,9 +126,10 @@ COLOURS = {"DEBUG": "36", "INFO": "32", "WARNING": "33", "ERROR": "31", "CRITICA
 BOLD, DIM = "1", "2"
 _REQUEST = {"method", "path", "status", "duration_ms"}
 _HIDDEN = RESERVED | {"event", "exception", "trace_id", "span_id", "ip", "bytes_sent", "delivery"}
-_MARKS = ("Traceback", "...", "+-", "The above", "During")
 _OWN_LOGGER = re.compile(rf"^({__package__}|{__package__.partition('.')[0]})\.")
-_FRAME = re.compile(r'(?:  \| )*  File "(.+)", line \d+, in ')
+_FRAME_OR_TEXT = re.compile(
+    r'(?:  \| )*(?:  (?:File "(?P<file>.+)", line |\.\.\.|\+-)|(?P<text>\S))'
+)
 
 
 class ConsoleFormatter(logging.Formatter):
@@ -147,7 +141,6 @@ class ConsoleFormatter(logging.Formatter):
         self.colour = bool(terminal) and not os.environ.get("NO_COLOR")
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the lines without the last newline."""
         return self.to_text(event_of(record))
 
     def to_text(self, event: Event) -> str:
@@ -179,15 +172,11 @@ class ConsoleFormatter(logging.Formatter):
                 yield self._paint(DIM, pair(name, value[-8:] if len(value) > 16 else value))
 
     def _traceback(self, text: str, level: str) -> Iterator[str]:
-        colour = DIM
+        colour = level
         for line in text.splitlines():
-            if frame := _FRAME.match(line):
-                colour = BOLD if is_own(frame[1]) else DIM
-            elif not (words := line.lstrip(" |")).startswith(_MARKS):
-                indented = line.removesuffix(words).replace("  | ", "")
-                colour = colour if indented else level
-            else:
-                colour = DIM
+            if found := _FRAME_OR_TEXT.match(line):
+                is_bold = found["file"] and is_own(found["file"])
+                colour = BOLD if is_bold else level if found["text"] else DIM
             yield self._paint(colour, escape(line))
 
     def _paint(self, colour: str, text: str) -> str:

@@ -11,28 +11,33 @@ from typing import Any, cast
 
 from .context import current_fields
 from .formatters import JSONFormatter, to_line
-from .record import STANDARD_ATTRIBUTES, free_name, message_of, to_event
-from .redaction import safe_str
+from .record import STANDARD_ATTRIBUTES, message_of, to_event
 from .tracebacks import error_of
 
-_HANDLE, _CALL_HANDLERS = logging.Logger.handle, logging.Logger.callHandlers
-_MAKE_RECORD = logging.Logger.makeRecord
-_ATTRIBUTES = STANDARD_ATTRIBUTES | {"extra", "stacklevel"}
+_CALL_HANDLERS, _MAKE_RECORD = logging.Logger.callHandlers, logging.Logger.makeRecord
 
 
-def _at(level: int, *, exc_info: bool = False) -> Any:
+def _at(level: int, *, exc_info: object = None) -> Any:
     """Return the method of a level."""
+    level_name = logging.getLevelName(level)
 
-    def log(self: "Logger", msg: object, /, *args: object, **fields: Any) -> None:
+    def log(
+        self: logging.Logger,
+        msg: object,
+        /,
+        *args: object,
+        exc_info: object = exc_info,
+        stack_info: bool = False,
+        stacklevel: int = 1,
+        extra: dict[str, Any] | None = None,
+        **fields: Any,
+    ) -> None:
         if not self.isEnabledFor(level):
             return
-        error, stack_info, stacklevel, renamed = None, False, 1, False
-        if exc_info or not _ATTRIBUTES.isdisjoint(fields):
-            error = error_of(fields.pop("exc_info", exc_info))
-            stack_info, stacklevel = fields.pop("stack_info", False), fields.pop("stacklevel", 1)
-            fields = {**(fields.pop("extra", None) or {}), **fields}
-            renamed = not STANDARD_ATTRIBUTES.isdisjoint(fields)  # by a record
-        kind, here = type(self), cast("logging.Logger", self)
+        error = error_of(exc_info) if exc_info else None
+        if extra:
+            fields = {**extra, **fields}
+        kind, here = type(self), self
         while (parent := here.parent) and here.propagate and not here.handlers:
             here = parent
         handler: Any = here.handlers[0] if len(here.handlers) == 1 else None
@@ -46,29 +51,19 @@ def _at(level: int, *, exc_info: bool = False) -> Any:
             or sys.stdout is not sys.__stdout__  # pytest, a notebook
             or self.filters
             or stack_info
-            or renamed
-            or kind.handle is not _HANDLE  # others replace methods: Sentry, ddtrace
-            or kind.callHandlers is not _CALL_HANDLERS
-            or kind.makeRecord is not _MAKE_RECORD
+            or kind.callHandlers is not _CALL_HANDLERS  # Sentry
+            or kind.makeRecord is not _MAKE_RECORD  # ddtrace
             or logging.getLogRecordFactory() is not logging.LogRecord  # OpenTelemetry
         ):
-            # This frame is between the caller and findCaller.
-            file, line, function, stack = self.findCaller(stack_info, stacklevel + 1)
-            exc = (type(error), error, error.__traceback__) if error else None
-            record = self.makeRecord(
-                self.name, level, file, line, msg, args, exc, function, None, stack
-            )
-            attributes = vars(record)
-            attributes["_context"] = current_fields()
-            for key, value in fields.items():
-                free = free_name(safe_str(key), STANDARD_ATTRIBUTES | attributes.keys())
-                attributes[free] = value
-            self.handle(record)
+            attributes = {key: fields[key] for key in fields if key not in STANDARD_ATTRIBUTES}
+            attributes |= {"_fields": fields, "_context": current_fields()}
+            # This frame is between the caller and the one that finds it.
+            self._log(level, msg, args, error, attributes, stack_info, stacklevel + 1)
         elif not handler.limit or handler.admits(level):
             try:
                 message = msg if type(msg) is str and not args else message_of(msg, args)
-                name = logging.getLevelName(level)
-                parts = to_event(time.time(), name, self.name, message, not args, fields, error)
+                now = time.time()
+                parts = to_event(now, level_name, self.name, message, not args, fields, error)
                 handler.write(to_line(*parts), level)
             except Exception as failure:  # noqa: BLE001 - a log call never raises into its caller
                 handler.lose(failure)
@@ -80,8 +75,7 @@ class Logger(logging.Logger):
     """A `logging.Logger` in every respect, with fields as keywords of the level methods.
 
     Typed fields: `duration_ms` is a number of milliseconds, ids are text. `exc_info`, `extra`,
-    `stack_info` and `stacklevel` mean what they mean in `logging`. A field named like an attribute
-    of a LogRecord is kept under its name and an underscore.
+    `stack_info` and `stacklevel` mean what they mean in `logging`.
     """
 
     debug, info, warning = _at(logging.DEBUG), _at(logging.INFO), _at(logging.WARNING)

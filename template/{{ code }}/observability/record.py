@@ -7,19 +7,18 @@ import os
 import re
 import socket
 import time
-from collections.abc import Container
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
 from .context import EMPTY, Fields, current_fields, process
 from .names import caches
-from .redaction import MAX_NUMBER, clean_text, redact_fields, safe_str
+from .redaction import MAX_NAME, MAX_NUMBER, MAX_TEXT, clean_text, redact_fields, safe_str
 from .settings import get_settings, service
 from .tracebacks import error_fields, error_of
 
 Event = dict[str, Any]
-Parts = tuple[str, Fields, Fields, Event]
+Parts = tuple[Fields, Fields, Fields, Event]
 """Of an event: its timestamp, the fields up to the process, those of the context, its own."""
 
 IDS = frozenset({"request_id", "trace_id", "span_id", "session_id", "tenant_id", "actor_id"})
@@ -28,17 +27,16 @@ RESERVED = frozenset({"timestamp", "level", "logger", "message", "truncated", *P
 RESERVED |= {"audit_stream", "audit_seq", "audit_prev", "audit_hash", "audit_lost"}
 """Keys that no field of a call can take: such a field gets an underscore at its end."""
 
-_TYPED = RESERVED | IDS | {"event", "error_type", "error_message", "exception"}
-_TEXTS, _KINDS = IDS | {"error_type", "error_message"}, (str, int, type(None))
+_LENGTHS = dict.fromkeys(IDS, MAX_NAME) | {"error_type": MAX_NAME, "error_message": MAX_TEXT}
+_TYPED = RESERVED | _LENGTHS.keys() | {"event", "exception"}
 _IMMUTABLE = frozenset({str, int, float, bool, type(None)})
 
-MAX_MESSAGE, MAX_NAME, MAX_EVENT = 4096, 128, 80  # characters
-
-_EVENT, _CONSTANT_MESSAGE = re.compile(r"[a-z][a-z0-9_.]*"), re.compile(r"[A-Za-z][A-Za-z _-]*")
+_EVENT = re.compile(r"([a-z][a-z0-9_.]{0,79})?")
+_CONSTANT_MESSAGE = re.compile(r"[A-Za-z][A-Za-z _-]{0,79}")
 
 # What is no field: the attributes of `logging`, ours, and those that others add for formatters.
 STANDARD_ATTRIBUTES = frozenset(vars(logging.makeLogRecord({}))) | set(
-    "message asctime taskName _context _parts _repeated color_message "
+    "message asctime taskName _context _fields _parts _repeated color_message "
     "otelServiceName otelTraceID otelSpanID otelTraceSampled".split()
 )
 
@@ -51,20 +49,19 @@ def event_of(record: logging.LogRecord) -> Event:
     return merged(*parts_of(record))
 
 
-def merged(stamp: str, head: Fields, shared: Fields, own: Event) -> Event:
+def merged(stamp: Fields, head: Fields, shared: Fields, own: Event) -> Event:
     """Return the parts of an event as one flat dict."""
-    return {"timestamp": stamp, **head, **shared, **own}
+    return {**stamp, **head, **shared, **own}
 
 
 def parts_of(record: logging.LogRecord) -> Parts:
     """Return the parts of the event of a LogRecord, made once for all handlers."""
     given = vars(record)
     if "_parts" not in given:
-        fields = {}
-        if not STANDARD_ATTRIBUTES.issuperset(given):
-            fields = {name: given[name] for name in given if name not in STANDARD_ATTRIBUTES}
+        fields = dict(given.get("_fields", {}))  # which may be named like an attribute
+        fields |= {name: given[name] for name in given if name not in STANDARD_ATTRIBUTES}
         if record.stack_info:
-            fields["stack"] = record.stack_info[-MAX_MESSAGE:]
+            fields["stack"] = record.stack_info[-MAX_TEXT:]
         level, name = safe_str(record.levelname), safe_str(record.name)
         message = message_of(record.msg, record.args)
         error = error_of(record.exc_info) if record.exc_info else None
@@ -102,39 +99,42 @@ def to_event(
         if not own.keys().isdisjoint(shared):
             shared, own = EMPTY, {**shared, **own}
         # Half a microsecond makes up for what a float cannot hold.
-        return _text_of(int(created * 1000 + 0.0005)), head, shared, own
+        return _stamp(int(created * 1000 + 0.0005)), head, shared, own
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as failure:  # noqa: BLE001 - a log call never raises into its caller
         head = _head("Record unreadable", __name__, "ERROR", "", True)
         about = {"error_type": type(failure).__name__, "unreadable_count": next(_unreadable)}
-        return _text_of(int(time.time() * 1000)), head, EMPTY, about
+        return _stamp(int(time.time() * 1000)), head, EMPTY, about
 
 
 @lru_cache(2)
-def _text_of(milliseconds: int) -> str:
+def _stamp(milliseconds: int) -> Fields:
     second, rest = divmod(milliseconds, 1000)
-    return f"{datetime.fromtimestamp(second, UTC).isoformat()[:19]}.{rest:03d}Z"  # RFC 3339
+    text = f"{datetime.fromtimestamp(second, UTC).isoformat()[:19]}.{rest:03d}Z"  # RFC 3339
+    stamp = Fields(timestamp=text)
+    stamp.json = f'{{"timestamp":"{text}"'.encode()  # what a line begins with
+    return stamp
 
 
 @lru_cache(512)
 def _head(message: str, logger: str, level: str, event: str, is_constant: bool) -> Fields:
     """Return the part up to the process; by default, a constant message is the event."""
-    clean = clean_text(message, MAX_MESSAGE)
-    if is_constant and not event and len(clean) <= MAX_EVENT and _CONSTANT_MESSAGE.fullmatch(clean):
+    clean = clean_text(message, MAX_TEXT)
+    if is_constant and not event and _CONSTANT_MESSAGE.fullmatch(clean):
         event = clean.lower().replace(" ", "_").replace("-", "_")
-    head = Fields(_process(logger, level) | {"message": clean, "event": event})
-    if not event:
-        del head["event"]
-    return head
+    head = Fields(level=clean_text(level, MAX_NAME), logger=clean_text(logger, MAX_NAME))
+    head["message"] = clean
+    if event:
+        head["event"] = event
+    return Fields(head | _process())
 
 
-@lru_cache(512)
-def _process(logger: str, level: str) -> Event:
-    shown = {"level": clean_text(level, MAX_NAME), "logger": clean_text(logger, MAX_NAME)}
+@lru_cache(1)
+def _process() -> Event:
     version, environment = get_settings().service_version, get_settings().environment
     values = (service.name, version, environment, INSTANCE_ID, os.getpid())
-    return shown | {"message": "", "event": ""} | dict(zip(PROCESS, values, strict=True))
+    return dict(zip(PROCESS, values, strict=True))
 
 
 def begin_process() -> None:
@@ -152,7 +152,7 @@ def _prepare(shared: Fields) -> Fields:
     """Redact fields of a context; keep the result if no value can change in place."""
     prepared = Fields(_typed(redact_fields(shared)))
     if "event" in prepared:  # which the head has
-        prepared[free_name("event_", prepared)] = prepared.pop("event")
+        prepared["event_"] = prepared.pop("event")
     if _IMMUTABLE.issuperset(map(type, shared.values())):
         shared.prepared = prepared
     return prepared
@@ -160,29 +160,21 @@ def _prepare(shared: Fields) -> Fields:
 
 def _typed(fields: Event) -> Event:
     """Give typed keys the types of the schema; what does not fit gets an underscore."""
-    if "duration_ms" in fields:
-        value = fields["duration_ms"]
-        if type(value) in (float, int) and 0 <= value < MAX_NUMBER:
-            fields["duration_ms"] = int(value * 1000 + 0.5) / 1000
-        else:
-            fields[free_name("duration_ms_", fields)] = fields.pop("duration_ms")
-    for name in () if _TYPED.isdisjoint(fields) else _TYPED.intersection(fields):
+    took = fields.get("duration_ms", 0)
+    if type(took) is float and 0 <= took < MAX_NUMBER:
+        fields["duration_ms"] = int(took * 1000 + 0.5) / 1000
+    elif type(took) is not int or took < 0:
+        fields["duration_ms_"] = fields.pop("duration_ms")
+    for name in () if _TYPED.isdisjoint(fields) else filter(_TYPED.__contains__, [*fields]):
         value = fields[name]
-        if name in _TEXTS and type(value) in _KINDS:
-            if name in IDS and (type(value) is int or len(value or "") > MAX_NAME):
-                fields[name] = str(value)[:MAX_NAME]
-        elif name != "event" or (value and not _EVENT.fullmatch(str(value))):
-            fields[free_name(f"{name}_", fields)] = fields.pop(name)
-        elif not value:
-            del fields[name]  # an empty event counts as missing
+        kind = type(value)
+        if name in _LENGTHS and (kind is str or kind is int):
+            fields[name] = str(value)[: _LENGTHS[name]]
+        elif name == "event" and kind is str and _EVENT.fullmatch(value):
+            continue
+        elif value is not None or name not in _LENGTHS:
+            fields[f"{name}_"] = fields.pop(name)
     return fields
-
-
-def free_name(name: str, taken: Container[str]) -> str:
-    """Return the name with as many underscores at its end as make it a new one."""
-    while name in taken:
-        name += "_"
-    return name
 
 
 def message_of(template: object, args: object) -> str:

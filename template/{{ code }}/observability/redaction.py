@@ -17,13 +17,14 @@ from .names import safe_str as safe_str
 from .patterns import CARD, IBAN, ROWS, SSN, checked, has_number
 
 REDACTED = "[redacted]"
-MAX_TEXT, MAX_NAME = 4096, 128  # characters
+MAX_TEXT, MAX_NAME = 3328, 128  # characters; a text and the standard's keys fill a line
 MAX_ITEMS, MAX_ROOM = 100, 2047  # of a container, which its items share, halved at least
 _NAMING, _NAMED = {"name", "key", "header", "loc"}, {"value", "input", "default"}  # siblings
 MAX_NUMBER = 10**12  # what is smaller is no number of a card
 OVERLAP = 512  # characters scanned beyond a cut, so that a secret which it divides is recognised
 
-_clean: set[str] = set()  # short texts that were scanned and found clean
+MAX_KEPT = 40  # characters of a text that is likely to come again
+_clean: set[str] = set()  # such texts that were scanned and found clean
 _plain: set[str] = set()  # names of fields that are neither secret nor name a sibling
 caches += [_clean.clear, _plain.clear]
 _ID = re.compile("[0-9a-f]{32}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")  # no row finds one
@@ -59,7 +60,7 @@ def redact(text: str) -> str:
             shown = _replace(shown, *ROWS[number][1:])
         if (len(hints) > 2 or not _scan) and has_number(shown):  # three hints are in 000-00-0000
             shown = SSN.sub(REDACTED, CARD.sub(checked, IBAN.sub(checked, shown)))
-    if shown == text and len(text) <= 256 and text.isascii():
+    if len(text) <= MAX_KEPT and shown == text and text.isascii():
         if len(_clean) >= 4096:
             _clean.clear()
         _clean.add(text)
@@ -79,8 +80,6 @@ def _replace(text: str, expression: str, marker: str = REDACTED) -> str:
 
 def clean_text(text: str, limit: int) -> str:
     """`text` redacted, valid UTF-8 and at most `limit` characters, an ellipsis at the cut."""
-    if len(text) <= limit and text in _clean:
-        return text
     if not text.isascii():
         text = text[: limit + OVERLAP + 1].encode("utf-8", "backslashreplace").decode()
     shown = redact(text[: limit + OVERLAP])
@@ -100,13 +99,10 @@ def redact_value(value: object, name: str = "", room: int = MAX_ROOM) -> Any:
         return REDACTED
     if kind is str:
         return _text(value, name)  # type: ignore[arg-type]
-    if (kind is int or kind is float) and -MAX_NUMBER < value < MAX_NUMBER:  # type: ignore[operator]
-        return value
     if isinstance(value, int) and int.bit_length(value) < 64:
         number = int.__pos__(value)
-        return (
-            number if abs(number) < MAX_NUMBER or _text(str(number), name) != REDACTED else REDACTED
-        )
+        is_card = abs(number) >= MAX_NUMBER and _text(str(number), name) == REDACTED
+        return REDACTED if is_card else number
     if isinstance(value, float) and math.isfinite(real := float.__pos__(value)):
         return real
     if isinstance(value, (bytes, bytearray, memoryview)):
@@ -120,13 +116,13 @@ def redact_value(value: object, name: str = "", room: int = MAX_ROOM) -> Any:
 
 def redact_fields(fields: Mapping[Any, Any], room: int = MAX_ROOM) -> dict[str, Any]:
     """The fields of a call, or a mapping, as `redact_value` gives each; names are redacted too."""
-    if len(fields) <= MAX_ITEMS and _plain.issuperset(fields):
+    if _plain.issuperset(fields):
         shown = dict(fields)
         for name, value in fields.items():
             kind = type(value)
             if kind is str:
                 is_clean = value in _clean or (
-                    len(value) <= 256 and value.isascii() and redact(value) == value
+                    value.isascii() and len(value) < 256 and redact(value) == value
                 )
             else:
                 is_clean = (kind is float or kind is int) and -MAX_NUMBER < value < MAX_NUMBER

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from .formatters import JSONFormatter, dumps, truncate
-from .record import Event, event_of, free_name
+from .record import Event, event_of
 from .settings import get_settings
 
 TABLE = [  # the standard's key; of ecs; gcp (`a:b`: b in the object a); datadog. 6 are of requests
@@ -76,5 +76,5 @@ class SchemaFormatter(JSONFormatter):
                 place[member] = VALUES[key](event[name]) if key in VALUES else event[name]
         for name, value in event.items():
             if name not in moved:
-                shown[free_name(f"{name}_", event) if name in self.taken else name] = value
+                shown[f"{name}_" if name in self.taken else name] = value
         return dumps(shown)
