@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from children import BEGIN, SetEnvironment, run
 from observability.audit import audit_logger
-from observability.config import stdout_handler
+from observability.config import configure_logging
 from observability.handlers import StdoutHandler
 from observability.logger import get_logger
 from observability.testing import Logs
@@ -19,7 +19,7 @@ def test_a_second_call_changes_nothing_and_handlers_of_others_stay(logs: Logs) -
     root.addHandler(foreign)
     before = [*root.handlers], [*audit_logger.handlers]
 
-    assert isinstance(stdout_handler(), StdoutHandler), "the factory returns the handler"
+    assert isinstance(configure_logging(), StdoutHandler), "the factory returns the handler"
     get_logger("a").info("Seen", a=1)
 
     assert ([*root.handlers], [*audit_logger.handlers]) == before

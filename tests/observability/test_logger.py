@@ -212,7 +212,8 @@ print(json.dumps([len(made), *shown]), file=sys.stderr)
 @pytest.mark.parametrize(
     "change",
     [
-        *("logger.propagate = False", "logger.disabled = True", "logger.setLevel(logging.ERROR)"),
+        "logger.propagate = False; logger.addHandler(logging.NullHandler())",
+        *("logger.disabled = True", "logger.setLevel(logging.ERROR)"),
         *("handler.setLevel(logging.WARNING)", "logging.disable(logging.INFO)"),
         *("logger.addFilter(lambda record: 0)", "handler.addFilter(lambda record: None)"),
     ],

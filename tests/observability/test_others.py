@@ -49,6 +49,7 @@ CONSOLE = "'handlers': {'c': {'class': 'logging.StreamHandler'}}"
         "logger.disabled = plain.disabled = True; logging.disable(50); configure_logging()",
         "plain.addHandler(logging.StreamHandler())",
         "plain.addHandler(logging.StreamHandler(sys.stdout)); plain.propagate = True",
+        "plain.addHandler(logging.StreamHandler()); plain.propagate = False",
         "logging.getLogger().addHandler(logging.StreamHandler())",
     ],
 )

@@ -7,8 +7,8 @@ from dataclasses import fields
 from importlib import metadata
 
 import pytest
-from children import SetEnvironment, run
-from observability.settings import Settings, SettingsError, service
+from children import run
+from observability.settings import Settings, service
 
 GOOD = [
     ("ENVIRONMENT", " Production ", "production"),
@@ -37,7 +37,7 @@ BAD = [
     ("PORT", "65536", "0 to 65535"),
     ("PORT", "0" * 12 + "99999", "0 to 65535"),
     ("PORT", "9" * 5000, "0 to 65535"),
-    ("HOST", "localhost", "an address"),
+    ("AUDIT_KEY", "hunter2", "16 characters"),
     ("FORWARDED_ALLOW_IPS", "*", "10.0.0.0/8"),
 ]
 
@@ -56,19 +56,11 @@ def test_an_allowed_value_is_read(name: str, text: str, value: object) -> None:
 def test_a_bad_value_names_the_variable_the_value_and_what_is_allowed(
     name: str, text: str, allowed: str
 ) -> None:
-    with pytest.raises(SettingsError) as raised:
+    with pytest.raises(ValueError, match=allowed) as raised:
         Settings.load({name: text})
 
-    line = str(raised.value)
-    assert line.startswith(f"{name}={json.dumps(text[:80])} is not allowed; use ")
-    assert allowed in line
-
-
-def test_a_bad_secret_is_never_shown() -> None:
-    with pytest.raises(SettingsError, match="AUDIT_KEY is not allowed") as raised:
-        Settings.load({"AUDIT_KEY": "hunter2"})
-
-    assert "hunter2" not in str(raised.value)
+    shown = json.dumps(text[:80]) if name != "AUDIT_KEY" else "[redacted]"
+    assert str(raised.value).startswith(f"{name}={shown} is not allowed; use ")
 
 
 @pytest.mark.parametrize(
@@ -108,11 +100,9 @@ configure_logging()
 
 
 def test_the_version_is_the_variable_s_or_the_distribution_s(
-    monkeypatch: pytest.MonkeyPatch, environment: SetEnvironment
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    assert service.version == "0+uninstalled", "the service is not installed here"
+    assert Settings.load({}).service_version == "0+uninstalled", "it is not installed here"
     monkeypatch.setattr(service, "name", "pytest")
-    assert service.version == metadata.version("pytest")
-
-    environment(SERVICE_VERSION="1.2+abc")
-    assert service.version == "1.2+abc"
+    assert Settings.load({}).service_version == metadata.version("pytest")
+    assert Settings.load({"SERVICE_VERSION": "1.2+abc"}).service_version == "1.2+abc"

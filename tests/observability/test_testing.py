@@ -55,6 +55,7 @@ def test_a_secret_in_a_line_fails_the_test(logs: Logs) -> None:
 
 SUITE = """
 import logging, os, sys
+import pytest
 from observability.audit import audit_logger
 from observability.logger import get_logger
 
@@ -72,7 +73,21 @@ def test_a_stream_of_its_own(logs):
     audit_logger.info("From the audit")
     assert logs.assert_event("from_the_audit")["audit_seq"] == 2
 
+@pytest.fixture
+def silence():
+    root = logging.getLogger()
+    root.setLevel(logging.ERROR)
+    logging.disable(logging.CRITICAL)
+    yield
+    assert (root.level, root.manager.disable) == (logging.ERROR, logging.CRITICAL)
+
+def test_what_silences_the_others_is_put_back(silence, logs):
+    get_logger("a").info("Heard")
+    assert logs.assert_event("heard")
+
 def test_fails():
+    logging.disable(logging.NOTSET)
+    logging.getLogger().setLevel(logging.INFO)
     get_logger("a").info("Shown with the failure", a=1)
     assert False
 """
@@ -90,7 +105,7 @@ def test_a_suite_with_the_plugin_is_silent_but_for_its_failures(tmp_path: Path) 
         timeout=120,
     )
 
-    assert "1 failed, 2 passed" in done.stdout, done.stdout + done.stderr
+    assert "1 failed, 3 passed" in done.stdout, done.stdout + done.stderr
     assert "INFO     Shown with the failure a=1 [a]" in done.stdout
     assert "From the audit" not in done.stdout
     assert "Audit stopped" not in done.stdout

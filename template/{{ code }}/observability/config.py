@@ -7,31 +7,27 @@ import os
 import signal
 import sys
 import threading
+from _thread import start_new_thread
 from collections.abc import Mapping
 from contextlib import suppress
-from functools import cache
-from types import FrameType
 
 from .audit import audit_handler, audit_logger
 from .context import Fields, process
 from .formatters import ConsoleFormatter, JSONFormatter, KeyValueFormatter, dumps
-from .handlers import DevelopmentFileHandler, Handlers, Watch, is_console, stdout
+from .handlers import add_handler, development_file, is_console, remove_handler, stdout
 from .logger import get_logger
 from .record import begin_process
 from .redaction import redact_fields, safe_str
 from .schemas import SchemaFormatter
-from .settings import SettingsError, Table, get_settings
+from .settings import Table, get_settings
 from .tracebacks import error_of, is_logged
 
 logger = get_logger(__name__)
 
-development_file = cache(DevelopmentFileHandler)
-
 CHILD = "OBSERVABILITY_FIELDS"  # tells processes that this one starts that it is configured
 
 RETIRED = {"AUDIT_ON_FAILURE", "IP_HASH_KEY", "LOG_MAX_LINE_BYTES", "LOG_QUEUE_LINES"}
-RETIRED |= {"LOG_REDACT_PHONES", "LOG_REPEAT_BURST"}
-"""Variables of 0.x that have no effect any more."""
+RETIRED |= {"LOG_REDACT_PHONES", "LOG_REPEAT_BURST"}  # of 0.x, without effect
 
 SERVERS = (
     "uvicorn uvicorn.error uvicorn.access gunicorn.error gunicorn.access hypercorn.error "
@@ -41,20 +37,15 @@ SERVERS = (
 
 LEVELS = dict.fromkeys(("httpx", "httpx2", "httpcore", "httpcore2", "websockets"), 30)
 LEVELS |= {"uvicorn.access": 50, "watchdog": 30, "watchfiles": 30}
-"""Levels of loggers whose lines repeat ours, hold whole URLs, or are about a change of app.log;
-LOG_LEVELS overrides them."""
+"""Loggers that repeat our lines, write whole URLs or watch app.log; LOG_LEVELS overrides it."""
 
 DUPLICATES = (
-    *("connection open", "connection closed", "connection rejected", '%s - "WebSocket'),
-    "Application callable raised an exception",  # granian, without the exception
-    "Error on request:",  # werkzeug's server, with the traceback in the text
+    *("django.request: ", "django.server: ", '%s - "WebSocket', " - - ["),  # lines of requests
+    *("connection open", "connection closed", "connection rejected"),
+    *("Application callable raised an exception", "Error on request:"),  # of granian, werkzeug
     "Uncaught exception (connection_type",  # Litestar, before it calls our hook
-    " - - [",  # werkzeug's line of a request
 )
-"""Parts of servers' messages that repeat a line of ours."""
-
-REPEATING = "django.request", "django.server"
-"""Loggers that only repeat ours; LOG_LEVELS shows them."""
+"""Parts of servers' loggers and messages, as in "name: message", that repeat a line of ours."""
 
 
 def configure_logging(*, fields: Mapping[str, object] | None = None) -> logging.Handler:
@@ -67,7 +58,7 @@ def configure_logging(*, fields: Mapping[str, object] | None = None) -> logging.
     try:
         for table in Table.__subclasses__():
             table.load()
-    except SettingsError as error:
+    except ValueError as error:
         print(error, file=sys.stderr)  # noqa: T201 - no logging yet
         raise SystemExit(2) from None
     process.fields = Fields({**process.fields, **(fields or {})})
@@ -77,9 +68,6 @@ def configure_logging(*, fields: Mapping[str, object] | None = None) -> logging.
     if retired := sorted(RETIRED & os.environ.keys()):
         logger.warning("Variables ignored", variables=retired, reason="they went with 1.0")
     return stdout
-
-
-stdout_handler = configure_logging  # the name of the factory in log-config.json
 
 
 def configure_child() -> None:
@@ -92,49 +80,47 @@ def _apply() -> None:
     """Give the root logger our handler, and each logger what the environment says."""
     settings, root = get_settings(), logging.getLogger()
     root.addHandler(stdout)  # which does nothing if it is there
-    if settings.environment != "test":
-        stdout.watch = Watch()
-        stdout.watch.restore = _apply
+    stdout.watch = Watch() if settings.environment != "test" else None
     begin_process()
-    root.manager.loggerClass = _new_logger  # type: ignore[assignment]
+    logging.Logger.addHandler = add_handler  # type: ignore[assignment, method-assign]
+    logging.Logger.removeHandler = remove_handler  # type: ignore[assignment, method-assign]
     for each in (root, *root.manager.loggerDict.copy().values()):
         if isinstance(each, logging.Logger):  # else a placeholder
-            each.handlers = Handlers(other for other in each.handlers if not is_console(other))
+            each.handlers = [other for other in each.handlers if not is_console(other)]
             each.disabled = False
     lines = JSONFormatter if settings.log_schema == "standard" else SchemaFormatter
     kinds = {"json": lines, "console": ConsoleFormatter, "logfmt": KeyValueFormatter}
-    local = settings.environment in {"development", "test"}
-    kinds["auto"] = ConsoleFormatter if local else lines
-    for handler in (stdout, audit_handler):
-        handler.setFormatter(kinds[settings.log_format]())
+    kinds["auto"] = ConsoleFormatter if settings.environment in {"development", "test"} else lines
+    stdout.formatter = audit_handler.formatter = kinds[settings.log_format]()
     stdout.limit = settings.log_max_lines_per_second
     if settings.environment == "development" and settings.log_file != "-":
         root.addHandler(development_file(settings.log_file))
         audit_logger.addHandler(development_file(settings.log_file))
-    for name in SERVERS.split():
-        server = logging.getLogger(name)
+    for server in map(logging.getLogger, SERVERS.split()):
         server.propagate = True
         server.addFilter(_mark_repeated)
     # `disable` overrides the level of any single logger.
     no_debug = settings.environment == "production" and settings.log_allow_debug != "1"
     logging.disable(logging.DEBUG if no_debug else logging.NOTSET)
-    root.setLevel(settings.log_level)
-    logging.getLogger(__package__).setLevel(settings.log_level)  # whatever the code around it has
-    for name, level in {**LEVELS, **dict(settings.log_levels)}.items():
+    # This package keeps the level, whatever the code around it has.
+    ours = dict.fromkeys(("root", __package__), settings.log_level)
+    for name, level in {**ours, **LEVELS, **dict(settings.log_levels)}.items():
         logging.getLogger(name).setLevel(level)
 
 
-def _new_logger(name: str) -> logging.Logger:
-    logger = logging.getLoggerClass()(name)
-    logger.handlers = Handlers()
-    return logger
+class Watch(logging.Handler):
+    """`dictConfig` and `fileConfig` begin by closing every handler: `_apply` is due after them."""
+
+    def close(self) -> None:
+        super().close()
+        if threading.main_thread().is_alive():  # else the process ends
+            start_new_thread(_apply, ())  # which waits for the lock of `logging`
 
 
 def _mark_repeated(record: logging.LogRecord) -> bool:
     """Keep a server's record that repeats a line of ours from our handlers."""
-    name, text = record.name, safe_str(record.msg)
-    known = name in REPEATING and name not in dict(get_settings().log_levels)
-    if known or is_logged(error_of(record.exc_info)) or any(part in text for part in DUPLICATES):
+    text = f"{record.name}: {safe_str(record.msg)}"
+    if is_logged(error_of(record.exc_info)) or any(part in text for part in DUPLICATES):
         vars(record)["_repeated"] = True
     return True
 
@@ -160,9 +146,9 @@ def _log(message: str, error: BaseException | None, level: int = logging.CRITICA
         logger.log(level, message, exc_info=error, thread_name=threading.current_thread().name)
 
 
-def _end_by_signal(number: int, frame: FrameType | None) -> None:
+def _end_by_signal(number: int, frame: object) -> None:
     """Write what waits before SIGTERM ends a process that has no handler for it."""
     audit_handler.stop()
-    stdout.end()
+    stdout.close()
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)

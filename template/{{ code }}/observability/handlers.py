@@ -5,8 +5,7 @@ import atexit
 import logging
 import sys
 import time
-from _thread import start_new_thread
-from collections.abc import Callable
+from functools import cache
 from logging.handlers import RotatingFileHandler
 
 from .context import EMPTY
@@ -14,14 +13,11 @@ from .formatters import JSONFormatter, KeyValueFormatter, to_line
 from .record import parts_of
 from .writer import Writer, warn_stderr
 
-SHARES = {logging.DEBUG: 0.5, logging.INFO: 0.8}  # of a second's lines; the rest for the others
-
 
 def _report_drops(counts: dict[int, int]) -> bytes:
     dropped = {logging.getLevelName(level): count for level, count in sorted(counts.items())}
-    record = logging.makeLogRecord({"name": __name__, "levelname": "WARNING"})
-    vars(record).update(msg="Logs dropped", dropped=dropped, _context=EMPTY)
-    return f"{stdout.format(record)}\n".encode()
+    given = {"name": __name__, "levelname": "WARNING", "msg": "Logs dropped", "_context": EMPTY}
+    return f"{stdout.format(logging.makeLogRecord({**given, 'dropped': dropped}))}\n".encode()
 
 
 writer = Writer(1, _report_drops)
@@ -32,24 +28,21 @@ class StdoutHandler(logging.Handler):
     """One write per line, to what `sys.stdout` is at that moment; it never blocks or raises."""
 
     takes_events = True  # without a LogRecord
-    watch: "Watch"
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.writer = writer
-        self.limit = self.lost = self.second = self.count = 0
-        self.ended = False
-        atexit.register(self.end)  # dictConfig makes logging.shutdown forget a handler
+    limit = lost = second = count = 0
+    watch: logging.Handler | None = None  # which heals what others configure
+    write = writer.write
+    close = writer.close  # later lines may be written
 
     def admits(self, level: int) -> bool:
         """Whether `limit` lines per second allow the line; else count it dropped."""
         second = int(time.monotonic())
         if second != self.second:
             self.second, self.count = second, 0
-        if self.count < max(1, self.limit * SHARES.get(level, 1)):
+        share = {logging.DEBUG: 0.5, logging.INFO: 0.8}.get(level, 1)
+        if self.count < max(1, self.limit * share):
             self.count += 1
             return True
-        self.writer.count_dropped(level)
+        writer.count_dropped(level)
         return False
 
     def handle(self, record: logging.LogRecord) -> bool:
@@ -72,35 +65,18 @@ class StdoutHandler(logging.Handler):
             sys.stdout.write(line.decode())
             sys.stdout.flush()
         else:
-            self.writer.write(line, record.levelno)
+            self.write(line, record.levelno)
 
     def lose(self, error: Exception) -> None:
         """Count a line that could not be written, and warn on stderr."""
         self.lost += 1
         warn_stderr(f"{type(error).__name__}; {self.lost} lines lost")
 
-    def end(self) -> None:
-        """Write what waits and report drops, at the exit."""
-        self.ended = True
-        self.close()
-
-    def close(self) -> None:
-        """Write what waits and report drops; later lines may be written."""
-        self.writer.close()
-        super().close()
-
-
-class LastResort(logging.Handler):
-    """Handles for `stdout` where the root logger does not have it yet, or has lost it."""
-
-    def handle(self, record: logging.LogRecord) -> bool:
-        is_lost = stdout not in logging.getLogger().handlers
-        return (is_lost or record.levelno >= logging.WARNING) and stdout.handle(record)
-
 
 stdout = StdoutHandler()
 stdout.setFormatter(JSONFormatter())
-logging.lastResort = LastResort()
+atexit.register(stdout.close)  # dictConfig makes logging.shutdown forget a handler
+logging.lastResort = stdout  # where no logger above a record has a handler, or none yet
 
 
 def is_console(handler: logging.Handler) -> bool:
@@ -109,38 +85,26 @@ def is_console(handler: logging.Handler) -> bool:
     return type(handler) is logging.StreamHandler and handler.stream in streams
 
 
-class Watch(logging.Handler):
-    """`dictConfig` and `fileConfig` begin by closing every handler: `restore` is due after them."""
-
-    restore: Callable[[], object]
-
-    def close(self) -> None:
-        super().close()
-        if not stdout.ended:
-            start_new_thread(self.restore, ())  # which waits for the lock of `logging`
+_add, _remove = logging.Logger.addHandler, logging.Logger.removeHandler
 
 
-class Handlers(list[logging.Handler]):
-    """The handlers of a logger: ours stays among them, those of others stay off the console."""
-
-    def append(self, handler: logging.Handler) -> None:
-        if not is_console(handler):
-            super().append(handler)
-
-    def remove(self, handler: logging.Handler) -> None:
-        if handler is not stdout:
-            super().remove(handler)
+def add_handler(logger: logging.Logger, handler: logging.Handler) -> None:
+    """Replace `addHandler`: plain handlers of others stay off the console."""
+    if not is_console(handler):
+        _add(logger, handler)
 
 
-class DevelopmentFileHandler(RotatingFileHandler):
-    """Ten megabytes and five backups; a failure costs no line."""
+def remove_handler(logger: logging.Logger, handler: logging.Handler) -> None:
+    """Replace `removeHandler`: ours stays."""
+    if handler is not stdout:
+        _remove(logger, handler)
 
-    def __init__(self, path: str) -> None:
-        super().__init__(path, "a", 10_000_000, 5, encoding="utf-8", delay=True)
-        self.setFormatter(KeyValueFormatter())
 
-    def filter(self, record: logging.LogRecord) -> bool:
-        return "_repeated" not in vars(record)
-
-    def handleError(self, record: logging.LogRecord) -> None:
-        """Stay silent: stdout has the line."""
+@cache
+def development_file(path: str) -> logging.Handler:
+    """Return the handler of a file of ten megabytes and five backups; a failure costs no line."""
+    handler = RotatingFileHandler(path, "a", 10_000_000, 5, encoding="utf-8", delay=True)
+    handler.setFormatter(KeyValueFormatter())
+    handler.addFilter(lambda record: "_repeated" not in vars(record))
+    handler.handleError = lambda record: None  # type: ignore[method-assign]  # stdout has the line
+    return handler

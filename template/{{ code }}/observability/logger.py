@@ -64,7 +64,7 @@ def _at(level: int, *, exc_info: object = None) -> Any:
                 message = msg if type(msg) is str and not args else message_of(msg, args)
                 now = time.time()
                 parts = to_event(now, level_name, self.name, message, not args, fields, error)
-                handler.writer.write(to_line(*parts), level)
+                handler.write(to_line(*parts), level)
             except Exception as failure:  # noqa: BLE001 - a log call never raises into its caller
                 handler.lose(failure)
 

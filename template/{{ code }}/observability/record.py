@@ -132,8 +132,8 @@ def _head(message: str, logger: str, level: str, event: str, is_constant: bool) 
 
 @lru_cache(1)
 def _process() -> Event:
-    environment = get_settings().environment
-    values = (service.name, service.version, environment, INSTANCE_ID, os.getpid())
+    version, environment = get_settings().service_version, get_settings().environment
+    values = (service.name, version, environment, INSTANCE_ID, os.getpid())
     return dict(zip(PROCESS, values, strict=True))
 
 

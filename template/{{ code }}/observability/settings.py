@@ -8,17 +8,15 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import distributions
+from types import SimpleNamespace
 from typing import Any, Self
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Kind = tuple[Callable[[str], Any], str]  # reads the text or raises; what is allowed, in words
 
-SLOW_OPERATION_THRESHOLD_MS = 1000
-
-
-class SettingsError(ValueError):
-    """A variable has a value that is not allowed; the text is one line for the operator."""
+service = SimpleNamespace(name="service")
+"""The service on every line; the package's `__init__` sets its name."""
 
 
 class Table:
@@ -26,7 +24,7 @@ class Table:
 
     @classmethod
     def load(cls, environ: Mapping[str, str] = os.environ) -> Self:
-        """Read the variables; raise SettingsError for the first value that is not allowed."""
+        """Read the variables; raise ValueError for the first value that is not allowed."""
         railway = environ.get("RAILWAY_ENVIRONMENT_NAME", "").strip().lower()
         where = railway if railway == "production" else "staging"
         # Railway silently drops lines above 500 per second and replica.
@@ -38,10 +36,9 @@ class Table:
             try:
                 values[row.name] = about["read"](text)
             except Exception:  # noqa: BLE001 - a client of others may read it
-                # The password cannot be located in an invalid secret or URL, so neither is shown.
-                shown = "" if about["secret"] else f"={json.dumps(text[:80])}"
-                problem = "is not allowed" if text else "is not set"
-                raise SettingsError(f"{name}{shown} {problem}; use {about['allowed']}") from None
+                # The password cannot be located in an invalid URL, so nothing of that is shown.
+                shown = "[redacted]" if about["secret"] and text else json.dumps(text[:80])
+                raise ValueError(f"{name}={shown} is not allowed; use {about['allowed']}") from None
         return cls(**values)
 
 
@@ -69,6 +66,11 @@ def _level_of_logger(text: str) -> tuple[str, int]:
     return name.strip(), _LEVELS[level.strip().upper()]
 
 
+def _to_version(text: str) -> str:
+    found = (distribution.version for distribution in distributions(name=service.name))
+    return text or next(found, "0+uninstalled")  # a source tree that was never installed
+
+
 def _to_key(text: str) -> bytes:
     if 0 < len(text) < 16:
         raise ValueError
@@ -84,12 +86,8 @@ _environment = choice("development", "test", "staging", "production")
 _format = choice("auto", "json", "console", "logfmt")
 _schema = choice("standard", "ecs", "gcp", "datadog")
 _project = (lambda text: text and f"projects/{text}/traces/"), "the id of a project"
-_ip_policy = choice("truncate", "full")
+_HEALTH = "/health/live,/health/ready"
 _paths = _listed(lambda text: f"/{text.lstrip('/')}"), "any text"
-_address = (
-    (lambda text: str(ipaddress.ip_address(text))),
-    "an address: 127.0.0.1, or 0.0.0.0 in a container",
-)
 _networks = _listed(ipaddress.ip_network), "addresses, networks: 10.0.0.0/8,192.0.2.7"
 
 
@@ -98,7 +96,7 @@ class Settings(Table):
     """The variables of logging and of the server; an empty variable counts as unset."""
 
     environment: str = variable(_environment, "development", "Where it runs; else as on Railway")
-    service_version: str = variable(TEXT, "", "Version on every line, if not the distribution's")
+    service_version: str = variable((_to_version, "any text"), "", "Version, or the distribution's")
     log_level: int = variable(_level, "INFO", "Lowest level that is written")
     log_levels: tuple[tuple[str, int], ...] = variable(_levels, "", "Lowest levels of loggers")
     log_allow_debug: str = variable(choice("0", "1"), "0", "Whether production may write DEBUG")
@@ -106,38 +104,17 @@ class Settings(Table):
     log_schema: str = variable(_schema, "standard", "Keys of the JSON: the standard's, a vendor's")
     google_cloud_project: str = variable(_project, "", "Project of the traces, for LOG_SCHEMA=gcp")
     log_file: str = variable(TEXT, "app.log", "Rotating file of development; `-` for none")
-    log_quiet_paths: tuple[str, ...] = variable(
-        _paths, "/health/live,/health/ready", "Paths that are logged only when they fail"
-    )
-    log_ip_policy: str = variable(_ip_policy, "truncate", "Addresses: cut to /24 and /48, or full")
+    log_quiet_paths: tuple[str, ...] = variable(_paths, _HEALTH, "Paths logged only if they fail")
+    log_ip_policy: str = variable(choice("truncate", "full"), "truncate", "truncate: to /24, /48")
     log_max_lines_per_second: int = variable(number(0, 1_000_000), "0", "0: no limit")
     audit_key: bytes = variable(_key, "", "Key of the audit records' hashes", secret=True)
     audit_deadline_ms: int = variable(number(1, 60_000), "1000", "Longest wait of an audit record")
-    slow_operation_threshold_ms: int = variable(
-        number(0, 86_400_000), str(SLOW_OPERATION_THRESHOLD_MS), "Longer operations are slow, in ms"
-    )
-    host: str = variable(_address, "127.0.0.1", "Address to listen on")
+    slow_operation_threshold_ms: int = variable(number(0, 86_400_000), "1000", "Longer is slow")
+    host: str = variable(TEXT, "127.0.0.1", "Address to listen on; 0.0.0.0 in a container")
     port: int = variable(number(0, 65_535), "8000", "Port to listen on; 0: a free port")
     shutdown_grace_s: int = variable(number(0, 3600), "20", "How long work goes on after SIGTERM")
     web_concurrency: int = variable(number(1, 256), "1", "Processes that answer requests")
     forwarded_allow_ips: tuple[Network, ...] = variable(_networks, "127.0.0.1,::1", "Known proxies")
 
 
-get_settings = cache(Settings.load)
-"""Return the settings of this process, read at the first call."""
-
-
-class Service:
-    """The service on every line: its name, set by the package's `__init__`, and its version."""
-
-    name = "service"
-
-    @property
-    def version(self) -> str:
-        try:
-            return get_settings().service_version or version(self.name)
-        except PackageNotFoundError:  # a source tree that was never installed
-            return "0+uninstalled"
-
-
-service = Service()
+get_settings = cache(Settings.load)  # of this process, read at the first call

@@ -17,6 +17,9 @@ from .formatters import KeyValueFormatter, dumps
 from .record import Event, event_of
 from .redaction import redact_fields
 
+configure_logging()  # before the first test module
+atexit.unregister(audit_handler.stop)  # no stop record goes to the terminal
+
 
 class Logs(logging.Handler):
     """The events that a test caused, in order, as they would be written."""
@@ -52,25 +55,18 @@ class Logs(logging.Handler):
 
 
 @pytest.fixture
-def logs() -> Iterator[Logs]:
+def logs(caplog: pytest.LogCaptureFixture) -> Iterator[Logs]:
     """What the test logs, audit records included."""
     audit_handler.begin()  # each test has an audit stream of its own
-    handler, root = Logs(), logging.getLogger()
-    root.setLevel(min(root.level, logging.INFO))  # tests of others may want silence
-    logging.disable(logging.NOTSET)
-    root.addHandler(handler)
-    audit_logger.addHandler(handler)
-    yield handler
-    root.removeHandler(handler)
-    audit_logger.removeHandler(handler)
+    handler, loggers = Logs(), (logging.getLogger(), audit_logger)
+    for logger in loggers:
+        logger.addHandler(handler)
+    with caplog.at_level(min(loggers[0].level, logging.INFO)):  # whatever silences the others
+        yield handler
+    for logger in loggers:
+        logger.removeHandler(handler)
 
 
 @pytest.fixture(autouse=True)
 def _key_value_text(caplog: pytest.LogCaptureFixture) -> None:
     caplog.handler.setFormatter(KeyValueFormatter())
-
-
-def pytest_configure() -> None:
-    """Configure logging before the first test module; no stop record goes to the terminal."""
-    configure_logging()
-    atexit.unregister(audit_handler.stop)
