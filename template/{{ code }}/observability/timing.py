@@ -7,7 +7,6 @@ from typing import Any
 from .context import Block
 from .logger import get_logger
 from .settings import get_settings
-from .tracebacks import error_type
 
 logger = get_logger(__name__)
 
@@ -27,12 +26,11 @@ class slow_operation(Block):
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         took_ms = (time.perf_counter() - self.started) * 1000
-        default_ms = get_settings().slow_operation_threshold_ms
-        limit_ms = default_ms if self.threshold_ms is None else self.threshold_ms
+        limit_ms = self.threshold_ms
+        if limit_ms is None:
+            limit_ms = get_settings().slow_operation_threshold_ms
         if took_ms > limit_ms:
             fields = {**self.fields, "duration_ms": took_ms, "threshold_ms": limit_ms}
             fields["outcome"] = "error" if error else "success"
-            if error is not None:
-                fields["error_type"] = error_type(error)
             # As `extra`, a field may be called like an argument of the method.
             logger.warning("Slow operation detected", extra=fields)
