@@ -24,10 +24,6 @@ def route_template(scope: Scope) -> str | None:
     template = "/{path}" if isinstance(route, Mount) else getattr(route, "path_format", None)
     if template is None:
         return None
-    # A mount leaves its path in `root_path`, with the values of its parameters.
+    # A mount leaves its path in `root_path`.
     mount = scope["root_path"].removeprefix(scope.get("app_root_path", scope["root_path"]))
-    for name, value in scope.get("path_params", {}).items():
-        before, found, after = f"{mount}/".rpartition(f"/{value}/")
-        if found and "{" + name + "}" not in template:
-            mount = f"{before}/{{{name}}}/{after}".rstrip("/")
     return f"{mount}{template}"
