@@ -5,13 +5,13 @@ from typing import Any
 
 from litestar import Litestar
 from litestar._asgi import ASGIRouter
-from litestar.exceptions import LitestarException
+from litestar.exceptions import LitestarException, WebSocketException
 from litestar.utils import normalize_path
 
 from .config import configure_logging
 from .middleware import LoggingMiddleware
 from .server import watch_lifespan
-from .websockets import Receive, Scope, Send
+from .websockets import DISCONNECTS, Receive, Scope, Send
 
 
 def instrument(app: Litestar) -> None:
@@ -20,6 +20,7 @@ def instrument(app: Litestar) -> None:
     # `middleware=[...]` is behind the router, and misses what matches no route.
     handler: Any = LoggingMiddleware(_unmasked(app.asgi_handler), route_template)
     app.asgi_handler, app.asgi_router.__class__ = handler, WatchedRouter
+    app.after_exception.append(keep_failure)
 
 
 def route_template(scope: Scope) -> str | None:
@@ -30,6 +31,14 @@ def route_template(scope: Scope) -> str | None:
     path = normalize_path(scope["observability"].path).rstrip("/")
     mount = path.removesuffix(normalize_path(scope["path"]).rstrip("/"))
     return mount.removeprefix(scope.get("root_path", "")) + (scope["path_template"] or "/{path}")
+
+
+async def keep_failure(error: Exception, scope: Any) -> None:
+    """Keep what Litestar answers by closing a session, for its summary."""
+    has_left = isinstance(error, WebSocketException) or type(error).__name__ in DISCONNECTS
+    is_refusal = getattr(error, "status_code", 500) < 500
+    if scope["type"] == "websocket" and not (has_left or is_refusal):
+        scope["observability"].failure = error
 
 
 class WatchedRouter(ASGIRouter):
