@@ -22,8 +22,5 @@ def route_template(scope: Scope) -> str | None:
     # The template of a route has no prefix of `include_router`, that of this context has.
     route = scope.get("fastapi", {}).get("effective_route_context") or scope.get("route")
     template = "/{path}" if isinstance(route, Mount) else getattr(route, "path_format", None)
-    if template is None:
-        return None
-    # A mount leaves its path in `root_path`.
-    mount = scope["root_path"].removeprefix(scope.get("app_root_path", scope["root_path"]))
-    return f"{mount}{template}"
+    root = scope.get("root_path", "")  # a mount leaves its path there
+    return template and root.removeprefix(scope.get("app_root_path", root)) + template

@@ -15,8 +15,6 @@ from .server import HEALTH_PATHS, health, watch_lifespan
 from .settings import get_settings
 from .websockets import App, Message, Receive, Scope, Send, Session
 
-ID_HEADER = b"x-request-id"
-
 
 @dataclass
 class LoggingMiddleware:
@@ -41,11 +39,10 @@ class LoggingMiddleware:
             if isinstance(log, Session):
                 await log.run(self.app, scope, receive, send)
             else:
-                await self.answer(scope, receive, partial(self.send, scope, send))
+                await self.answer(log, scope, receive, partial(self.send, log, scope, send))
 
-    async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def answer(self, log: RequestLog, scope: Scope, receive: Receive, send: Send) -> None:
         """Run one request to its end, whichever that is."""
-        log: RequestLog = scope["observability"]
         path = log.path.removeprefix(scope.get("root_path", ""))
         try:
             if path in HEALTH_PATHS:
@@ -67,16 +64,16 @@ class LoggingMiddleware:
         finally:
             log.complete()
 
-    async def send(self, scope: Scope, server_send: Send, message: Message) -> None:
+    async def send(self, log: RequestLog, scope: Scope, onward: Send, message: Message) -> None:
         """Add the request id, keep what the line says, write it after the last byte."""
-        log: RequestLog = scope["observability"]
         if message["type"] == "http.response.start":
-            headers = [pair for pair in message.get("headers", ()) if pair[0].lower() != ID_HEADER]
-            headers.append((ID_HEADER, log.ids["request_id"].encode()))
+            given = message.get("headers", ())
+            headers = [pair for pair in given if pair[0].lower() != b"x-request-id"]
+            headers.append((b"x-request-id", log.ids["request_id"].encode()))
             message = {**message, "headers": headers}
             log.failure = sys.exc_info()[1]  # which the framework is about to answer
             log.route = log.route or self.route_of(scope)
-        await server_send(message)
+        await onward(message)
         log.status = message.get("status", log.status)
         log.bytes_sent += len(message.get("body", b""))
         is_body = message["type"] in {"http.response.body", "http.response.pathsend"}
@@ -85,8 +82,7 @@ class LoggingMiddleware:
 
 
 async def respond(send: Send, status: int, body: bytes) -> None:
-    length = b"%d" % len(body)
-    headers = [(b"content-type", b"application/json"), (b"content-length", length)]
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
