@@ -39,10 +39,10 @@ def client_address(peer: str | None, forwarded_for: str) -> str | None:
     hops = [hop.strip() for hop in forwarded_for.rsplit(",", 32) if hop.strip()]
     while hops and ip and any(ip in network for network in settings.forwarded_allow_ips):
         ip = _parse_address(hops.pop())
-    if ip is None or settings.log_ip_policy == "full":
-        return str(ip) if ip else None
-    hidden_bits = 32 - 24 if ip.version == 4 else 128 - 48
-    return str(type(ip)(int(ip) >> hidden_bits << hidden_bits))
+    if ip and settings.log_ip_policy == "truncate":
+        network = ipaddress.ip_network((ip, 24 if ip.version == 4 else 48), strict=False)
+        ip = network.network_address
+    return str(ip) if ip else None
 
 
 @lru_cache(1024)

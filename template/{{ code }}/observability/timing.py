@@ -26,9 +26,8 @@ class slow_operation(Block):
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         took_ms = (time.perf_counter() - self.started) * 1000
-        limit_ms = self.threshold_ms
-        if limit_ms is None:
-            limit_ms = get_settings().slow_operation_threshold_ms
+        default_ms = get_settings().slow_operation_threshold_ms
+        limit_ms = default_ms if self.threshold_ms is None else self.threshold_ms
         if took_ms > limit_ms:
             fields = {**self.fields, "duration_ms": took_ms, "threshold_ms": limit_ms}
             fields["outcome"] = "error" if error else "success"
