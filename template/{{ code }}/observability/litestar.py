@@ -1,6 +1,7 @@
 # Managed by the template: edits here are merged on update.
 """Litestar: the middleware around all of the application, route templates, masked exceptions."""
 
+import sys
 from typing import Any
 
 from litestar import Litestar
@@ -47,7 +48,11 @@ class WatchedRouter(ASGIRouter):
     __slots__ = ()
 
     async def lifespan(self, receive: Receive, send: Send) -> None:  # type: ignore[override]
-        await watch_lifespan(_unmasked(super().lifespan), receive, send)
+        async def watched_send(message: Any) -> None:
+            error = sys.exc_info()[1]
+            await watch_lifespan(send, message, error and _cause(error))
+
+        await _unmasked(super().lifespan)(receive, watched_send)
 
 
 def _unmasked(app: Any) -> Any:

@@ -25,7 +25,7 @@ class LoggingMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await watch_lifespan(partial(self.app, scope), receive, send)
+            await self.app(scope, receive, partial(watch_lifespan, send))
             return
         if "observability" in scope:  # mounted in an application that is instrumented too
             await self.app(scope, receive, send)

@@ -64,18 +64,11 @@ async def lifespan(app: Any = None) -> AsyncIterator[None]:
                 logger.info("Application shutting down")
 
 
-async def watch_lifespan(app: Callable[[Any, Any], Any], receive: Any, send: Any) -> None:
-    """Run an ASGI lifespan: it is ready when the application says so; log its failure once."""
-
-    async def watched_send(message: Any) -> None:
-        if message["type"] == "lifespan.startup.complete":
-            ready()
-        elif message["type"].endswith(".failed"):
-            message = {**message, "message": ""}  # the traceback as text, which servers log
-        await send(message)
-
-    try:
-        await app(receive, watched_send)
-    except (Exception, SystemExit):
-        logger.critical("Application failed", phase=life.phase, exc_info=True)
-        raise
+async def watch_lifespan(send: Any, message: Any, error: BaseException | None = None) -> None:
+    """Send on what an ASGI application says of its lifespan; log that it is ready or has failed."""
+    if message["type"] == "lifespan.startup.complete":
+        ready()
+    elif message["type"].endswith(".failed"):
+        logger.critical("Application failed", phase=life.phase, exc_info=error or True)
+        message = {**message, "message": ""}  # the traceback as text, which servers log
+    await send(message)
