@@ -42,7 +42,7 @@ class LoggingMiddleware:
                 await self.answer(log, scope, receive, partial(self.send, log, scope, send))
 
     async def answer(self, log: RequestLog, scope: Scope, receive: Receive, send: Send) -> None:
-        """Run one request to its end, whichever that is."""
+        """Run one request; answer it where the application has not."""
         path = log.path.removeprefix(scope.get("root_path", ""))
         try:
             if path in HEALTH_PATHS:
