@@ -77,7 +77,7 @@ def test_what_raises_is_logged_only_if_slow_and_raises_either_way(logs: Logs, cl
             clock.wait(milliseconds)
             raise KeyError("absent")
 
-    logs.assert_event("slow_operation_detected", outcome="error", error_type="KeyError")
+    logs.assert_event("slow_operation_detected", outcome="error")
 
 
 def test_a_sync_and_an_async_function_are_timed_by_the_decorator(logs: Logs, clock: Clock) -> None:

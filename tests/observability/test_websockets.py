@@ -191,6 +191,17 @@ def raises(error: Exception) -> Any:
     return app
 
 
+async def closes_with_1011(scope: Any, receive: Any, send: Any) -> None:
+    await send({"type": "websocket.accept"})
+    await send({"type": "websocket.close", "code": 1011})
+
+
+async def pushes(scope: Any, receive: Any, send: Any) -> None:
+    """Starlette names the client that has left, and no close was received."""
+    await send({"type": "websocket.accept"})
+    raise WebSocketDisconnect
+
+
 async def closes_again(scope: Any, receive: Any, send: Any) -> None:
     """Some frameworks close a session again, with a code of their own."""
     await send({"type": "websocket.accept"})
@@ -199,21 +210,23 @@ async def closes_again(scope: Any, receive: Any, send: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("app", "level", "outcome"),
+    ("app", "code", "level", "outcome"),
     [
-        (raises(WebSocketDisconnect()), "INFO", "success"),
-        (raises(RuntimeError("failed after the close")), "ERROR", "error"),
-        (closes_again, "INFO", "success"),
+        (raises(WebSocketDisconnect()), 1000, "INFO", "success"),
+        (raises(RuntimeError("failed after the close")), 1000, "ERROR", "error"),
+        (closes_again, 1000, "INFO", "success"),
+        (closes_with_1011, 1011, "ERROR", "error"),
+        (pushes, 1006, "INFO", "client_disconnected"),
     ],
 )
 def test_the_first_close_of_a_session_counts_and_an_exception_that_names_it_is_no_failure(
-    app: Any, level: str, outcome: str, lines: list[Record]
+    app: Any, code: int, level: str, outcome: str, lines: list[Record]
 ) -> None:
     with suppress(RuntimeError):
         asyncio.run(session(app, CLOSED))
 
     by_message = {line["message"]: line for line in lines}
-    assert by_message["WebSocket disconnected"]["close_code"] == 1000
+    assert by_message["WebSocket disconnected"]["close_code"] == code
     summary = by_message["Session complete"]
     assert (summary["level"], summary["outcome"]) == (level, outcome)
 

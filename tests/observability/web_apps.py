@@ -174,7 +174,7 @@ def make_fastapi() -> Any:
     for path, session in SESSIONS.items():
         app.add_api_websocket_route(path, session_handler(session))
     app.mount("/mounted", inner)
-    app.mount("/of/{tenant}", inner)
+    app.include_router(inner.router, prefix="/of/{tenant}")
     instrument(app)
     return app
 

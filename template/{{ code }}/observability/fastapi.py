@@ -22,12 +22,5 @@ def route_template(scope: Scope) -> str | None:
     # The template of a route has no prefix of `include_router`, that of this context has.
     route = scope.get("fastapi", {}).get("effective_route_context") or scope.get("route")
     template = "/{path}" if isinstance(route, Mount) else getattr(route, "path_format", None)
-    if template is None:
-        return None
-    # A mount leaves its path in `root_path`, with the values of its parameters.
-    mount = scope["root_path"].removeprefix(scope.get("app_root_path", scope["root_path"]))
-    for name, value in scope.get("path_params", {}).items():
-        before, found, after = f"{mount}/".rpartition(f"/{value}/")
-        if found and "{" + name + "}" not in template:
-            mount = f"{before}/{{{name}}}/{after}".rstrip("/")
-    return f"{mount}{template}"
+    root = scope.get("root_path", "")  # a mount leaves its path there
+    return template and root.removeprefix(scope.get("app_root_path", root)) + template

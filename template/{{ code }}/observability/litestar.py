@@ -1,17 +1,18 @@
 # Managed by the template: edits here are merged on update.
 """Litestar: the middleware around all of the application, route templates, masked exceptions."""
 
+import sys
 from typing import Any
 
 from litestar import Litestar
 from litestar._asgi import ASGIRouter
-from litestar.exceptions import LitestarException
+from litestar.exceptions import LitestarException, WebSocketException
 from litestar.utils import normalize_path
 
 from .config import configure_logging
 from .middleware import LoggingMiddleware
 from .server import watch_lifespan
-from .websockets import Receive, Scope, Send
+from .websockets import DISCONNECTS, Receive, Scope, Send
 
 
 def instrument(app: Litestar) -> None:
@@ -20,6 +21,7 @@ def instrument(app: Litestar) -> None:
     # `middleware=[...]` is behind the router, and misses what matches no route.
     handler: Any = LoggingMiddleware(_unmasked(app.asgi_handler), route_template)
     app.asgi_handler, app.asgi_router.__class__ = handler, WatchedRouter
+    app.after_exception.append(keep_failure)
 
 
 def route_template(scope: Scope) -> str | None:
@@ -32,13 +34,25 @@ def route_template(scope: Scope) -> str | None:
     return mount.removeprefix(scope.get("root_path", "")) + (scope["path_template"] or "/{path}")
 
 
+async def keep_failure(error: Exception, scope: Any) -> None:
+    """Keep what Litestar answers by closing a session, for its summary."""
+    has_left = isinstance(error, WebSocketException) or type(error).__name__ in DISCONNECTS
+    is_refusal = getattr(error, "status_code", 500) < 500
+    if scope["type"] == "websocket" and not (has_left or is_refusal):
+        scope["observability"].failure = error
+
+
 class WatchedRouter(ASGIRouter):
     """Runs the lifespan, which does not pass through the handler of the application."""
 
     __slots__ = ()
 
     async def lifespan(self, receive: Receive, send: Send) -> None:  # type: ignore[override]
-        await watch_lifespan(_unmasked(super().lifespan), receive, send)
+        async def watched_send(message: Any) -> None:
+            error = sys.exc_info()[1]
+            await watch_lifespan(send, message, error and _cause(error))
+
+        await _unmasked(super().lifespan)(receive, watched_send)
 
 
 def _unmasked(app: Any) -> Any:

@@ -10,23 +10,19 @@ from functools import lru_cache
 
 from .logger import get_logger
 from .settings import get_settings
-from .tracebacks import is_logged
+from .tracebacks import is_logged, mark_logged
 
 logger = get_logger(__name__)
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
-_TRACEPARENT = re.compile(
+_TRACEPARENT = re.compile(  # W3C Trace Context, section 3.2
     r"(?!ff|00.{54})[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}(-.*)?"
 )
 _PARAMETER = re.compile(r"<(?:[^<>:]*:)?(\w+)>|\{(\w+):\w+\}")  # `<int:user_id>`, `{user_id:int}`
 
 
 def correlation_ids(headers: Mapping[str, str]) -> dict[str, str]:
-    """Return `request_id`, `trace_id` and `span_id`; header names are in lower case.
-
-    An inbound id that is not 8 to 64 of `A-Za-z0-9._-` is replaced; an invalid `traceparent`
-    starts a new trace (W3C Trace Context, section 3.2).
-    """
+    """Return `request_id`, `trace_id` and `span_id`: from headers in lower case, or new."""
     digits = os.urandom(40).hex()
     inbound = headers.get("x-request-id", ""), headers.get("x-railway-request-id", "")
     given = filter(_REQUEST_ID.fullmatch, inbound)
@@ -36,20 +32,17 @@ def correlation_ids(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def client_address(peer: str | None, forwarded_for: str) -> str | None:
-    """Return the client's address as LOG_IP_POLICY allows it; None if it is not an address.
-
-    `forwarded_for` is X-Forwarded-For. It is read from the right while the sender is in
-    FORWARDED_ALLOW_IPS; what a client wrote itself is further left (RFC 7239, section 8.1).
-    """
+    """Return the client's address as LOG_IP_POLICY allows it; None if it is not an address."""
     settings = get_settings()
     ip = _parse_address(peer)
+    # X-Forwarded-For is read from the right: a client's own claim is further left (RFC 7239, 8.1).
     hops = [hop.strip() for hop in forwarded_for.rsplit(",", 32) if hop.strip()]
     while hops and ip and any(ip in network for network in settings.forwarded_allow_ips):
         ip = _parse_address(hops.pop())
-    if ip is None or settings.log_ip_policy == "full":
-        return str(ip) if ip else None
-    hidden_bits = 32 - 24 if ip.version == 4 else 128 - 48
-    return str(type(ip)(int(ip) >> hidden_bits << hidden_bits))
+    if ip and settings.log_ip_policy == "truncate":
+        network = ipaddress.ip_network((ip, 24 if ip.version == 4 else 48), strict=False)
+        ip = network.network_address
+    return str(ip) if ip else None
 
 
 @lru_cache(1024)
@@ -78,14 +71,17 @@ class RequestLog:
 
     def complete(self, error: BaseException | None = None) -> None:
         """Write the line once; a path of LOG_QUIET_PATHS has none below status 400."""
+        status = self.status or 500
+        error = error or (self.failure if status >= 500 else None)
+        self.failure = None  # its frames have this: only the collector would end them
+        if error and not isinstance(error, Exception):
+            mark_logged(error)  # the server has ended the request, and need not say so
+            self.outcome, error = "cancelled", None
         if self.written:
             if error and not is_logged(error):
                 logger.error("Failure after the response", exc_info=error)
             return
         self.written = True
-        status = self.status or 500
-        error = error or (self.failure if status >= 500 else None)
-        self.failure = None  # its frames have this: only the collector would end them
         by_status = "success" if status < 400 else "client_error" if status < 500 else "error"
         outcome = "error" if error else self.outcome or by_status
         quiet = get_settings().log_quiet_paths

@@ -3,9 +3,9 @@
 
 import json
 import logging
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from types import SimpleNamespace
 from typing import Any
 
 from .audit import audit_handler
@@ -16,31 +16,16 @@ from .settings import get_settings
 logger = get_logger(__name__)
 
 HEALTH_PATHS = "/health/live", "/health/ready"
-Open = Callable[[], AbstractAsyncContextManager[object]]
-Check = Callable[[], Awaitable[bool]]
 
+life = SimpleNamespace(phase="loading")  # then starting, ready and stopping
 
-class Life:
-    """The phase of this process: starting, ready or stopping."""
-
-    phase = "starting"
-    since = 0.0
-
-    def log(self, message: str, phase: str = "") -> None:
-        """Log a step, with the time since the one before."""
-        before, self.since = self.since, time.perf_counter()
-        self.phase = phase or self.phase
-        # ast-grep-ignore: constant-message - each caller gives one
-        logger.info(message, duration_ms=(self.since - before) * 1000)
-
-    def stop(self) -> None:
-        if self.phase == "ready":
-            self.log("Application shutting down", "stopping")
-
-
-life = Life()
-resources: dict[str, tuple[Open, Check]] = {}
+resources: dict[str, tuple[Callable[[], Any], Callable[[], Awaitable[bool]]]] = {}
 """By name: the lifespan enters what the first returns, readiness depends on the second."""
+
+
+def ready() -> None:
+    life.phase = "ready"
+    logger.info("Application ready")
 
 
 async def health(path: str) -> tuple[int, bytes]:
@@ -59,34 +44,31 @@ async def lifespan(app: Any = None) -> AsyncIterator[None]:
 
     Own resources go inside: `async with lifespan(app), my_pool(): yield`.
     """
-    life.phase, life.since = "starting", time.perf_counter()
+    life.phase = "starting"
     logger.info("Application starting")
     level = logging.getLevelName(get_settings().log_level)
     logger.info("Environment", environment_name=get_settings().environment, log_level=level)
     async with AsyncExitStack() as stack:
         stack.callback(writer.flush)
-        stack.callback(life.log, "Application stopped")
+        stack.callback(logger.info, "Application stopped")
         stack.callback(audit_handler.stop)  # servers end their further processes without `atexit`
         for opened, _ in resources.values():
             await stack.enter_async_context(opened())
-        stack.callback(life.stop)
         if app is None:
-            life.log("Application ready", "ready")
-        yield
+            ready()
+        try:
+            yield
+        finally:
+            if life.phase == "ready":
+                life.phase = "stopping"
+                logger.info("Application shutting down")
 
 
-async def watch_lifespan(app: Callable[[Any, Any], Any], receive: Any, send: Any) -> None:
-    """Run an ASGI lifespan: it is ready when the application says so; log its failure once."""
-
-    async def watched_send(message: Any) -> None:
-        if message["type"] == "lifespan.startup.complete":
-            life.log("Application ready", "ready")
-        elif message["type"].endswith(".failed"):
-            message = {**message, "message": ""}  # the traceback as text, which servers log
-        await send(message)
-
-    try:
-        await app(receive, watched_send)
-    except (Exception, SystemExit):
-        logger.critical("Application failed", phase=life.phase, exc_info=True)
-        raise
+async def watch_lifespan(send: Any, message: Any, error: BaseException | None = None) -> None:
+    """Send on what an ASGI application says of its lifespan; log that it is ready or has failed."""
+    if message["type"] == "lifespan.startup.complete":
+        ready()
+    elif message["type"].endswith(".failed"):
+        logger.critical("Application failed", phase=life.phase, exc_info=error or True)
+        message = {**message, "message": ""}  # the traceback as text, which servers log
+    await send(message)

@@ -7,7 +7,6 @@ from typing import Any
 from .context import Block
 from .logger import get_logger
 from .settings import get_settings
-from .tracebacks import error_type
 
 logger = get_logger(__name__)
 
@@ -32,7 +31,5 @@ class slow_operation(Block):
         if took_ms > limit_ms:
             fields = {**self.fields, "duration_ms": took_ms, "threshold_ms": limit_ms}
             fields["outcome"] = "error" if error else "success"
-            if error is not None:
-                fields["error_type"] = error_type(error)
             # As `extra`, a field may be called like an argument of the method.
             logger.warning("Slow operation detected", extra=fields)

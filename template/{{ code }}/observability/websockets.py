@@ -2,16 +2,16 @@
 """One WebSocket session: its id, counts each way, one summary, its audit records."""
 
 import asyncio
-import sys
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast
 
 from .audit import audit_logger
-from .context import bind, current_fields
+from .context import bind
 from .logger import get_logger
+from .requests import RequestLog
 
 logger = get_logger(__name__)
 
@@ -24,7 +24,8 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 # An application learns by these exceptions of its framework or server that its client has left.
 DISCONNECTS = {"ClientDisconnect", "ClientDisconnected", "WebSocketDisconnect"}
 COUNTS = ("chunks_received", "chunks_sent", "bytes_received", "bytes_sent")
-ABNORMAL = 1006  # the close code of an end without a handshake (RFC 6455, section 7.4.1)
+# By close code (RFC 6455, section 7.4.1); all others are a success.
+OUTCOMES: dict[int | None, str] = {1006: "client_disconnected", 1011: "error"}
 
 
 def websocket_session(scope: Mapping[str, Any]) -> "Session":
@@ -32,83 +33,71 @@ def websocket_session(scope: Mapping[str, Any]) -> "Session":
     return cast("Session", scope["observability"])
 
 
-@dataclass
-class Session:
+class Session(RequestLog):
     """Counts messages as chunks and bytes of payload; `session_id` is no credential."""
 
-    scope: Scope
-    server_receive: Receive
-    server_send: Send
-    ip: str | None
     accepted = False
     close_code: int | None = None  # the first one: some frameworks close a second time
-    failure: BaseException | None = None
+    chunks_received = chunks_sent = bytes_received = 0
 
-    async def receive(self) -> Message:
-        message = await self.server_receive()
-        if message["type"] == "websocket.receive":
-            self._count(message, "received")
-        elif message["type"] == "websocket.disconnect":
-            # uvicorn reports a broken connection as 1005, "no code", but without a reason.
-            is_broken = message["code"] == 1005 and "reason" not in message
-            self.close_code = self.close_code or (ABNORMAL if is_broken else message["code"])
-        return message
-
-    async def send(self, message: Message) -> None:
-        try:
-            await self.server_send(message)
-        except OSError:
-            self.close_code = self.close_code or ABNORMAL
-            raise
-        if message["type"] == "websocket.send":
-            self._count(message, "sent")
-        elif message["type"] == "websocket.accept":
-            self.accepted = True
-            logger.info("WebSocket connection established", path=self.scope["path"], ip=self.ip)
-            await self._audit("Session created", outcome="success")
-        elif message["type"] == "websocket.close" and not self.close_code:
-            self.close_code = message.get("code", 1000)
-            answered = sys.exc_info()[1]  # by 4500 in Litestar, which does so for a 404 too
-            if self.close_code in {1011, 4500} and getattr(answered, "status_code", 500) == 500:
-                self.failure = answered
-
-    def _count(self, message: Message, way: str) -> None:
-        payload = message.get("bytes") or (message.get("text") or "").encode()
-        vars(self)[f"chunks_{way}"] += 1
-        vars(self)[f"bytes_{way}"] += len(payload)
-
-    async def run(self, app: App) -> None:
-        self.scope["observability"] = self
+    async def run(self, app: App, scope: Scope, receive: Receive, send: Send) -> None:
         self.session_id = uuid.uuid4().hex
-        self.chunks_received = self.chunks_sent = self.bytes_received = self.bytes_sent = 0
-        bind(session_id=self.session_id)
-        started, outcome = time.perf_counter(), "cancelled"
+        bind(session_id=self.session_id, actor_id="anonymous")
         try:
-            await app(self.scope, self.receive, self.send)
-            outcome = "success"
+            await app(scope, partial(self.receive, receive), partial(self.send, send))
         except Exception as error:
-            outcome = "success"
             if type(error).__name__ not in DISCONNECTS:
                 self.failure = error
                 raise
+            self.close_code = self.close_code or 1006
+        except BaseException:
+            self.outcome = "cancelled"
+            raise
         finally:
-            if self.failure:
-                outcome = "error"
-            elif outcome == "success" and self.close_code == ABNORMAL:
-                outcome = "client_disconnected"
-            took: dict[str, Any] = {"duration_ms": (time.perf_counter() - started) * 1000}
-            ended = {**took, "outcome": outcome, "ip": self.ip}
-            write = logger.error if self.failure else logger.info
-            if self.accepted:
-                ended |= {name: getattr(self, name) for name in COUNTS}
-                logger.info("WebSocket disconnected", close_code=self.close_code, **took)
-                write("Session complete", exc_info=self.failure, **ended)
-                await self._audit("Session ended", **ended)
-            else:
-                path = self.scope["path"]
-                write("WebSocket rejected", exc_info=self.failure, path=path, **ended)
+            await self.end()
 
-    async def _audit(self, message: str, **fields: Any) -> None:
-        """Write an audit record while the event loop goes on; cancelling does not lose it."""
-        fields |= {"actor_id": current_fields().get("actor_id", "anonymous"), "ip": self.ip}
-        await asyncio.shield(asyncio.to_thread(audit_logger.info, message, **fields))
+    async def receive(self, server_receive: Receive) -> Message:
+        message = await server_receive()
+        if message["type"] == "websocket.receive":
+            self.chunks_received += 1
+            self.bytes_received += payload_size(message)
+        elif message["type"] == "websocket.disconnect":
+            # uvicorn reports a broken connection as 1005, "no code", but without a reason.
+            is_broken = message["code"] == 1005 and "reason" not in message
+            self.close_code = self.close_code or (1006 if is_broken else message["code"])
+        return message
+
+    async def send(self, server_send: Send, message: Message) -> None:
+        await server_send(message)
+        if message["type"] == "websocket.send":
+            self.chunks_sent += 1
+            self.bytes_sent += payload_size(message)
+        elif message["type"] == "websocket.accept":
+            self.accepted = True
+            logger.info("WebSocket connection established", path=self.path, ip=self.ip)
+            await audit("Session created", outcome="success", ip=self.ip)
+        elif message["type"] == "websocket.close":
+            self.close_code = self.close_code or message.get("code", 1000)
+
+    async def end(self) -> None:
+        duration_ms = (time.perf_counter() - self.started) * 1000
+        by_code = OUTCOMES.get(self.close_code, "success")
+        outcome = "error" if self.failure else self.outcome or by_code
+        ended = {"duration_ms": duration_ms, "outcome": outcome, "ip": self.ip}
+        write = logger.error if outcome == "error" else logger.info
+        if not self.accepted:
+            write("WebSocket rejected", exc_info=self.failure, path=self.path, **ended)
+            return
+        ended |= {name: getattr(self, name) for name in COUNTS}
+        logger.info("WebSocket disconnected", close_code=self.close_code, duration_ms=duration_ms)
+        write("Session complete", exc_info=self.failure, **ended)
+        await audit("Session ended", **ended)
+
+
+async def audit(message: str, **fields: Any) -> None:
+    """Write an audit record while the event loop goes on; cancelling does not lose it."""
+    await asyncio.shield(asyncio.to_thread(audit_logger.info, message, **fields))
+
+
+def payload_size(message: Message) -> int:
+    return len(message.get("bytes") or (message.get("text") or "").encode())

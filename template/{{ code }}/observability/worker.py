@@ -6,7 +6,6 @@ import signal
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
-from http import HTTPStatus
 from pkgutil import resolve_name
 
 from .config import configure_logging
@@ -18,10 +17,7 @@ from .settings import get_settings
 
 logger = get_logger(__name__)
 
-Main = Callable[[asyncio.Event], Awaitable[None]]
-
-REQUEST_TIMEOUT_S = 5
-"""How long a client of the health endpoint may take to send its request."""
+REQUEST_TIMEOUT_S = 5  # within which a client of the health checks has to send its request
 
 
 def run(main: str) -> None:
@@ -33,14 +29,14 @@ def run(main: str) -> None:
     asyncio.run(_run(resolve_name(main)))
 
 
-async def _run(main: Main) -> None:
+async def _run(main: Callable[[asyncio.Event], Awaitable[None]]) -> None:
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
     async with lifespan(), await serve_health():
         working = asyncio.ensure_future(main(stop))
-        stopping = asyncio.ensure_future(stop.wait())
-        await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        working.add_done_callback(lambda _: stop.set())
+        await stop.wait()
         grace_s = get_settings().shutdown_grace_s
         await asyncio.wait({working}, timeout=grace_s)
         if not working.done():
@@ -92,9 +88,8 @@ async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
             if log.path in HEALTH_PATHS:
                 log.route = log.path
                 log.status, body = await health(log.path)
-            phrase = HTTPStatus(log.status).phrase
             fields = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
-            head = f"HTTP/1.1 {log.status} {phrase}\r\n{fields}Connection: close\r\n\r\n".encode()
+            head = f"HTTP/1.1 {log.status} \r\n{fields}Connection: close\r\n\r\n".encode()
             writer.write(head if method == "HEAD" else head + body)
             await writer.drain()
             log.bytes_sent = len(body)

@@ -152,7 +152,7 @@ def lifespan(app: Any = None) -> Iterator[None]:
 def start(worker: Any = None) -> None:
     """Begin the life of this process unless it has begun: a worker of gunicorn, or a request."""
     with _starting:
-        if not server.life.since:
+        if server.life.phase == "loading":
             _life.enter_context(lifespan())
             atexit.register(_life.close)
 
