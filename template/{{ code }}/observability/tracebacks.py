@@ -15,14 +15,14 @@ from types import TracebackType
 from .redaction import clean_text, safe_str
 
 MAX_MESSAGE = 1024  # characters of an exception's own text
-MAX_CHAIN, MAX_FRAMES, MAX_MEMBERS, MAX_DEPTH = 10, 40, 10, 3  # of a chain, an exception, a group
+MAX_FRAMES, MAX_MEMBERS, MAX_DEPTH = 40, 10, 3  # of an exception, of a group, of groups in it
 
 CAUSE = "\nThe above exception was the direct cause of the following exception:\n\n"
 CONTEXT = "\nDuring handling of the above exception, another exception occurred:\n\n"
 
 _STANDARD = str(Path(__file__).parent)
 _SERVICE = str(Path(__file__).parent.parent)
-_PYTHON = sysconfig.get_path("stdlib")
+_LIBRARIES = "site-packages", "dist-packages", sysconfig.get_path("stdlib"), "<"  # generated code
 
 
 def error_of(exc_info: object) -> BaseException | None:
@@ -34,8 +34,7 @@ def error_of(exc_info: object) -> BaseException | None:
 
 def error_type(error: BaseException) -> str:
     """Return the qualified class name, without a module for built-in classes."""
-    kind = type(error)
-    return f"{kind.__module__}.{kind.__qualname__}".removeprefix("builtins.")
+    return f"{type(error).__module__}.{type(error).__qualname__}".removeprefix("builtins.")
 
 
 def mark_logged(error: BaseException) -> None:
@@ -52,29 +51,21 @@ def error_fields(error: BaseException) -> dict[str, str]:
     """Return the type and the text of an exception; its traceback too, but only once."""
     text = clean_text(safe_str(error), MAX_MESSAGE)
     fields = {"error_type": error_type(error), "error_message": text}
-    if not is_logged(error):
-        fields["exception"] = format_exception(error)
-        mark_logged(error)
-    return fields
+    return fields if is_logged(error) else {**fields, "exception": format_exception(error)}
 
 
 def format_exception(error: BaseException, depth: int = 0) -> str:
-    """Return the traceback of the whole chain in Python's order: the cause comes first."""
-    chain: dict[int, BaseException] = {}
+    """Return the traceback of the chain in Python's order, the cause first; mark all as logged."""
+    chain: list[BaseException] = []
     before: BaseException | None = error
-    while before is not None and id(before) not in chain:
-        chain[id(before)] = before
+    while before is not None and not (chain and is_logged(before)):
+        mark_logged(before)
+        chain.append(before)
         before = before.__cause__ if before.__suppress_context__ else before.__context__
-        before = None if is_logged(before) else before  # its traceback is written already
-    shown, omitted = [*reversed(chain.values())], len(chain) - MAX_CHAIN
-    if omitted > 0:
-        del shown[MAX_CHAIN // 2 : -MAX_CHAIN // 2]
     parts = []
-    for number, one in enumerate(shown):
-        if number:
+    for one in reversed(chain):
+        if parts:
             parts.append(CONTEXT if one.__cause__ is None else CAUSE)
-        if omitted > 0 and number == MAX_CHAIN // 2:
-            parts.append(f"... {omitted} more exceptions ...\n\n")
         parts += [*_frames(one.__traceback__), _last_line(one)]
         if isinstance(one, BaseExceptionGroup) and depth < MAX_DEPTH:
             for place, member in enumerate(one.exceptions[:MAX_MEMBERS], start=1):
@@ -107,8 +98,8 @@ def _frames(trace: TracebackType | None) -> Iterator[str]:
 def is_own(filename: str) -> bool:
     """Whether a file is the service's: no library, no generated code, not this package."""
     inside = filename.removeprefix(_SERVICE)  # which lies in site-packages itself in a container
-    library = "site-packages" in inside or "dist-packages" in inside
-    return not (library or inside.startswith((_PYTHON, "<")) or filename.startswith(_STANDARD))
+    is_library = any(part in inside for part in _LIBRARIES)
+    return not is_library and not filename.startswith(_STANDARD)
 
 
 def _last_line(error: BaseException) -> str:
