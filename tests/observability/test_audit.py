@@ -1,5 +1,6 @@
 """The audit logger: no record is held back or lost unseen; `verify` names what was changed."""
 
+import fileinput
 import json
 import logging
 import random
@@ -294,7 +295,8 @@ def test_verify_reads_files_in_any_order_and_names_the_lines(
     def told(*kept: list[str]) -> tuple[int, str, list[str]]:
         for file, texts in zip(files, kept, strict=False):
             Path(file).write_text("\n".join(texts), encoding="utf-8")
-        code = verify(files[: len(kept)], KEY.encode())
+        with fileinput.input(files[: len(kept)], mode="rb") as found_in:
+            code = verify(found_in, KEY.encode())
         said = capsys.readouterr()
         return code, said.out, said.err.splitlines()
 

@@ -98,8 +98,7 @@ def _frames(trace: TracebackType | None) -> Iterator[str]:
 def is_own(filename: str) -> bool:
     """Whether a file is the service's: no library, no generated code, not this package."""
     inside = filename.removeprefix(_SERVICE)  # which lies in site-packages itself in a container
-    is_library = any(part in inside for part in _LIBRARIES)
-    return not is_library and not filename.startswith(_STANDARD)
+    return not filename.startswith(_STANDARD) and not any(part in inside for part in _LIBRARIES)
 
 
 def _last_line(error: BaseException) -> str:
