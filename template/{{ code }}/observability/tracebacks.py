@@ -62,7 +62,7 @@ def format_exception(error: BaseException, depth: int = 0) -> str:
         mark_logged(before)
         chain.append(before)
         before = before.__cause__ if before.__suppress_context__ else before.__context__
-    parts = []
+    parts: list[str] = []
     for one in reversed(chain):
         if parts:
             parts.append(CONTEXT if one.__cause__ is None else CAUSE)
