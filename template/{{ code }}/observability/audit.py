@@ -14,13 +14,12 @@ from threading import Lock
 from .context import EMPTY
 from .formatters import JSONFormatter, dumps, truncate
 from .handlers import writer
-from .logger import Logger, get_logger
+from .logger import get_logger
 from .record import Event, event_of, parts_of
 from .settings import get_settings
 from .writer import warn_stderr
 
 GENESIS = "0" * 64  # `audit_prev` of a stream's first record
-OWN = {"name": "audit", "levelname": "INFO", "_context": EMPTY}  # of start and stop records
 
 AuditEvent = StrEnum(
     "AuditEvent",
@@ -70,64 +69,55 @@ class AuditHandler(logging.Handler):
 
     def handle(self, record: logging.LogRecord) -> bool:
         """Write the record, after the start record of a new stream; never raise."""
-        settings = get_settings()
-        timeout_s = settings.audit_deadline_ms / 1000
-        deadline = time.monotonic() + timeout_s
+        wait_s = get_settings().audit_deadline_ms / 1000
+        deadline = time.monotonic() + wait_s
         # The lock of logging has no deadline, which a signal handler inside a call needs.
-        if not self.turn.acquire(timeout=timeout_s):
-            self.lost += 1
-            return False
+        has_turn = self.turn.acquire(timeout=wait_s)
         try:
+            if not has_turn:
+                raise TimeoutError
             if not self.seq:
-                start = {**OWN, "msg": "Audit started", "keyed": bool(settings.audit_key)}
-                self._write(logging.makeLogRecord(start), deadline)
+                start = {"name": "audit", "levelname": "INFO", "msg": "Audit started"}
+                self._write(logging.makeLogRecord({**start, "_context": EMPTY}), deadline)
             self._write(record, deadline)
         except Exception:  # noqa: BLE001 - an audit call never raises into its caller
             self.lost += 1
-        finally:
-            self.turn.release()
-        if self.lost:
             warn_stderr(f"audit: {self.lost} records lost")
-        return not self.lost
+        finally:
+            if has_turn:
+                self.turn.release()
+        return True
 
     def stop(self) -> None:
         """Write the stop record of the stream; a later record begins another one."""
         if self.seq:
-            stopped = {**OWN, "msg": "Audit stopped", "last_seq": self.seq}
-            self.handle(logging.makeLogRecord(stopped))
+            audit_logger.info("Audit stopped", last_seq=self.seq)
             self.begin()
 
     def _write(self, record: logging.LogRecord, deadline: float) -> None:
         own = parts_of(record)[-1]  # which other handlers show too
-        own |= {"audit_stream": self.stream, "audit_seq": self.seq + 1, "audit_prev": self.last}
+        own |= {"audit_stream": self.stream, "audit_seq": self.seq + 1}
+        own |= {"audit_prev": self.last, "audit_hash": GENESIS}
         if self.lost:
             own["audit_lost"] = self.lost
         render = getattr(self.formatter, "render", dumps)  # a schema's keys are hashed as written
-        sealed = json.loads(truncate({**event_of(record), "audit_hash": GENESIS}, render))
-        own["audit_hash"] = sealed["audit_hash"] = digest(sealed, get_settings().audit_key)
-        text = dumps(sealed) if isinstance(self.formatter, JSONFormatter) else self.format(record)
+        written = json.loads(truncate(event_of(record), render))
+        own["audit_hash"] = digest(written, get_settings().audit_key)
         # The rest of a line that was begun is the first to be written later.
-        if writer.write_sync(f"{text}\n".encode(), deadline - time.monotonic()):
-            self.seq, self.last, self.lost = self.seq + 1, own["audit_hash"], 0
-        else:
-            self.lost += 1
-
-
-class AuditLogger(Logger):
-    """Writes all from INFO on. Its fields: `event`, `actor_id`, `outcome`, `ip`, `target_id`."""
-
-    def isEnabledFor(self, level: int) -> bool:
-        return level >= logging.INFO  # whatever `setLevel` or `logging.disable` say
-
-    def handle(self, record: logging.LogRecord) -> None:
-        self.callHandlers(record)  # whatever filters and `disabled` say
+        line = f"{self.format(record)}\n".encode()
+        if not writer.write_sync(line, deadline):
+            raise TimeoutError
+        self.seq, self.last, self.lost = self.seq + 1, own["audit_hash"], 0
 
 
 audit_handler = AuditHandler()
 audit_handler.setFormatter(JSONFormatter())
 atexit.register(audit_handler.stop)
 
-audit_logger: AuditLogger = get_logger("audit")  # type: ignore[assignment]
-audit_logger.__class__ = AuditLogger
+audit_logger = get_logger("audit")
+"""Writes all from INFO on, whatever levels, `disabled`, `logging.disable` and filters say."""
+
+audit_logger.isEnabledFor = lambda level: level >= logging.INFO  # type: ignore[method-assign]
+audit_logger.handle = lambda record: audit_logger.callHandlers(record)  # type: ignore[method-assign]
 audit_logger.propagate = False
 audit_logger.addHandler(audit_handler)
