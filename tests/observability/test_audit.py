@@ -7,13 +7,16 @@ import random
 import signal
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from hashlib import sha256
+from io import StringIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 from children import Record, run
-from observability.__main__ import problems, verify
+from observability.__main__ import verify
 from observability.audit import GENESIS, AuditError, AuditEvent, audit_handler, audit_logger, digest
 from observability.context import log_context
 from observability.logger import get_logger
@@ -22,9 +25,23 @@ from observability.testing import Logs
 KEY = "k" * 16
 
 
+def verified(*files: Path, key: str = "") -> tuple[int, str, list[str]]:
+    """The exit code of verification of these files, its summary and what it finds."""
+    with (
+        redirect_stdout(StringIO()) as summary,
+        redirect_stderr(StringIO()) as problems,
+        fileinput.input(files, mode="rb") as lines,
+    ):
+        code = verify(lines, key.encode())
+    return code, summary.getvalue(), problems.getvalue().splitlines()
+
+
 def found(records: list[Record], key: str = "") -> list[str]:
     """What verification of these records of one stream finds."""
-    return list(problems([("place", record) for record in records], key.encode()))
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "records"
+        file.write_text("".join(f"{json.dumps(record)}\n" for record in records))
+        return verified(file, key=key)[2]
 
 
 def streams(lines: str, key: str = "") -> list[list[Record]]:
@@ -285,28 +302,25 @@ def test_each_tampering_is_found_and_its_record_named(
 
 
 def test_verify_reads_files_in_any_order_and_names_the_lines(
-    written: dict[str, list[Record]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    written: dict[str, list[Record]], tmp_path: Path
 ) -> None:
     lines = [json.dumps(record, sort_keys=True) for record in written[KEY]]
     random.Random(7).shuffle(lines)
     others = ["", "Traceback (most recent call last):", "{", '{"message": "half', "null"]
-    files = [str(tmp_path / name) for name in ("a", "b")]
+    files = [tmp_path / name for name in ("a", "b")]
 
     def told(*kept: list[str]) -> tuple[int, str, list[str]]:
         for file, texts in zip(files, kept, strict=False):
-            Path(file).write_text("\n".join(texts), encoding="utf-8")
-        with fileinput.input(files[: len(kept)], mode="rb") as found_in:
-            code = verify(found_in, KEY.encode())
-        said = capsys.readouterr()
-        return code, said.out, said.err.splitlines()
+            file.write_text("\n".join(texts), encoding="utf-8")
+        return verified(*files[: len(kept)], key=KEY)
 
-    stream = f"stream {written[KEY][0]['audit_stream']}:"
+    stream = f"stream {written[KEY][0]['audit_stream']} ends with record"
     both = [*others, *lines[:30]], [*lines[30:], *others]
-    assert told(*both) == (0, f"{stream} 62 records, with a stop record\n", [])
+    assert told(*both) == (0, f"{stream} 62: Audit stopped\n", [])
 
     cut = [line for line in lines if '"audit_stopped"' not in line]
-    deep = f'{{"audit_hash":{"[" * 100_000}'
-    broken = ['{"audit_hash":1,"audit_seq":"1"}', '["audit_hash"]', deep]
+    deep = f'{{"audit_seq":{"[" * 100_000}'
+    broken = ['{"audit_hash":1,"audit_seq":"1."}', '["audit_seq"]', deep]
     places = [f"{files[0]}:{number}: not an audit record" for number in (62, 63, 64)]
-    assert told([*cut, *broken]) == (1, f"{stream} 61 records, without a stop record\n", places)
+    assert told([*cut, *broken]) == (1, f"{stream} 61: Role granted\n", places)
     assert told(["nothing"]) == (2, "", ["there is no audit record"])

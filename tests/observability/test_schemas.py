@@ -110,7 +110,7 @@ def test_audit_records_verify_and_an_edit_or_another_key_is_found(
 
     done = run(COMMAND, "verify", "-", begin="", stdin=stdin, AUDIT_KEY=key)
 
-    assert "3 records, with a stop record" in done.output
+    assert "ends with record 3: Audit stopped" in done.output
     assert done.code == code, done.errors
     assert done.errors.count("another AUDIT_KEY\n") == (3 if key[0] == "x" else code)
 

@@ -6,8 +6,6 @@ import fileinput
 import json
 import os
 import sys
-from collections import defaultdict
-from collections.abc import Iterator
 from contextlib import suppress
 
 from .audit import GENESIS, digest
@@ -28,39 +26,32 @@ def show(lines: fileinput.FileInput[bytes]) -> int:
 
 def verify(lines: fileinput.FileInput[bytes], key: bytes) -> int:
     """Check every audit stream and write what is wrong; return the exit code."""
-    streams: defaultdict[str, list[tuple[str, Event]]] = defaultdict(list)
-    wrong = []
+    records, wrong = [], []
     for line in lines:
-        if b'"audit_hash"' in line:
+        if b'"audit_seq"' in line:
             place = f"{lines.filename()}:{lines.filelineno()}"
             try:
                 record = json.loads(line)
-                int.bit_length(record["audit_seq"])
-                streams[record["audit_stream"]].append((place, record))
-            except (ValueError, LookupError, TypeError, RecursionError):
+                number = str(record["audit_stream"]), int(record["audit_seq"])
+                records.append((number, place, record))
+            except (ValueError, LookupError, TypeError, OverflowError, RecursionError):
                 wrong.append(f"{place}: not an audit record")
-    for name, records in streams.items():
-        wrong += [f"stream {name}: {problem}" for problem in problems(records, key)]
-        messages = [record.get("message") for _, record in records]
-        end = "with" if "Audit stopped" in messages else "without"
-        print(f"stream {name}: {len(records)} records, {end} a stop record")  # noqa: T201
-    for problem in wrong if streams or wrong else ["there is no audit record"]:
-        print(problem, file=sys.stderr)  # noqa: T201
-    return 1 if wrong else 0 if streams else 2
-
-
-def problems(records: list[tuple[str, Event]], key: bytes) -> Iterator[str]:
-    """Yield one text for each record that is edited, doubled, inserted, swapped or missing."""
-    last_seq, last_hash = 0, GENESIS
-    for place, record in sorted(records, key=lambda found: found[1]["audit_seq"]):
-        seq = record["audit_seq"]
+    ends: dict[str, Event] = {}
+    for (stream, seq), place, record in sorted(records, key=lambda found: found[0]):
+        last = ends.get(stream, {"audit_seq": 0, "audit_hash": GENESIS})
+        last_seq, at = int(last["audit_seq"]), f"stream {stream}: {place}:"
         if digest(record, key) != record.get("audit_hash"):
-            yield f"{place}: record {seq} does not fit its hash: edited, or another AUDIT_KEY"
+            wrong.append(f"{at} record {seq} does not fit its hash: edited, or another AUDIT_KEY")
         if seq > last_seq + 1:
-            yield f"{place}: no record from {last_seq + 1} to {seq - 1}: deleted"
-        elif (seq, record.get("audit_prev")) != (last_seq + 1, last_hash):
-            yield f"{place}: record {seq} does not follow {last_seq}: doubled, inserted or swapped"
-        last_seq, last_hash = seq, str(record.get("audit_hash"))
+            wrong.append(f"{at} no record from {last_seq + 1} to {seq - 1}: deleted")
+        elif (seq, record.get("audit_prev")) != (last_seq + 1, last.get("audit_hash")):
+            wrong.append(f"{at} record {seq} does not follow {last_seq}: inserted or doubled")
+        ends[stream] = record
+    for stream, last in ends.items():
+        print(f"stream {stream} ends with record {last['audit_seq']}: {last.get('message')}")  # noqa: T201
+    for problem in wrong if records or wrong else ["there is no audit record"]:
+        print(problem, file=sys.stderr)  # noqa: T201
+    return 1 if wrong else 0 if records else 2
 
 
 def main() -> int:
