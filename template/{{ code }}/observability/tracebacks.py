@@ -66,7 +66,10 @@ def format_exception(error: BaseException, depth: int = 0) -> str:
     for one in reversed(chain):
         if parts:
             parts.append(CONTEXT if one.__cause__ is None else CAUSE)
-        parts += [*_frames(one.__traceback__), _last_line(one)]
+        parts += _frames(one.__traceback__)
+        notes = getattr(one, "__notes__", [])[:MAX_MEMBERS]
+        text, *more = (clean_text(safe_str(said), MAX_MESSAGE) for said in (one, *notes))
+        parts.append("\n".join([f"{error_type(one)}: {text}".removesuffix(": "), *more, ""]))
         if isinstance(one, BaseExceptionGroup) and depth < MAX_DEPTH:
             for place, member in enumerate(one.exceptions[:MAX_MEMBERS], start=1):
                 parts.append(f"  +---------------- {place} of {len(one.exceptions)}\n")
@@ -99,10 +102,3 @@ def is_own(filename: str) -> bool:
     """Whether a file is the service's: no library, no generated code, not this package."""
     inside = filename.removeprefix(_SERVICE)  # which lies in site-packages itself in a container
     return not filename.startswith(_STANDARD) and not any(part in inside for part in _LIBRARIES)
-
-
-def _last_line(error: BaseException) -> str:
-    """Return type, text and notes; Python's own way to them costs more than the whole line."""
-    notes = getattr(error, "__notes__", [])[:MAX_MEMBERS]
-    first, *more = (clean_text(safe_str(text), MAX_MESSAGE) for text in (error, *notes))
-    return "\n".join([f"{error_type(error)}: {first}".removesuffix(": "), *more, ""])

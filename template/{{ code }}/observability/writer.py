@@ -44,8 +44,8 @@ class Writer:
         if self._nowait and not self._queue:
             try:
                 taken = os.pwritev(self._fd, (line,), -1, NOWAIT)
-            except OSError:
-                taken = self._attempt(line)  # which sees why
+            except OSError:  # a step sees why
+                taken = 0
         if taken == len(line):
             return
         if len(self._queue) >= (BOUND if level >= WARNING else BOUND * 9 // 10):
@@ -95,8 +95,8 @@ class Writer:
             if error.errno == EOPNOTSUPP and self._nowait:  # an older kernel, a file, a terminal
                 self._nowait = False
                 return self._attempt(data)
-            if error.errno != EAGAIN:
-                self._failed = True
+            self._failed = error.errno != EAGAIN
+            if self._failed:
                 warn_stderr(f"logging: {os.strerror(error.errno or 0)}; lines wait")
             return 0
 
@@ -125,17 +125,14 @@ class Writer:
         self._queue.append(entry := SimpleNamespace(counts={CRITICAL: 1}, rest=line))
         self._failed = False
         while entry.rest and not self._failed and (left_s := deadline - time.monotonic()) > 0:
-            self._step(min(left_s, PAUSE_S))
+            self._step(left_s)
         with self._lock, suppress(ValueError):
             if entry.rest == line:  # else the rest has to follow what was written
                 self._queue.remove(entry)
         return len(line) - len(entry.rest)
 
     def close(self, timeout_s: float = 5.0) -> None:
-        """Write what waits, as long as the reader takes some of it within the timeout.
-
-        The rest is lost and reported, on stderr if need be; later lines may be written.
-        """
+        """Write what waits while the reader takes some of it; report the rest as dropped."""
         self._failed, deadline = False, time.monotonic() + timeout_s
         while self._queue and not self._failed and time.monotonic() < deadline:
             if self._step(PAUSE_S):
@@ -145,7 +142,7 @@ class Writer:
                 self._dropped.update(self._queue.popleft().counts)
             counts, self._dropped = self._dropped, Counter()
             if counts and not self._attempt(self._report(counts)):
-                _stderr._attempt(self._report(counts))
+                _stderr.write(self._report(counts), CRITICAL)
 
 
 _stderr = Writer(2, lambda counts: b"")
@@ -155,4 +152,4 @@ def warn_stderr(text: str) -> None:
     """Write one line to stderr, at most every 10 s; never block, never raise."""
     if (now := time.monotonic()) >= _stderr._report_at:
         _stderr._report_at = now + 10.0
-        _stderr._attempt(f"{text}\n".encode(errors="backslashreplace"))
+        _stderr.write(f"{text}\n".encode(errors="backslashreplace"), CRITICAL)
