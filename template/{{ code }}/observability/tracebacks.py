@@ -6,7 +6,6 @@ import sys
 import sysconfig
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import groupby
 from pathlib import Path
 from textwrap import indent
 from traceback import walk_tb
@@ -78,23 +77,22 @@ def format_exception(error: BaseException, depth: int = 0) -> str:
 
 
 def _frames(trace: TracebackType | None) -> Iterator[str]:
-    """Yield own frames and the innermost one; frames of libraries between them are counted."""
-    frames = [(frame.f_code, line, frame.f_globals) for frame, line in walk_tb(trace)]
+    """Yield own frames and the innermost one; frames of libraries, and outer ones, are counted."""
+    frames, folded = [*walk_tb(trace)], 0
     if frames:
         yield "Traceback (most recent call last):\n"
-    if len(frames) > MAX_FRAMES:
-        yield f"  ... {len(frames) - MAX_FRAMES} outer frames ...\n"
-    for is_shown, several in groupby(
-        frames[-MAX_FRAMES:],
-        lambda frame: frame is frames[-1] or is_own(frame[0].co_filename),
-    ):
-        if not is_shown:
-            yield f"  ... {len([*several])} library frames ...\n"
+    for place, (frame, line) in enumerate(frames, start=1):
+        file = frame.f_code.co_filename
+        is_outer = place <= len(frames) - MAX_FRAMES
+        if is_outer or (place < len(frames) and not is_own(file)):
+            folded += 1
             continue
-        for code, line, module in several:
-            yield f'  File "{code.co_filename}", line {line}, in {code.co_name}\n'
-            if source := linecache.getline(code.co_filename, line, module).strip():
-                yield f"    {clean_text(source, MAX_MESSAGE)}\n"
+        if folded:
+            yield f"  ... {folded} more frames ...\n"
+            folded = 0
+        yield f'  File "{file}", line {line}, in {frame.f_code.co_name}\n'
+        if source := linecache.getline(file, line, frame.f_globals).strip():
+            yield f"    {clean_text(source, MAX_MESSAGE)}\n"
 
 
 @lru_cache(1024)
