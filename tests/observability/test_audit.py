@@ -178,14 +178,14 @@ print(fired, file=sys.stderr)
     assert len(done.records) == 1402 + int(done.errors)
 
 
-def test_a_signal_handler_inside_an_audit_call_waits_no_longer_than_the_deadline() -> None:
+def test_a_signal_handler_inside_an_audit_call_does_not_wait_and_its_record_is_counted() -> None:
     code = """
 from observability.audit import audit_handler
 with audit_handler.turn:  # as if the signal had come amid a record
     audit_logger.info("Interrupted")
 audit_logger.info("Role granted")
 """
-    (records,) = streams(run(code, AUDIT_DEADLINE_MS="500").output)
+    (records,) = streams(run(code, AUDIT_DEADLINE_MS="60000").output)
 
     assert [record.get("audit_lost") for record in records] == [1, None, None]
 

@@ -9,7 +9,7 @@ import os
 import time
 from enum import StrEnum
 from hashlib import sha256
-from threading import Lock
+from threading import RLock
 
 from .context import EMPTY
 from .formatters import JSONFormatter, dumps, truncate
@@ -65,27 +65,23 @@ class AuditHandler(logging.Handler):
     def begin(self) -> None:
         """Begin a new stream, as a forked child does; its first record starts it."""
         self.stream, self.seq, self.last = f"{os.urandom(8).hex()}-{os.getpid()}", 0, GENESIS
-        self.turn, self.lost = Lock(), 0
+        self.turn, self.lost = RLock(), 0
 
     def handle(self, record: logging.LogRecord) -> bool:
         """Write the record, after the start record of a new stream; never raise."""
-        wait_s = get_settings().audit_deadline_ms / 1000
-        deadline = time.monotonic() + wait_s
-        # The lock of logging has no deadline, which a signal handler inside a call needs.
-        has_turn = self.turn.acquire(timeout=wait_s)
-        try:
-            if not has_turn:
-                raise TimeoutError
-            if not self.seq:
-                start = {"name": "audit", "levelname": "INFO", "msg": "Audit started"}
-                self._write(logging.makeLogRecord({**start, "_context": EMPTY}), deadline)
-            self._write(record, deadline)
-        except Exception:  # noqa: BLE001 - an audit call never raises into its caller
-            self.lost += 1
-            warn_stderr(f"audit: {self.lost} records lost")
-        finally:
-            if has_turn:
-                self.turn.release()
+        deadline = time.monotonic() + get_settings().audit_deadline_ms / 1000
+        is_nested = self.turn._is_owned()  # type: ignore[attr-defined]  # by a signal handler
+        with self.turn:
+            try:
+                if is_nested:
+                    raise RuntimeError
+                if not self.seq:
+                    start = {"name": "audit", "levelname": "INFO", "msg": "Audit started"}
+                    self._write(logging.makeLogRecord({**start, "_context": EMPTY}), deadline)
+                self._write(record, deadline)
+            except Exception:  # noqa: BLE001 - an audit call never raises into its caller
+                self.lost += 1
+                warn_stderr(f"audit: {self.lost} records lost")
         return True
 
     def stop(self) -> None:
