@@ -92,10 +92,9 @@ class AuditHandler(logging.Handler):
 
     def _write(self, record: logging.LogRecord, deadline: float) -> None:
         own = parts_of(record)[-1]  # which other handlers show too
-        own |= {"audit_stream": self.stream, "audit_seq": self.seq + 1}
-        own |= {"audit_prev": self.last, "audit_hash": GENESIS}
-        if self.lost:
-            own["audit_lost"] = self.lost
+        own |= {"audit_stream": self.stream, "audit_seq": self.seq + 1, "audit_prev": self.last}
+        own |= {"audit_lost": self.lost} if self.lost else {}
+        own["audit_hash"] = GENESIS  # as long as the one that follows from what is written
         render = getattr(self.formatter, "render", dumps)  # a schema's keys are hashed as written
         written = json.loads(truncate(event_of(record), render))
         own["audit_hash"] = digest(written, get_settings().audit_key)

@@ -9,7 +9,6 @@ from functools import lru_cache
 from pathlib import Path
 from textwrap import indent
 from traceback import walk_tb
-from types import TracebackType
 
 from .redaction import clean_text, safe_str
 
@@ -19,8 +18,6 @@ MAX_FRAMES, MAX_MEMBERS, MAX_DEPTH = 40, 10, 3  # of an exception, of a group, o
 CAUSE = "\nThe above exception was the direct cause of the following exception:\n\n"
 CONTEXT = "\nDuring handling of the above exception, another exception occurred:\n\n"
 
-_STANDARD = str(Path(__file__).parent)
-_SERVICE = str(Path(__file__).parent.parent)
 _LIBRARIES = "site-packages", "dist-packages", sysconfig.get_path("stdlib"), "<"  # generated code
 
 
@@ -65,7 +62,7 @@ def format_exception(error: BaseException, depth: int = 0) -> str:
     for one in reversed(chain):
         if parts:
             parts.append(CONTEXT if one.__cause__ is None else CAUSE)
-        parts += _frames(one.__traceback__)
+        parts += _frames(one)
         notes = getattr(one, "__notes__", [])[:MAX_MEMBERS]
         text, *more = (clean_text(safe_str(said), MAX_MESSAGE) for said in (one, *notes))
         parts.append("\n".join([f"{error_type(one)}: {text}".removesuffix(": "), *more, ""]))
@@ -76,9 +73,9 @@ def format_exception(error: BaseException, depth: int = 0) -> str:
     return "".join(parts)
 
 
-def _frames(trace: TracebackType | None) -> Iterator[str]:
+def _frames(error: BaseException) -> Iterator[str]:
     """Yield own frames and the innermost one; frames of libraries, and outer ones, are counted."""
-    frames, folded = [*walk_tb(trace)], 0
+    frames, folded = [*walk_tb(error.__traceback__)], 0
     if frames:
         yield "Traceback (most recent call last):\n"
     for place, (frame, line) in enumerate(frames, start=1):
@@ -98,5 +95,6 @@ def _frames(trace: TracebackType | None) -> Iterator[str]:
 @lru_cache(1024)
 def is_own(filename: str) -> bool:
     """Whether a file is the service's: no library, no generated code, not this package."""
-    inside = filename.removeprefix(_SERVICE)  # which lies in site-packages itself in a container
-    return not filename.startswith(_STANDARD) and not any(part in inside for part in _LIBRARIES)
+    here = Path(__file__).parent  # in a service, which in a container lies in site-packages itself
+    inside = filename.removeprefix(str(here.parent))
+    return not filename.startswith(str(here)) and not any(part in inside for part in _LIBRARIES)
