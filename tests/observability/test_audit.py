@@ -1,18 +1,22 @@
 """The audit logger: no record is held back or lost unseen; `verify` names what was changed."""
 
+import fileinput
 import json
 import logging
 import random
 import signal
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from hashlib import sha256
+from io import StringIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 from children import Record, run
-from observability.__main__ import problems, verify
+from observability.__main__ import verify
 from observability.audit import GENESIS, AuditError, AuditEvent, audit_handler, audit_logger, digest
 from observability.context import log_context
 from observability.logger import get_logger
@@ -21,9 +25,23 @@ from observability.testing import Logs
 KEY = "k" * 16
 
 
+def verified(*files: Path, key: str = "") -> tuple[int, str, list[str]]:
+    """The exit code of verification of these files, its summary and what it finds."""
+    with (
+        redirect_stdout(StringIO()) as summary,
+        redirect_stderr(StringIO()) as problems,
+        fileinput.input(files, mode="rb") as lines,
+    ):
+        code = verify(lines, key.encode())
+    return code, summary.getvalue(), problems.getvalue().splitlines()
+
+
 def found(records: list[Record], key: str = "") -> list[str]:
     """What verification of these records of one stream finds."""
-    return list(problems([("place", record) for record in records], key.encode()))
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "records"
+        file.write_text("".join(f"{json.dumps(record)}\n" for record in records))
+        return verified(file, key=key)[2]
 
 
 def streams(lines: str, key: str = "") -> list[list[Record]]:
@@ -67,7 +85,7 @@ for number in range(2):
     done = run(code, LOG_MAX_LINES_PER_SECOND="1", LOG_LEVELS="audit=CRITICAL")
 
     ((start, first, second, stop),) = streams(done.output)
-    assert (start["event"], start["keyed"]) == ("audit_started", False)
+    assert start["event"] == "audit_started"
     assert (stop["event"], stop["last_seq"]) == ("audit_stopped", 3)
     assert first["request_id"] == second["request_id"] == "request-1"
     assert "request_id" not in start.keys() | stop.keys(), "they belong to no request"
@@ -125,8 +143,8 @@ for number in range(1, 5):
     done = run(code, AUDIT_DEADLINE_MS="20")
 
     ((start, third, fourth, stop),) = streams(done.output)
-    assert done.errors == "audit: 2 records lost\n"
-    assert [start["audit_lost"], third["number"], fourth["number"]] == [4, 3, 4]
+    assert done.errors == "audit: 1 records lost\n", "one warning in ten seconds"
+    assert [start["audit_lost"], third["number"], fourth["number"]] == [2, 3, 4]
     assert stop["event"] == "audit_stopped"
     assert not any("audit_lost" in record for record in (third, fourth, stop))
 
@@ -160,14 +178,14 @@ print(fired, file=sys.stderr)
     assert len(done.records) == 1402 + int(done.errors)
 
 
-def test_a_signal_handler_inside_an_audit_call_waits_no_longer_than_the_deadline() -> None:
+def test_a_signal_handler_inside_an_audit_call_does_not_wait_and_its_record_is_counted() -> None:
     code = """
 from observability.audit import audit_handler
 with audit_handler.turn:  # as if the signal had come amid a record
     audit_logger.info("Interrupted")
 audit_logger.info("Role granted")
 """
-    (records,) = streams(run(code, AUDIT_DEADLINE_MS="500").output)
+    (records,) = streams(run(code, AUDIT_DEADLINE_MS="60000").output)
 
     assert [record.get("audit_lost") for record in records] == [1, None, None]
 
@@ -284,27 +302,25 @@ def test_each_tampering_is_found_and_its_record_named(
 
 
 def test_verify_reads_files_in_any_order_and_names_the_lines(
-    written: dict[str, list[Record]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    written: dict[str, list[Record]], tmp_path: Path
 ) -> None:
     lines = [json.dumps(record, sort_keys=True) for record in written[KEY]]
     random.Random(7).shuffle(lines)
     others = ["", "Traceback (most recent call last):", "{", '{"message": "half', "null"]
-    files = [str(tmp_path / name) for name in ("a", "b")]
+    files = [tmp_path / name for name in ("a", "b")]
 
     def told(*kept: list[str]) -> tuple[int, str, list[str]]:
         for file, texts in zip(files, kept, strict=False):
-            Path(file).write_text("\n".join(texts), encoding="utf-8")
-        code = verify(files[: len(kept)], KEY.encode())
-        said = capsys.readouterr()
-        return code, said.out, said.err.splitlines()
+            file.write_text("\n".join(texts), encoding="utf-8")
+        return verified(*files[: len(kept)], key=KEY)
 
-    stream = f"stream {written[KEY][0]['audit_stream']}:"
+    stream = f"stream {written[KEY][0]['audit_stream']} ends with record"
     both = [*others, *lines[:30]], [*lines[30:], *others]
-    assert told(*both) == (0, f"{stream} 62 records, with a stop record\n", [])
+    assert told(*both) == (0, f"{stream} 62: Audit stopped\n", [])
 
     cut = [line for line in lines if '"audit_stopped"' not in line]
-    deep = f'{{"audit_hash":{"[" * 100_000}'
-    broken = ['{"audit_hash":1,"audit_seq":"1"}', '["audit_hash"]', deep]
+    deep = f'{{"audit_seq":{"[" * 100_000}'
+    broken = ['{"audit_hash":1,"audit_seq":"1."}', '["audit_seq"]', deep]
     places = [f"{files[0]}:{number}: not an audit record" for number in (62, 63, 64)]
-    assert told([*cut, *broken]) == (1, f"{stream} 61 records, without a stop record\n", places)
+    assert told([*cut, *broken]) == (1, f"{stream} 61: Role granted\n", places)
     assert told(["nothing"]) == (2, "", ["there is no audit record"])

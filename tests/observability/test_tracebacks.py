@@ -2,6 +2,7 @@
 
 import json
 import linecache
+import logging
 import secrets
 import shutil
 import traceback
@@ -11,9 +12,10 @@ from pathlib import Path
 import observability.tracebacks
 import pytest
 from children import run
+from observability.formatters import JSONFormatter
 from observability.logger import get_logger
 from observability.testing import Logs
-from observability.tracebacks import MAX_CHAIN, MAX_FRAMES, format_exception
+from observability.tracebacks import MAX_FRAMES, format_exception
 
 logger = get_logger(__name__)
 
@@ -89,7 +91,7 @@ def test_frames_of_libraries_are_counted_and_own_frames_are_shown() -> None:
 
     text = format_exception(error)
 
-    assert "library frames" in text
+    assert "more frames" in text
     assert "<lambda>" in text
     assert text.count("  File ") == 3, f"two of ours and the innermost one: {text}"
 
@@ -103,17 +105,28 @@ def test_of_a_deep_recursion_the_innermost_frames_are_shown() -> None:
     text = format_exception(caught(lambda: deeper(200)))
 
     assert text.count("  File ") == MAX_FRAMES
-    assert "  ... 164 outer frames ..." in text
+    assert "  ... 164 more frames ..." in text
     assert "in fail" in text
 
 
-def test_of_a_long_chain_the_first_and_the_last_exceptions_are_shown() -> None:
-    text = format_exception(caught(lambda: chained(200)))
+@pytest.mark.parametrize("cause", [True, False])
+def test_of_a_long_chain_a_line_shows_the_first_and_the_last_exceptions(cause: bool) -> None:
+    error = caught(lambda: chained(200, cause))
 
-    assert text.count("\nValueError: link ") == MAX_CHAIN - 1
-    assert "... 192 more exceptions ..." in text
+    record = logging.makeLogRecord({"msg": "It failed", "exc_info": error})
+    text = json.loads(JSONFormatter().format(record))["exception"]
+
     assert "OwnError: first of all" in text
     assert text.endswith("ValueError: link 200\n")
+
+
+def test_what_a_traceback_shows_as_a_cause_has_none_of_its_own_later(logs: Logs) -> None:
+    error = caught(lambda: chained(1))
+
+    logger.error("It failed", exc_info=error)
+    logger.error("The cause", exc_info=error.__cause__)
+
+    assert ["exception" in entry for entry in logs.entries] == [True, False]
 
 
 def test_causes_in_a_circle_are_shown_once() -> None:
@@ -159,5 +172,5 @@ except ValueError as error:
 
     lines = [line.strip() for line in done.output.splitlines()]
     assert f'File "{service / "routes.py"}", line 3, in outer' in lines, done.errors
-    assert "... 1 library frames ..." in lines
+    assert "... 1 more frames ..." in lines
     assert f'File "{service / "routes.py"}", line 2, in inner' in lines

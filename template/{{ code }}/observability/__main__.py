@@ -6,84 +6,70 @@ import fileinput
 import json
 import os
 import sys
-from collections.abc import Iterator
 from contextlib import suppress
 
 from .audit import GENESIS, digest
 from .formatters import ConsoleFormatter
 from .record import Event
 
-EPILOG = "verify takes AUDIT_KEY; exit code 0: nothing is wrong, 1: problems, 2: nothing to check"
 
-
-def show(files: list[str]) -> int:
+def show(lines: fileinput.FileInput[bytes]) -> int:
     """Write every line as the console shows it; what is no record stays as it is."""
     formatter = ConsoleFormatter()
-    with fileinput.input(files, mode="rb") as lines:
-        for line in lines:
-            text = line.decode(errors="replace").rstrip("\n")
-            with suppress(ValueError, LookupError, TypeError, AttributeError, RecursionError):
-                text = formatter.to_text(json.loads(line))
-            print(text, flush=True)  # noqa: T201 - the answer of a command
+    for line in lines:
+        text = line.decode(errors="replace").rstrip("\n")
+        with suppress(ValueError, LookupError, TypeError, AttributeError, RecursionError):
+            text = formatter.to_text(json.loads(line))
+        print(text, flush=True)  # noqa: T201 - the answer of a command
     return 0
 
 
-def verify(files: list[str], key: bytes) -> int:
+def verify(lines: fileinput.FileInput[bytes], key: bytes) -> int:
     """Check every audit stream and write what is wrong; return the exit code."""
-    streams: dict[str, list[tuple[str, Event]]] = {}
-    found = []
-    with fileinput.input(files, mode="rb") as lines:
-        for line in lines:
-            if b'"audit_hash"' not in line:
-                continue
+    records, wrong = [], []
+    for line in lines:
+        if b'"audit_seq"' in line:
             place = f"{lines.filename()}:{lines.filelineno()}"
             try:
                 record = json.loads(line)
-                int.bit_length(record["audit_seq"])
-                streams.setdefault(record["audit_stream"], []).append((place, record))
-            except (ValueError, LookupError, TypeError, RecursionError):
-                found.append(f"{place}: not an audit record")
-    for name, records in streams.items():
-        found += [f"stream {name}: {problem}" for problem in problems(records, key)]
-        messages = [record.get("message") for _, record in records]
-        end = "with" if "Audit stopped" in messages else "without"
-        print(f"stream {name}: {len(records)} records, {end} a stop record")  # noqa: T201
-    for problem in found if streams or found else ["there is no audit record"]:
-        print(problem, file=sys.stderr)  # noqa: T201
-    return 1 if found else 0 if streams else 2
-
-
-def problems(records: list[tuple[str, Event]], key: bytes) -> Iterator[str]:
-    """Yield one text for each record that is edited, doubled, inserted or missing."""
-    last_seq, last_hash = 0, GENESIS
-    for place, record in sorted(records, key=lambda found: found[1]["audit_seq"]):
-        seq = record["audit_seq"]
+                number = str(record["audit_stream"]), int(record["audit_seq"])
+                records.append((number, place, record))
+            except (ValueError, LookupError, TypeError, OverflowError, RecursionError):
+                wrong.append(f"{place}: not an audit record")
+    ends: dict[str, Event] = {}
+    for (stream, seq), place, record in sorted(records, key=lambda found: found[0]):
+        last = ends.get(stream, {"audit_seq": 0, "audit_hash": GENESIS})
+        last_seq, at = int(last["audit_seq"]), f"stream {stream}: {place}:"
         if digest(record, key) != record.get("audit_hash"):
-            yield f"{place}: record {seq} does not fit its hash: edited, or another AUDIT_KEY"
-        if seq == last_seq:
-            yield f"{place}: record {seq} occurs twice"
-        elif seq > last_seq + 1:
-            yield f"{place}: no record from {last_seq + 1} to {seq - 1}: deleted"
-        elif record.get("audit_prev") != last_hash:
-            yield f"{place}: record {seq} does not follow record {last_seq}: inserted or swapped"
-        last_seq, last_hash = seq, str(record.get("audit_hash"))
+            wrong.append(f"{at} record {seq} does not fit its hash: edited, or another AUDIT_KEY")
+        if seq > last_seq + 1:
+            wrong.append(f"{at} no record from {last_seq + 1} to {seq - 1}: deleted")
+        elif (seq, record.get("audit_prev")) != (last_seq + 1, last.get("audit_hash")):
+            wrong.append(f"{at} record {seq} does not follow {last_seq}: inserted or doubled")
+        ends[stream] = record
+    for stream, last in ends.items():
+        print(f"stream {stream} ends with record {last['audit_seq']}: {last.get('message')}")  # noqa: T201
+    for problem in wrong if records or wrong else ["there is no audit record"]:
+        print(problem, file=sys.stderr)  # noqa: T201
+    return 1 if wrong else 0 if records else 2
 
 
 def main() -> int:
     """Run the command; return the exit code."""
-    parser = argparse.ArgumentParser(prog=f"python -m {__package__}", epilog=EPILOG)
+    codes = "exit code of verify, with AUDIT_KEY: 0 nothing is wrong, 1 problems, 2 no record"
+    parser = argparse.ArgumentParser(prog=f"python -m {__package__}", epilog=codes)
     parser.add_argument("command", choices=["show", "verify"])
     parser.add_argument("files", metavar="FILE", nargs="+", help="JSON lines; -: standard input")
     given = parser.parse_args()
     try:
-        if given.command == "show":
-            return show(given.files)
-        return verify(given.files, os.environ.get("AUDIT_KEY", "").strip().encode())
+        with fileinput.input(given.files, mode="rb") as lines:
+            if given.command == "show":
+                return show(lines)
+            return verify(lines, os.environ.get("AUDIT_KEY", "").strip().encode())
     except BrokenPipeError:
         os._exit(0)  # the reader of our output has left
     except OSError as error:
-        print(f"{error.filename} cannot be read: {error.strerror}", file=sys.stderr)  # noqa: T201
-        return 2
+        parser.error(f"{error.filename} cannot be read: {error.strerror}")
 
 
 if __name__ == "__main__":

@@ -9,18 +9,17 @@ import os
 import time
 from enum import StrEnum
 from hashlib import sha256
-from threading import Lock
+from threading import RLock
 
 from .context import EMPTY
 from .formatters import JSONFormatter, dumps, truncate
 from .handlers import writer
-from .logger import Logger, get_logger
+from .logger import get_logger
 from .record import Event, event_of, parts_of
 from .settings import get_settings
 from .writer import warn_stderr
 
 GENESIS = "0" * 64  # `audit_prev` of a stream's first record
-OWN = {"name": "audit", "levelname": "INFO", "_context": EMPTY}  # of start and stop records
 
 AuditEvent = StrEnum(
     "AuditEvent",
@@ -66,68 +65,54 @@ class AuditHandler(logging.Handler):
     def begin(self) -> None:
         """Begin a new stream, as a forked child does; its first record starts it."""
         self.stream, self.seq, self.last = f"{os.urandom(8).hex()}-{os.getpid()}", 0, GENESIS
-        self.turn, self.lost = Lock(), 0
+        self.turn, self.lost = RLock(), 0
 
     def handle(self, record: logging.LogRecord) -> bool:
         """Write the record, after the start record of a new stream; never raise."""
-        settings = get_settings()
-        timeout_s = settings.audit_deadline_ms / 1000
-        deadline = time.monotonic() + timeout_s
-        # The lock of logging has no deadline, which a signal handler inside a call needs.
-        if not self.turn.acquire(timeout=timeout_s):
-            self.lost += 1
-            return False
-        try:
-            if not self.seq:
-                start = {**OWN, "msg": "Audit started", "keyed": bool(settings.audit_key)}
-                self._write(logging.makeLogRecord(start), deadline)
-            self._write(record, deadline)
-        except Exception:  # noqa: BLE001 - an audit call never raises into its caller
-            self.lost += 1
-        finally:
-            self.turn.release()
-        if self.lost:
-            warn_stderr(f"audit: {self.lost} records lost")
-        return not self.lost
+        deadline = time.monotonic() + get_settings().audit_deadline_ms / 1000
+        is_nested = self.turn._is_owned()  # type: ignore[attr-defined]  # by a signal handler
+        with self.turn:
+            try:
+                if is_nested:
+                    raise RuntimeError
+                if not self.seq:
+                    start = {"name": "audit", "levelname": "INFO", "msg": "Audit started"}
+                    self._write(logging.makeLogRecord({**start, "_context": EMPTY}), deadline)
+                self._write(record, deadline)
+            except Exception:  # noqa: BLE001 - an audit call never raises into its caller
+                self.lost += 1
+                warn_stderr(f"audit: {self.lost} records lost")
+        return True
 
     def stop(self) -> None:
         """Write the stop record of the stream; a later record begins another one."""
         if self.seq:
-            stopped = {**OWN, "msg": "Audit stopped", "last_seq": self.seq}
-            self.handle(logging.makeLogRecord(stopped))
+            audit_logger.info("Audit stopped", last_seq=self.seq)
             self.begin()
 
     def _write(self, record: logging.LogRecord, deadline: float) -> None:
         own = parts_of(record)[-1]  # which other handlers show too
         own |= {"audit_stream": self.stream, "audit_seq": self.seq + 1, "audit_prev": self.last}
-        if self.lost:
-            own["audit_lost"] = self.lost
+        own |= {"audit_lost": self.lost} if self.lost else {}
+        own["audit_hash"] = GENESIS  # as long as the one that follows from what is written
         render = getattr(self.formatter, "render", dumps)  # a schema's keys are hashed as written
-        sealed = json.loads(truncate({**event_of(record), "audit_hash": GENESIS}, render))
-        own["audit_hash"] = sealed["audit_hash"] = digest(sealed, get_settings().audit_key)
-        text = dumps(sealed) if isinstance(self.formatter, JSONFormatter) else self.format(record)
+        written = json.loads(truncate(event_of(record), render))
+        own["audit_hash"] = digest(written, get_settings().audit_key)
         # The rest of a line that was begun is the first to be written later.
-        if writer.write_sync(f"{text}\n".encode(), deadline - time.monotonic()):
-            self.seq, self.last, self.lost = self.seq + 1, own["audit_hash"], 0
-        else:
-            self.lost += 1
-
-
-class AuditLogger(Logger):
-    """Writes all from INFO on. Its fields: `event`, `actor_id`, `outcome`, `ip`, `target_id`."""
-
-    def isEnabledFor(self, level: int) -> bool:
-        return level >= logging.INFO  # whatever `setLevel` or `logging.disable` say
-
-    def handle(self, record: logging.LogRecord) -> None:
-        self.callHandlers(record)  # whatever filters and `disabled` say
+        line = f"{self.format(record)}\n".encode()
+        if not writer.write_sync(line, deadline):
+            raise TimeoutError
+        self.seq, self.last, self.lost = self.seq + 1, own["audit_hash"], 0
 
 
 audit_handler = AuditHandler()
 audit_handler.setFormatter(JSONFormatter())
 atexit.register(audit_handler.stop)
 
-audit_logger: AuditLogger = get_logger("audit")  # type: ignore[assignment]
-audit_logger.__class__ = AuditLogger
+audit_logger = get_logger("audit")
+"""Writes all from INFO on, whatever levels, `disabled`, `logging.disable` and filters say."""
+
+audit_logger.isEnabledFor = lambda level: level >= logging.INFO  # type: ignore[method-assign]
+audit_logger.handle = lambda record: audit_logger.callHandlers(record)  # type: ignore[method-assign]
 audit_logger.propagate = False
 audit_logger.addHandler(audit_handler)

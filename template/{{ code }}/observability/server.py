@@ -49,7 +49,7 @@ async def lifespan(app: Any = None) -> AsyncIterator[None]:
     level = logging.getLevelName(get_settings().log_level)
     logger.info("Environment", environment_name=get_settings().environment, log_level=level)
     async with AsyncExitStack() as stack:
-        stack.callback(writer.flush)
+        stack.callback(writer.close)
         stack.callback(logger.info, "Application stopped")
         stack.callback(audit_handler.stop)  # servers end their further processes without `atexit`
         for opened, _ in resources.values():

@@ -6,23 +6,19 @@ import sys
 import sysconfig
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import groupby
 from pathlib import Path
 from textwrap import indent
 from traceback import walk_tb
-from types import TracebackType
 
 from .redaction import clean_text, safe_str
 
 MAX_MESSAGE = 1024  # characters of an exception's own text
-MAX_CHAIN, MAX_FRAMES, MAX_MEMBERS, MAX_DEPTH = 10, 40, 10, 3  # of a chain, an exception, a group
+MAX_FRAMES, MAX_MEMBERS, MAX_DEPTH = 40, 10, 3  # of an exception, of a group, of groups in it
 
 CAUSE = "\nThe above exception was the direct cause of the following exception:\n\n"
 CONTEXT = "\nDuring handling of the above exception, another exception occurred:\n\n"
 
-_STANDARD = str(Path(__file__).parent)
-_SERVICE = str(Path(__file__).parent.parent)
-_PYTHON = sysconfig.get_path("stdlib")
+_LIBRARIES = "site-packages", "dist-packages", sysconfig.get_path("stdlib"), "<"  # generated code
 
 
 def error_of(exc_info: object) -> BaseException | None:
@@ -34,8 +30,7 @@ def error_of(exc_info: object) -> BaseException | None:
 
 def error_type(error: BaseException) -> str:
     """Return the qualified class name, without a module for built-in classes."""
-    kind = type(error)
-    return f"{kind.__module__}.{kind.__qualname__}".removeprefix("builtins.")
+    return f"{type(error).__module__}.{type(error).__qualname__}".removeprefix("builtins.")
 
 
 def mark_logged(error: BaseException) -> None:
@@ -52,30 +47,25 @@ def error_fields(error: BaseException) -> dict[str, str]:
     """Return the type and the text of an exception; its traceback too, but only once."""
     text = clean_text(safe_str(error), MAX_MESSAGE)
     fields = {"error_type": error_type(error), "error_message": text}
-    if not is_logged(error):
-        fields["exception"] = format_exception(error)
-        mark_logged(error)
-    return fields
+    return fields if is_logged(error) else {**fields, "exception": format_exception(error)}
 
 
 def format_exception(error: BaseException, depth: int = 0) -> str:
-    """Return the traceback of the whole chain in Python's order: the cause comes first."""
-    chain: dict[int, BaseException] = {}
+    """Return the traceback of the chain in Python's order, the cause first; mark all as logged."""
+    chain: list[BaseException] = []
     before: BaseException | None = error
-    while before is not None and id(before) not in chain:
-        chain[id(before)] = before
+    while before is not None and not (chain and is_logged(before)):
+        mark_logged(before)
+        chain.append(before)
         before = before.__cause__ if before.__suppress_context__ else before.__context__
-        before = None if is_logged(before) else before  # its traceback is written already
-    shown, omitted = [*reversed(chain.values())], len(chain) - MAX_CHAIN
-    if omitted > 0:
-        del shown[MAX_CHAIN // 2 : -MAX_CHAIN // 2]
-    parts = []
-    for number, one in enumerate(shown):
-        if number:
+    parts: list[str] = []
+    for one in reversed(chain):
+        if parts:
             parts.append(CONTEXT if one.__cause__ is None else CAUSE)
-        if omitted > 0 and number == MAX_CHAIN // 2:
-            parts.append(f"... {omitted} more exceptions ...\n\n")
-        parts += [*_frames(one.__traceback__), _last_line(one)]
+        parts += _frames(one)
+        notes = getattr(one, "__notes__", [])[:MAX_MEMBERS]
+        text, *more = (clean_text(safe_str(said), MAX_MESSAGE) for said in (one, *notes))
+        parts.append("\n".join([f"{error_type(one)}: {text}".removesuffix(": "), *more, ""]))
         if isinstance(one, BaseExceptionGroup) and depth < MAX_DEPTH:
             for place, member in enumerate(one.exceptions[:MAX_MEMBERS], start=1):
                 parts.append(f"  +---------------- {place} of {len(one.exceptions)}\n")
@@ -83,36 +73,28 @@ def format_exception(error: BaseException, depth: int = 0) -> str:
     return "".join(parts)
 
 
-def _frames(trace: TracebackType | None) -> Iterator[str]:
-    """Yield own frames and the innermost one; frames of libraries between them are counted."""
-    frames = [(frame.f_code, line, frame.f_globals) for frame, line in walk_tb(trace)]
+def _frames(error: BaseException) -> Iterator[str]:
+    """Yield own frames and the innermost one; frames of libraries, and outer ones, are counted."""
+    frames, folded = [*walk_tb(error.__traceback__)], 0
     if frames:
         yield "Traceback (most recent call last):\n"
-    if len(frames) > MAX_FRAMES:
-        yield f"  ... {len(frames) - MAX_FRAMES} outer frames ...\n"
-    for is_shown, several in groupby(
-        frames[-MAX_FRAMES:],
-        lambda frame: frame is frames[-1] or is_own(frame[0].co_filename),
-    ):
-        if not is_shown:
-            yield f"  ... {len([*several])} library frames ...\n"
+    for place, (frame, line) in enumerate(frames, start=1):
+        file = frame.f_code.co_filename
+        is_outer = place <= len(frames) - MAX_FRAMES
+        if is_outer or (place < len(frames) and not is_own(file)):
+            folded += 1
             continue
-        for code, line, module in several:
-            yield f'  File "{code.co_filename}", line {line}, in {code.co_name}\n'
-            if source := linecache.getline(code.co_filename, line, module).strip():
-                yield f"    {clean_text(source, MAX_MESSAGE)}\n"
+        if folded:
+            yield f"  ... {folded} more frames ...\n"
+            folded = 0
+        yield f'  File "{file}", line {line}, in {frame.f_code.co_name}\n'
+        if source := linecache.getline(file, line, frame.f_globals).strip():
+            yield f"    {clean_text(source, MAX_MESSAGE)}\n"
 
 
 @lru_cache(1024)
 def is_own(filename: str) -> bool:
     """Whether a file is the service's: no library, no generated code, not this package."""
-    inside = filename.removeprefix(_SERVICE)  # which lies in site-packages itself in a container
-    library = "site-packages" in inside or "dist-packages" in inside
-    return not (library or inside.startswith((_PYTHON, "<")) or filename.startswith(_STANDARD))
-
-
-def _last_line(error: BaseException) -> str:
-    """Return type, text and notes; Python's own way to them costs more than the whole line."""
-    notes = getattr(error, "__notes__", [])[:MAX_MEMBERS]
-    first, *more = (clean_text(safe_str(text), MAX_MESSAGE) for text in (error, *notes))
-    return "\n".join([f"{error_type(error)}: {first}".removesuffix(": "), *more, ""])
+    here = Path(__file__).parent  # in a service, which in a container lies in site-packages itself
+    inside = filename.removeprefix(str(here.parent))
+    return not filename.startswith(str(here)) and not any(part in inside for part in _LIBRARIES)

@@ -7,7 +7,7 @@ import stat
 import time
 from _thread import start_new_thread
 from asyncio import _get_running_loop
-from collections import defaultdict, deque
+from collections import Counter, deque
 from collections.abc import Callable
 from contextlib import suppress
 from errno import EAGAIN, EOPNOTSUPP
@@ -33,7 +33,7 @@ class Writer:
     def _begin(self) -> None:
         self._lock = RLock()
         self._queue: deque[SimpleNamespace] = deque()
-        self._dropped: defaultdict[int, int] = defaultdict(int)
+        self._dropped: Counter[int] = Counter()
         self._nowait = NOWAIT != 0
         self._failed = self._stalled = self._runs = False
         self._report_at = 0.0
@@ -44,8 +44,8 @@ class Writer:
         if self._nowait and not self._queue:
             try:
                 taken = os.pwritev(self._fd, (line,), -1, NOWAIT)
-            except OSError:
-                taken = self._attempt(line)  # which sees why
+            except OSError:  # a step sees why
+                taken = 0
         if taken == len(line):
             return
         if len(self._queue) >= (BOUND if level >= WARNING else BOUND * 9 // 10):
@@ -54,7 +54,7 @@ class Writer:
         self._queue.append(SimpleNamespace(counts={level: 1}, rest=line[taken:]))
         in_loop = _get_running_loop() is not None
         if (self._nowait or not in_loop) and not self._lock._is_owned():  # type: ignore[attr-defined]
-            self._step(0 if in_loop or self._stalled or self._failed else LATE_S)
+            self._step(0 if in_loop or self._stalled else LATE_S)
         self._wake()
 
     def _step(self, wait_s: float) -> bool:
@@ -66,7 +66,7 @@ class Writer:
         with self._lock:  # the one of now: a fork inside makes another one
             if self._dropped and time.monotonic() >= self._report_at:
                 self._report_at = time.monotonic() + 1.0
-                counts, self._dropped = self._dropped, defaultdict(int)
+                counts, self._dropped = self._dropped, Counter()
                 self._queue.append(SimpleNamespace(counts=counts, rest=self._report(counts)))
             for _ in range(256):
                 line = self._queue[0] if self._queue else None
@@ -95,8 +95,8 @@ class Writer:
             if error.errno == EOPNOTSUPP and self._nowait:  # an older kernel, a file, a terminal
                 self._nowait = False
                 return self._attempt(data)
-            if error.errno != EAGAIN:
-                self._failed = True
+            self._failed = error.errno != EAGAIN
+            if self._failed:
                 warn_stderr(f"logging: {os.strerror(error.errno or 0)}; lines wait")
             return 0
 
@@ -120,34 +120,29 @@ class Writer:
         self._dropped[level] += 1
         self._wake()
 
-    def write_sync(self, line: bytes, deadline_s: float) -> int:
+    def write_sync(self, line: bytes, deadline: float) -> int:
         """Write the line after those that wait; return how many of its bytes the reader took."""
         self._queue.append(entry := SimpleNamespace(counts={CRITICAL: 1}, rest=line))
-        self._failed, deadline = False, time.monotonic() + deadline_s
+        self._failed = False
         while entry.rest and not self._failed and (left_s := deadline - time.monotonic()) > 0:
-            self._step(min(left_s, PAUSE_S))
+            self._step(left_s)
         with self._lock, suppress(ValueError):
             if entry.rest == line:  # else the rest has to follow what was written
                 self._queue.remove(entry)
         return len(line) - len(entry.rest)
 
-    def flush(self, timeout_s: float = 5.0) -> None:
-        """Write what waits, as long as the reader takes some of it within the timeout."""
+    def close(self, timeout_s: float = 5.0) -> None:
+        """Write what waits while the reader takes some of it; report the rest as dropped."""
         self._failed, deadline = False, time.monotonic() + timeout_s
         while self._queue and not self._failed and time.monotonic() < deadline:
             if self._step(PAUSE_S):
                 deadline = time.monotonic() + timeout_s
-
-    def close(self) -> None:
-        """Flush, and report what is lost, on stderr if need be; later lines may be written."""
-        self.flush()
         with self._lock:
             while self._queue:
-                for level, count in self._queue.popleft().counts.items():
-                    self._dropped[level] += count
-            counts, self._dropped = self._dropped, defaultdict(int)
+                self._dropped.update(self._queue.popleft().counts)
+            counts, self._dropped = self._dropped, Counter()
             if counts and not self._attempt(self._report(counts)):
-                _stderr._attempt(self._report(counts))
+                _stderr.write(self._report(counts), CRITICAL)
 
 
 _stderr = Writer(2, lambda counts: b"")
@@ -157,4 +152,4 @@ def warn_stderr(text: str) -> None:
     """Write one line to stderr, at most every 10 s; never block, never raise."""
     if (now := time.monotonic()) >= _stderr._report_at:
         _stderr._report_at = now + 10.0
-        _stderr._attempt(f"{text}\n".encode(errors="backslashreplace"))
+        _stderr.write(f"{text}\n".encode(errors="backslashreplace"), CRITICAL)
