@@ -12,6 +12,7 @@ from observability import formatters
 from observability.context import EMPTY, Fields
 from observability.formatters import MAX_LINE_BYTES, JSONFormatter, KeyValueFormatter, pair
 from observability.record import IDS, RESERVED, event_of
+from observability.redaction import MAX_TEXT
 from observability.testing import Logs
 
 UNSAFE = [*range(0x20), *range(0x7F, 0xA0), 0x61C, 0x200E, 0x200F, *range(0x2028, 0x202F)]
@@ -79,6 +80,14 @@ def test_a_line_never_exceeds_its_bound(logs: Logs, where: str, character: str) 
 
     assert shown["tenant_id"] == "kept"
     assert RESERVED & shown.keys() >= RESERVED & event.keys()
+
+
+@pytest.mark.parametrize("name", ["msg", "detail"])
+def test_a_text_that_redaction_cuts_is_marked_on_a_line_that_fits(name: str) -> None:
+    kept, cut = event_with(**{name: "t" * MAX_TEXT}), event_with(**{name: "t" * (MAX_TEXT + 1)})
+
+    assert "truncated" not in read(to_line(kept))
+    assert read(to_line(cut))["truncated"] is True
 
 
 def test_a_line_that_fits_exactly_is_whole() -> None:

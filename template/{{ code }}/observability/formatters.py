@@ -11,6 +11,7 @@ from datetime import datetime
 
 from .context import Fields
 from .record import IDS, PROCESS, RESERVED, Event, event_of, merged, parts_of
+from .redaction import MAX_TEXT
 from .tracebacks import is_own
 
 try:
@@ -47,7 +48,7 @@ def to_line(stamp: Fields, head: Fields, shared: Fields, own: Event) -> bytes:
         head_json, shared_json = head.json or _members(head), shared.json or _members(shared)
         end = b"," + orjson.dumps(own, None, orjson.OPT_APPEND_NEWLINE)[1:] if own else b"}\n"
         line = b"".join((stamp.json, head_json, shared_json, end))
-        if len(line) <= MAX_LINE_BYTES and line.isascii() and 127 not in line:
+        if len(line) < MAX_TEXT and line.isascii() and 127 not in line:
             return line
     return f"{truncate(merged(stamp, head, shared, own), dumps)}\n".encode()
 
@@ -64,10 +65,13 @@ def truncate(event: Event, render: Callable[[Event], str]) -> str:
     The middles of the longest values go, so that these become equally long; then fields go from the
     end, ids last. The standard's keys stay whole; `truncated` says it.
     """
-    line, share = render(event), MAX_LINE_BYTES
+    shown, share = dict(event), MAX_LINE_BYTES
+    if any(text[MAX_TEXT - 3 :] == "..." for text in event.values() if isinstance(text, str)):
+        shown["truncated"] = True  # by redaction
+    line = render(shown)
     if len(line.encode()) < MAX_LINE_BYTES:
         return line
-    shown = {**event, "truncated": True}
+    shown["truncated"] = True
     droppable = [name for name in event if name not in STANDARD | {"message"}]
     sizes = {name: _size(event[name]) for name in ("message", *droppable) if name not in IDS}
     droppable.sort(key=IDS.__contains__, reverse=True)
