@@ -19,7 +19,7 @@ MESSAGES = int(os.environ.get("STREAM_TEST_MESSAGES", "6000"))
 HANDLERS = """
 import asyncio, os, signal, sys
 from pathlib import Path
-from observability import redis, redis_sync, server
+from observability import redis, server
 from observability.consumer import run_consumer
 from observability.context import bind
 from observability.logger import get_logger
@@ -56,9 +56,9 @@ async def nothing(message):
     pass
 
 def store(message):
-    redis_sync.redis_client().set(message.fields["key"], "stored")
+    redis.sync_redis_client().set(message.fields["key"], "stored")
 
-client = redis_sync if sys.argv[1] == "store" else redis
+client = redis.sync_redis_client if sys.argv[1] == "store" else redis.redis_client
 server.resources["redis"] = client.opened, client.reachable
 run_consumer(f"__main__:{sys.argv[1]}")
 """

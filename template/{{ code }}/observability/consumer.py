@@ -45,7 +45,10 @@ async def _run(handler: Callable[[Message], Any]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
     # A WSGI service's lifespan opens the synchronous client only.
-    async with lifespan(), nullcontext() if redis.redis_client.client else redis.opened():
+    async with (
+        lifespan(),
+        nullcontext() if redis.redis_client.client else redis.redis_client.opened(),
+    ):
         working = asyncio.create_task(Consumer(handler, stop).run())
         working.add_done_callback(lambda _: stop.set())
         await stop.wait()
@@ -77,7 +80,7 @@ class Consumer:
                     await settle()
                 settle = None
             except RedisError as error:  # the client has logged an outage; this adds a refusal
-                redis.outage.failed("consume", error)
+                redis.failed("consume", error)
                 settle = None if isinstance(error, ResponseError) else settle
                 self.cursor, self.scanned = "0-0", 0.0  # Redis may come back empty
                 with suppress(TimeoutError):

@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 
 from .context import current_fields
 from .logger import get_logger
-from .redis import redis_client
+from .redis import redis_client, sync_redis_client
 from .requests import correlation_ids
 from .settings import TEXT, Table, number, variable
 
@@ -56,8 +56,7 @@ class Message:
 
     def ids(self) -> dict[str, str]:
         """Return the publisher's ids; a request or trace id that is missing or invalid is new."""
-        headers = {"x-request-id": self.origin.get("request_id", "")}
-        ids = correlation_ids(headers | {"traceparent": self.origin.get("traceparent", "")})
+        ids = correlation_ids({**self.origin, "x-request-id": self.origin.get("request_id", "")})
         return ids | {k: v for k, v in self.origin.items() if k in {"session_id", "tenant_id"}}
 
 
@@ -72,14 +71,19 @@ async def publish(**fields: str | int | float | bool) -> str:
 
     Raise ValueError for a name that begins with `_`, RedisError if Redis did not take it.
     """
-    settings, client = stream_settings(), redis_client()
-    added = await client.xadd(settings.stream, entry_of(fields), maxlen=settings.stream_maxlen)
+    client = redis_client()
+    message_id = await client.xadd(**_added(fields))
     await check_backlog(client)
-    return str(added)
+    return str(message_id)
 
 
-def entry_of(fields: Mapping[str, object]) -> dict[Any, Any]:
-    """Return the entry of a message: its fields as text, and the ids of the current context."""
+def publish_sync(**fields: str | int | float | bool) -> str:
+    """Do as `publish`, without a look at the backlog, which consumers have."""
+    return str(sync_redis_client().xadd(**_added(fields)))
+
+
+def _added(fields: Mapping[str, object]) -> Any:
+    """Return the arguments of XADD: the fields as text, and the ids of the current context."""
     if not fields or any(name.startswith(PREFIX) for name in fields):
         raise ValueError(f"a message has fields, and none has a name that begins with {PREFIX}")
     context = current_fields()
@@ -87,7 +91,9 @@ def entry_of(fields: Mapping[str, object]) -> dict[Any, Any]:
     if {"trace_id", "span_id"} <= context.keys():  # W3C Trace Context, section 3.2
         origin["traceparent"] = f"00-{context['trace_id']}-{context['span_id']}-01"
     texts = {k: v if isinstance(v, str) else json.dumps(v) for k, v in fields.items()}
-    return texts | {PREFIX + name: str(value) for name, value in origin.items() if value}
+    entry = texts | {PREFIX + name: str(value) for name, value in origin.items() if value}
+    settings = stream_settings()
+    return {"name": settings.stream, "fields": entry, "maxlen": settings.stream_maxlen}
 
 
 async def check_backlog(client: Redis) -> None:
