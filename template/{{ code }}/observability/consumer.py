@@ -7,18 +7,17 @@ import socket
 import time
 import uuid
 from collections.abc import Callable
-from contextlib import nullcontext, suppress
-from functools import partial
+from contextlib import suppress
 from inspect import isawaitable, iscoroutinefunction
 from pkgutil import resolve_name
 from typing import Any
 
 from redis.exceptions import RedisError, ResponseError
 
-from . import redis
 from .config import configure_logging
 from .context import unit_of_work
 from .logger import get_logger
+from .redis import failed, redis_client, redis_settings
 from .server import lifespan
 from .settings import get_settings
 from .streams import PREFIX, Message, check_backlog, message_of, stream_settings
@@ -44,11 +43,7 @@ async def _run(handler: Callable[[Message], Any]) -> None:
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
-    # A WSGI service's lifespan opens the synchronous client only.
-    async with (
-        lifespan(),
-        nullcontext() if redis.redis_client.client else redis.redis_client.opened(),
-    ):
+    async with lifespan(), redis_client.opened():
         working = asyncio.create_task(Consumer(handler, stop).run())
         working.add_done_callback(lambda _: stop.set())
         await stop.wait()
@@ -64,24 +59,24 @@ class Consumer:
 
     def __init__(self, handler: Callable[[Message], Any], stop: asyncio.Event) -> None:
         self.handler, self.stop = handler, stop
-        self.client, self.settings = redis.redis_client(), stream_settings()
+        self.client, self.settings = redis_client(), stream_settings()
         self.stream, self.group = self.key = self.settings.stream, self.settings.stream_group
         self.name = f"{socket.gethostname()}-{uuid.uuid4().hex[:12]}"
         self.cursor, self.scanned = "0-0", 0.0
 
     async def run(self) -> None:
         logger.info("Consumer started", stream=self.stream, group=self.group, consumer=self.name)
-        settle = None
+        message = failure = None
         while not self.stop.is_set():
             try:
-                if not settle and (message := await self.next()):
-                    settle = partial(self.settle, message, await self.handle(message))
-                if settle:
-                    await settle()
-                settle = None
+                if not message and (message := await self.next()):
+                    failure = await self.handle(message)
+                if message:
+                    await self.settle(message, failure)
+                message = None
             except RedisError as error:  # the client has logged an outage; this adds a refusal
-                redis.failed("consume", error)
-                settle = None if isinstance(error, ResponseError) else settle
+                failed("consume", error)
+                message = None if isinstance(error, ResponseError) else message
                 self.cursor, self.scanned = "0-0", 0.0  # Redis may come back empty
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self.stop.wait(), PAUSE_S)
@@ -107,7 +102,7 @@ class Consumer:
                 # Its consumer may have acknowledged it in this very moment.
                 if left := await self.client.xpending_range(*self.key, message_id, message_id, 1):
                     return message_of(message_id, fields, left[0]["times_delivered"])
-        block = min(BLOCK_MS, redis.redis_settings().redis_timeout_ms // 2, retry_ms)
+        block = min(BLOCK_MS, redis_settings().redis_timeout_ms // 2, retry_ms)
         new: Any = {self.stream: ">"}
         reply: Any = await self.client.xreadgroup(self.group, self.name, new, count=1, block=block)
         return message_of(*reply[self.stream][0][0]) if reply else None

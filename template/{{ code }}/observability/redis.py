@@ -133,6 +133,9 @@ class Connection(Generic[Client]):
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[None]:
         """Open the client and close it at the end; a service starts without Redis too."""
+        if self.client:  # by the lifespan around a consumer, unless that opens the other kind
+            yield
+            return
         seconds = redis_settings().redis_timeout_ms / 1000  # no wait is unbounded
         pool = self.library.BlockingConnectionPool.from_url(
             redis_settings().redis_url or development_url(),
