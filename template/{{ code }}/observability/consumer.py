@@ -78,8 +78,7 @@ class Consumer:
                 failed("consume", error)
                 message = None if isinstance(error, ResponseError) else message
                 self.cursor, self.scanned = "0-0", 0.0  # Redis may come back empty
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self.stop.wait(), PAUSE_S)
+                await asyncio.sleep(PAUSE_S)
         with suppress(RedisError):  # a name under which a message is pending has to stay
             if not await self.client.xpending_range(*self.key, "-", "+", 1, self.name):
                 await self.client.xgroup_delconsumer(*self.key, self.name)

@@ -160,18 +160,16 @@ class Connection(Generic[Client]):
         finally:
             self.client = None
             with suppress(RedisError, OSError):
-                await _answer(pool.disconnect())
+                if closing := pool.disconnect():
+                    await closing
             logger.info("Redis connections closed")
 
     async def reachable(self) -> bool:
         """Whether Redis answers a PING within REDIS_TIMEOUT_MS; never raises."""
         with suppress(RedisError, RuntimeError):
-            return bool(await _answer(self().ping()))
+            answer = self().ping()
+            return bool(await answer if isawaitable(answer) else answer)
         return False
-
-
-async def _answer(given: Any) -> Any:
-    return await given if isawaitable(given) else given
 
 
 redis_client = Connection[redis.asyncio.Redis](redis.asyncio)

@@ -22,10 +22,9 @@ logger = get_logger(__name__)
 
 PREFIX = "_"  # of our own names in an entry
 
-HIGH, LOOK_S, WARN_S = 0.8, 1, 60
-"""Share of STREAM_MAXLEN that is worth a warning; time between two looks, and two warnings."""
-
-_next_look = 0.0  # of check_backlog()
+HIGH = 0.8  # share of STREAM_MAXLEN that is worth a warning
+LOOK_S, WARN_S = 1, 60  # between two looks at the backlog, and two warnings
+_next_look = 0.0
 _package, _count = __name__.partition(".")[0], number(1, 1_000_000_000)
 
 
