@@ -3,9 +3,7 @@
 
 import asyncio
 import signal
-import socket
 import time
-import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from inspect import isawaitable, iscoroutinefunction
@@ -19,7 +17,7 @@ from .context import unit_of_work
 from .logger import get_logger
 from .redis import failed, redis_client, redis_settings
 from .server import lifespan
-from .settings import get_settings
+from .settings import get_settings, service
 from .streams import PREFIX, Message, check_backlog, message_of, stream_settings
 from .tracebacks import error_type
 
@@ -55,17 +53,16 @@ async def _run(handler: Callable[[Message], Any]) -> None:
 
 
 class Consumer:
-    """One consumer of STREAM_GROUP, under a name that no other process has."""
+    """One process of STREAM_GROUP. All have one name there, so that none is left behind."""
 
     def __init__(self, handler: Callable[[Message], Any], stop: asyncio.Event) -> None:
         self.handler, self.stop = handler, stop
         self.client, self.settings = redis_client(), stream_settings()
         self.stream, self.group = self.key = self.settings.stream, self.settings.stream_group
-        self.name = f"{socket.gethostname()}-{uuid.uuid4().hex[:12]}"
         self.cursor, self.scanned = "0-0", 0.0
 
     async def run(self) -> None:
-        logger.info("Consumer started", stream=self.stream, group=self.group, consumer=self.name)
+        logger.info("Consumer started", stream=self.stream, group=self.group)
         message = failure = None
         while not self.stop.is_set():
             try:
@@ -79,9 +76,6 @@ class Consumer:
                 message = None if isinstance(error, ResponseError) else message
                 self.cursor, self.scanned = "0-0", 0.0  # Redis may come back empty
                 await asyncio.sleep(PAUSE_S)
-        with suppress(RedisError):  # a name under which a message is pending has to stay
-            if not await self.client.xpending_range(*self.key, "-", "+", 1, self.name):
-                await self.client.xgroup_delconsumer(*self.key, self.name)
 
     async def next(self) -> Message | None:
         """Return a message not acknowledged for STREAM_RETRY_MS, else a new one, else None."""
@@ -93,7 +87,7 @@ class Consumer:
                     await self.client.xgroup_create(*self.key, id="0", mkstream=True)
             # It looks at ten pending messages, and returns where the next look has to start.
             self.cursor, entries, _ = await self.client.xautoclaim(
-                *self.key, self.name, retry_ms, self.cursor, count=1
+                *self.key, service.name, retry_ms, self.cursor, count=1
             )
             if self.cursor == "0-0":
                 self.scanned = time.monotonic()
@@ -103,7 +97,9 @@ class Consumer:
                     return message_of(message_id, fields, left[0]["times_delivered"])
         block = min(BLOCK_MS, redis_settings().redis_timeout_ms // 2, retry_ms)
         new: Any = {self.stream: ">"}
-        reply: Any = await self.client.xreadgroup(self.group, self.name, new, count=1, block=block)
+        reply: Any = await self.client.xreadgroup(
+            self.group, service.name, new, count=1, block=block
+        )
         return message_of(*reply[self.stream][0][0]) if reply else None
 
     async def handle(self, message: Message) -> BaseException | None:
