@@ -59,7 +59,7 @@ class Consumer:
         self.handler, self.stop = handler, stop
         self.client, self.settings = redis_client(), stream_settings()
         self.stream, self.group = self.key = self.settings.stream, self.settings.stream_group
-        self.cursor, self.scanned = "0-0", 0.0
+        self.next_claim = 0.0
 
     async def run(self) -> None:
         logger.info("Consumer started", stream=self.stream, group=self.group)
@@ -74,27 +74,23 @@ class Consumer:
             except RedisError as error:  # the client has logged an outage; this adds a refusal
                 failed("consume", error)
                 message = None if isinstance(error, ResponseError) else message
-                self.cursor, self.scanned = "0-0", 0.0  # Redis may come back empty
+                self.next_claim = 0.0  # which makes the group: Redis may come back empty
                 await asyncio.sleep(PAUSE_S)
 
     async def next(self) -> Message | None:
         """Return a message not acknowledged for STREAM_RETRY_MS, else a new one, else None."""
         await check_backlog(self.client)
         retry_ms = self.settings.stream_retry_ms
-        while time.monotonic() - self.scanned > min(retry_ms / 4000, CLAIM_S):
-            if self.cursor == "0-0":
-                with suppress(ResponseError):  # the group exists
-                    await self.client.xgroup_create(*self.key, id="0", mkstream=True)
-            # It looks at ten pending messages, and returns where the next look has to start.
-            self.cursor, entries, _ = await self.client.xautoclaim(
-                *self.key, service.name, retry_ms, self.cursor, count=1
-            )
-            if self.cursor == "0-0":
-                self.scanned = time.monotonic()
-            for message_id, fields in entries:
-                # Its consumer may have acknowledged it in this very moment.
-                if left := await self.client.xpending_range(*self.key, message_id, message_id, 1):
-                    return message_of(message_id, fields, left[0]["times_delivered"])
+        while time.monotonic() >= self.next_claim:
+            with suppress(ResponseError):  # the group exists
+                await self.client.xgroup_create(*self.key, id="0", mkstream=True)
+            found = await self.client.xpending_range(*self.key, "-", "+", 1, idle=retry_ms)
+            if not found:
+                self.next_claim = time.monotonic() + min(retry_ms / 4000, CLAIM_S)
+            for each in found:  # unless it is taken or acknowledged by now
+                claim = [each["message_id"]]
+                for taken in await self.client.xclaim(*self.key, service.name, retry_ms, claim):
+                    return message_of(*taken, each["times_delivered"] + 1)
         block = min(BLOCK_MS, redis_settings().redis_timeout_ms // 2, retry_ms)
         new: Any = {self.stream: ">"}
         reply: Any = await self.client.xreadgroup(
