@@ -15,7 +15,7 @@ from redis.exceptions import RedisError, ResponseError
 from .config import configure_logging
 from .context import unit_of_work
 from .logger import get_logger
-from .redis import failed, redis_client, redis_settings
+from .redis import log_failure, redis_client, redis_settings
 from .server import lifespan
 from .settings import get_settings, service
 from .streams import PREFIX, Message, check_backlog, message_of, stream_settings
@@ -57,7 +57,8 @@ class Consumer:
 
     def __init__(self, handler: Callable[[Message], Any], stop: asyncio.Event) -> None:
         self.handler, self.stop = handler, stop
-        self.client, self.settings = redis_client(), stream_settings()
+        self.client: Any = redis_client()  # whose types fit no single answer
+        self.settings = stream_settings()
         self.stream, self.group = self.key = self.settings.stream, self.settings.stream_group
         self.next_claim = 0.0
 
@@ -72,14 +73,14 @@ class Consumer:
                     await self.settle(message, failure)
                 message = None
             except RedisError as error:  # the client has logged an outage; this adds a refusal
-                failed("consume", error)
+                log_failure("consume", error)
                 message = None if isinstance(error, ResponseError) else message
-                self.next_claim = 0.0  # which makes the group: Redis may come back empty
+                self.next_claim = 0.0  # it creates the group: Redis may come back empty
                 await asyncio.sleep(PAUSE_S)
 
     async def next(self) -> Message | None:
         """Return a message not acknowledged for STREAM_RETRY_MS, else a new one, else None."""
-        await check_backlog(self.client)
+        await check_backlog()
         retry_ms = self.settings.stream_retry_ms
         while time.monotonic() >= self.next_claim:
             with suppress(ResponseError):  # the group exists
@@ -90,13 +91,11 @@ class Consumer:
             for each in found:  # unless it is taken or acknowledged by now
                 claim = [each["message_id"]]
                 for taken in await self.client.xclaim(*self.key, service.name, retry_ms, claim):
-                    return message_of(*taken, each["times_delivered"] + 1)
+                    return message_of(each["times_delivered"] + 1, *taken)
         block = min(BLOCK_MS, redis_settings().redis_timeout_ms // 2, retry_ms)
-        new: Any = {self.stream: ">"}
-        reply: Any = await self.client.xreadgroup(
-            self.group, service.name, new, count=1, block=block
-        )
-        return message_of(*reply[self.stream][0][0]) if reply else None
+        new = {self.stream: ">"}
+        reply = await self.client.xreadgroup(self.group, service.name, new, count=1, block=block)
+        return message_of(1, *reply[self.stream][0][0]) if reply else None
 
     async def handle(self, message: Message) -> BaseException | None:
         """Call the handler and log `message_handled`; return the failure, if there is one."""
@@ -130,7 +129,7 @@ class Consumer:
         elif message.deliveries >= self.settings.stream_max_deliveries:  # else it stays pending
             origin = {**message.origin, "message_id": message.id, "error_type": error_type(failure)}
             origin["deliveries"] = str(message.deliveries)
-            entry: Any = {**message.fields, **{PREFIX + k: v for k, v in origin.items()}}
+            entry = {**message.fields, **{PREFIX + k: v for k, v in origin.items()}}
             async with self.client.pipeline() as both:
                 both.xadd(f"{self.stream}:dead", entry, maxlen=self.settings.dead_letter_maxlen)
                 both.xack(*self.key, message.id)

@@ -65,7 +65,7 @@ def development_url() -> str:
 _outage: dict[str, float] = {}  # when it `began` and last `failed`; no thread interrupts a change
 
 
-def failed(operation: str, error: Exception) -> None:
+def log_failure(operation: str, error: Exception) -> None:
     """Log the first failure of an outage, which lasts until an answer to a later command."""
     now = _outage["failed"] = time.perf_counter()
     if _outage.setdefault("began", now) == now:
@@ -86,7 +86,7 @@ class watched(Block):
             text = str(error.args[0]) if error.args else ""
             error.args = (re.sub("'.*'", "'***'", text, flags=re.DOTALL), *error.args[1:])
             if self.operation == "ping" or isinstance(error, (ConnectionError, TimeoutError)):
-                failed(self.operation, error)
+                log_failure(self.operation, error)
         elif not error:
             now = time.perf_counter()
             if self.started > _outage.get("failed", 0) and (began := _outage.pop("began", None)):

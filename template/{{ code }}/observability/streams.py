@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from .context import current_fields
@@ -59,7 +58,7 @@ class Message:
         return ids | {k: v for k, v in self.origin.items() if k in {"session_id", "tenant_id"}}
 
 
-def message_of(message_id: str, entry: Mapping[str, str], deliveries: Any = 1) -> Message:
+def message_of(deliveries: int, message_id: str, entry: Mapping[str, str]) -> Message:
     origin = {k.removeprefix(PREFIX): v for k, v in entry.items() if k.startswith(PREFIX)}
     fields = {k: v for k, v in entry.items() if not k.startswith(PREFIX)}
     return Message(message_id, fields, deliveries, origin)
@@ -70,14 +69,13 @@ async def publish(**fields: str | int | float | bool) -> str:
 
     Raise ValueError for a name that begins with `_`, RedisError if Redis did not take it.
     """
-    client = redis_client()
-    message_id = await client.xadd(**_added(fields))
-    await check_backlog(client)
+    message_id = await redis_client().xadd(**_added(fields))
+    await check_backlog()
     return str(message_id)
 
 
 def publish_sync(**fields: str | int | float | bool) -> str:
-    """Do as `publish`, without a look at the backlog, which consumers have."""
+    """Add a message as the asynchronous `publish` does; only consumers look at the backlog then."""
     return str(sync_redis_client().xadd(**_added(fields)))
 
 
@@ -95,10 +93,10 @@ def _added(fields: Mapping[str, object]) -> Any:
     return {"name": settings.stream, "fields": entry, "maxlen": settings.stream_maxlen}
 
 
-async def check_backlog(client: Redis) -> None:
+async def check_backlog() -> None:
     """Warn, once a minute, while messages that wait or are pending come near to STREAM_MAXLEN."""
     global _next_look
-    settings, now = stream_settings(), time.monotonic()
+    client, settings, now = redis_client(), stream_settings(), time.monotonic()
     if now < _next_look:
         return
     _next_look = now + LOOK_S
