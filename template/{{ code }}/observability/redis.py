@@ -112,13 +112,12 @@ def _watch(client: Any) -> Any:
     return client
 
 
+@dataclass
 class Connection(Generic[Client]):
     """The client of this process, of redis-py's asynchronous kind or of its synchronous one."""
 
+    library: Any
     client: Client | None = None
-
-    def __init__(self, library: Any) -> None:
-        self.library = library
 
     def __call__(self) -> Client:
         """Return the client; RuntimeError unless the service's lifespan runs."""
