@@ -134,7 +134,7 @@ def test_an_error_reply_is_the_callers_and_quotes_no_argument(stream: Stream, lo
                 with pytest.raises(ResponseError) as caught:
                     run(pipeline.execute())
                 assert str(caught.value) == shown
-                assert caught.value.__notes__ == ["Command # 2 of the pipeline"]
+                assert caught.value.__notes__ == ["Command # 2"]
 
     assert logged(logs) == OPENED + CLOSED, "it is no outage"
 

@@ -101,10 +101,8 @@ def _watch(client: Any) -> Any:
     def pipeline(*args: Any, **options: Any) -> Any:
         begun = begin(*args, **options)
         begun.execute = watched("pipeline")(begun.execute)
-        # Redis-py would quote the command.
-        begun.annotate_exception = lambda error, number, _: error.add_note(
-            f"Command # {number} of the pipeline"
-        )
+        # Redis-py would add the command and its arguments to the text.
+        begun.annotate_exception = lambda error, number, _: error.add_note(f"Command # {number}")
         return begun
 
     client.execute_command = lambda *args, **options: watched(args[0])(execute)(*args, **options)
