@@ -18,7 +18,7 @@ LAYERS = [
     "logger handlers schemas",
     "audit timing requests redis",
     "config websockets streams",
-    "server redis_sync",
+    "server",
     "middleware wsgi",
     "fastapi starlette litestar flask django worker consumer testing",
     "__init__ __main__",

@@ -271,7 +271,7 @@ def answers_its_failure(environ: Any, start_response: Any) -> Any:
         fail()
     except RuntimeError:
         start_response("500 Sorry", [], sys.exc_info())
-    return [b"Server error"]
+    return [b""]
 
 
 @pytest.mark.parametrize("app", [answers_its_failure, Wsgi.application(200, b"", fail)])
@@ -283,7 +283,7 @@ def test_a_failure_before_the_first_byte_is_a_500_and_on_the_line(
 
     assert [status for status, _ in request.starts] == [200, 500]
     assert request.ids == ["raw-request", "raw-request"]
-    assert b"".join(request.sent) == b"Server error"
+    assert not any(request.sent)
     (line,) = lines
     assert (line["status"], line["error_message"]) == (500, "failed on purpose")
 

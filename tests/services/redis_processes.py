@@ -56,7 +56,7 @@ def opened() -> Iterator[Run]:
         return await answer
 
     with asyncio.Runner() as runner:
-        life = redis.opened()
+        life = redis.redis_client.opened()
         runner.run(life.__aenter__())
         try:
             yield lambda answer: runner.run(wait(answer), context=copy_context())

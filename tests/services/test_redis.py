@@ -8,9 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from observability import redis, redis_sync, server, wsgi
+from observability import redis, server, streams, wsgi
 from observability.context import unit_of_work
-from observability.redis import RedisSettings, redis_client, watched
+from observability.redis import RedisSettings, redis_client, sync_redis_client, watched
 from observability.testing import Logs
 from redis.exceptions import ConnectionError, ResponseError, TimeoutError
 from redis_processes import RedisServer, SetEnvironment, Start, Stream, opened, wait_until
@@ -21,7 +21,7 @@ FAILED, RECOVERED = ["Redis operation failed"], ["Redis recovered"]
 
 @pytest.fixture(autouse=True)
 def _with_the_shared_server(environment: SetEnvironment) -> None:
-    redis.outage.began = 0.0
+    redis._outage.clear()
 
 
 def logged(logs: Logs) -> list[str]:
@@ -43,7 +43,6 @@ def test_open_and_close_are_logged_and_close_every_connection(
 
     assert logged(logs) == OPENED + CLOSED
     logs.assert_event("redis_url", redis_host="127.0.0.1", redis_port=server.port, redis_db=0)
-    assert logs.assert_event("redis_connections_closed")["duration_ms"] > 0
     logs.assert_no_secret("canary")
     with pytest.raises(RuntimeError, match="Redis is not open"):
         redis_client()
@@ -57,9 +56,9 @@ def test_a_ping_that_is_refused_is_an_outage_and_shows_no_password(
     urls = server.url.replace("right", "wrong"), f"{server.url}99"
     for url, error in zip(urls, ("AuthenticationError", "ResponseError"), strict=True):
         environment(REDIS_URL=url, LOG_LEVEL="DEBUG")
-        redis.outage.began = 0.0
+        redis._outage.clear()
         with opened() as run:
-            assert not run(redis.reachable())
+            assert not run(redis_client.reachable())
         logs.assert_event("redis_operation_failed", error_type=f"redis.exceptions.{error}")
 
     assert logged(logs) == (OPENED + FAILED + CLOSED) * 2
@@ -99,7 +98,7 @@ def test_a_frozen_redis_fails_in_time_and_recovers(
         with pytest.raises(TimeoutError):
             run(redis_client().incr("count"))
         redis_server.thaw()
-        wait_until(lambda: run(redis.reachable()), "Redis is reached")
+        wait_until(lambda: run(redis_client.reachable()), "Redis is reached")
         after = other.info("stats")["total_connections_received"]
 
     assert after - before <= 1, "what got no answer may have run: it must not be sent again"
@@ -108,10 +107,10 @@ def test_a_frozen_redis_fails_in_time_and_recovers(
 
 
 def test_an_answer_to_an_older_command_does_not_end_an_outage(logs: Logs) -> None:
-    with watched(["get"]), pytest.raises(ConnectionError), watched(["set"]):
+    with watched("get"), pytest.raises(ConnectionError), watched("set"):
         raise ConnectionError("on purpose")
     assert logged(logs) == FAILED
-    with watched(["get"]):
+    with watched("get"):
         pass
     assert logged(logs) == FAILED + RECOVERED
 
@@ -125,6 +124,7 @@ def test_an_error_reply_is_the_callers_and_quotes_no_argument(stream: Stream, lo
             run(client.set(key, "text", ex=60))
             with pytest.raises(ResponseError) as caught:
                 run(client.execute_command(*wrong))
+            assert "canary" not in str(caught.value)
             shown = str(caught.value)
             for transaction in (True, False):
                 pipeline = client.pipeline(transaction=transaction)
@@ -132,8 +132,8 @@ def test_an_error_reply_is_the_callers_and_quotes_no_argument(stream: Stream, lo
                 pipeline.execute_command(*wrong)
                 with pytest.raises(ResponseError) as caught:
                     run(pipeline.execute())
-                assert str(caught.value).startswith(f"Command # 2 of pipeline: {shown[:9]}")
-                assert "canary" not in shown + str(caught.value)
+                assert str(caught.value) == shown
+                assert caught.value.__notes__ == ["Command # 2"]
 
     assert logged(logs) == OPENED + CLOSED, "it is no outage"
 
@@ -201,7 +201,7 @@ async def main():
         await asyncio.to_thread(sys.stdin.read)
 
 configure_logging()
-server.resources["redis"] = redis.opened, redis.reachable
+server.resources["redis"] = redis.redis_client.opened, redis.redis_client.reachable
 asyncio.run(main())
 """
 
@@ -249,18 +249,18 @@ def test_the_synchronous_client_logs_and_recovers_the_same_way(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     environment(REDIS_URL=redis_server.url, STREAM="messages")
-    resources = {"redis": (redis_sync.opened, redis_sync.reachable)}
+    resources = {"redis": (sync_redis_client.opened, sync_redis_client.reachable)}
     monkeypatch.setattr(server, "resources", resources)
     with wsgi.lifespan():
-        client = redis_sync.redis_client()
+        client = sync_redis_client()
         with unit_of_work(session_id="session-1"):
-            message_id = redis_sync.publish(order_id="o-1")
+            message_id = streams.publish_sync(order_id="o-1")
         sent = {"order_id": "o-1", "_session_id": "session-1"}
         assert client.xrange("messages") == [(message_id, sent)]
         pipeline = client.pipeline()
         pipeline.set("canary", "canary")
         pipeline.lpush("canary", "canary")
-        with pytest.raises(ResponseError, match=r"^Command # 2 of pipeline: WRONGTYPE") as caught:
+        with pytest.raises(ResponseError, match="WRONGTYPE") as caught:
             pipeline.execute()
         redis_server.kill()
         with pytest.raises(ConnectionError):

@@ -38,7 +38,7 @@ def test_a_message_carries_the_ids_of_its_publisher(stream: Stream) -> None:
         run(publish(article="ink"))
 
     ((message_id, entry),) = stream.entries()
-    message = message_of(message_id, entry)
+    message = message_of(1, message_id, entry)
     assert message.fields == {"article": "ink"}, "the rest of the context stays where it is"
     assert message.ids() == ids
     assert entry["_traceparent"] == f"00-{'a' * 32}-{'b' * 16}-01"

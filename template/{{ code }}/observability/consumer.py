@@ -3,24 +3,21 @@
 
 import asyncio
 import signal
-import socket
 import time
-import uuid
 from collections.abc import Callable
-from contextlib import nullcontext, suppress
-from functools import partial
+from contextlib import suppress
 from inspect import isawaitable, iscoroutinefunction
 from pkgutil import resolve_name
 from typing import Any
 
 from redis.exceptions import RedisError, ResponseError
 
-from . import redis
 from .config import configure_logging
 from .context import unit_of_work
 from .logger import get_logger
+from .redis import log_failure, redis_client, redis_settings
 from .server import lifespan
-from .settings import get_settings
+from .settings import get_settings, service
 from .streams import PREFIX, Message, check_backlog, message_of, stream_settings
 from .tracebacks import error_type
 
@@ -44,8 +41,7 @@ async def _run(handler: Callable[[Message], Any]) -> None:
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
-    # A WSGI service's lifespan opens the synchronous client only.
-    async with lifespan(), nullcontext() if redis.redis_client.client else redis.opened():
+    async with lifespan(), redis_client.opened():
         working = asyncio.create_task(Consumer(handler, stop).run())
         working.add_done_callback(lambda _: stop.set())
         await stop.wait()
@@ -57,57 +53,49 @@ async def _run(handler: Callable[[Message], Any]) -> None:
 
 
 class Consumer:
-    """One consumer of STREAM_GROUP, under a name that no other process has."""
+    """One process of STREAM_GROUP. All have one name there, so that none is left behind."""
 
     def __init__(self, handler: Callable[[Message], Any], stop: asyncio.Event) -> None:
         self.handler, self.stop = handler, stop
-        self.client, self.settings = redis.redis_client(), stream_settings()
+        self.client: Any = redis_client()  # whose types fit no single answer
+        self.settings = stream_settings()
         self.stream, self.group = self.key = self.settings.stream, self.settings.stream_group
-        self.name = f"{socket.gethostname()}-{uuid.uuid4().hex[:12]}"
-        self.cursor, self.scanned = "0-0", 0.0
+        self.next_claim = 0.0
 
     async def run(self) -> None:
-        logger.info("Consumer started", stream=self.stream, group=self.group, consumer=self.name)
-        settle = None
+        logger.info("Consumer started", stream=self.stream, group=self.group)
+        message = failure = None
         while not self.stop.is_set():
             try:
-                if not settle and (message := await self.next()):
-                    settle = partial(self.settle, message, await self.handle(message))
-                if settle:
-                    await settle()
-                settle = None
+                if not message and (message := await self.next()):
+                    failure = await self.handle(message)
+                if message:
+                    await self.settle(message, failure)
+                message = None
             except RedisError as error:  # the client has logged an outage; this adds a refusal
-                redis.outage.failed("consume", error)
-                settle = None if isinstance(error, ResponseError) else settle
-                self.cursor, self.scanned = "0-0", 0.0  # Redis may come back empty
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self.stop.wait(), PAUSE_S)
-        with suppress(RedisError):  # a name under which a message is pending has to stay
-            if not await self.client.xpending_range(*self.key, "-", "+", 1, self.name):
-                await self.client.xgroup_delconsumer(*self.key, self.name)
+                log_failure("consume", error)
+                message = None if isinstance(error, ResponseError) else message
+                self.next_claim = 0.0  # it creates the group: Redis may come back empty
+                await asyncio.sleep(PAUSE_S)
 
     async def next(self) -> Message | None:
         """Return a message not acknowledged for STREAM_RETRY_MS, else a new one, else None."""
-        await check_backlog(self.client)
+        await check_backlog()
         retry_ms = self.settings.stream_retry_ms
-        while time.monotonic() - self.scanned > min(retry_ms / 4000, CLAIM_S):
-            if self.cursor == "0-0":
-                with suppress(ResponseError):  # the group exists
-                    await self.client.xgroup_create(*self.key, id="0", mkstream=True)
-            # It looks at ten pending messages, and returns where the next look has to start.
-            self.cursor, entries, _ = await self.client.xautoclaim(
-                *self.key, self.name, retry_ms, self.cursor, count=1
-            )
-            if self.cursor == "0-0":
-                self.scanned = time.monotonic()
-            for message_id, fields in entries:
-                # Its consumer may have acknowledged it in this very moment.
-                if left := await self.client.xpending_range(*self.key, message_id, message_id, 1):
-                    return message_of(message_id, fields, left[0]["times_delivered"])
-        block = min(BLOCK_MS, redis.redis_settings().redis_timeout_ms // 2, retry_ms)
-        new: Any = {self.stream: ">"}
-        reply: Any = await self.client.xreadgroup(self.group, self.name, new, count=1, block=block)
-        return message_of(*reply[self.stream][0][0]) if reply else None
+        while time.monotonic() >= self.next_claim:
+            with suppress(ResponseError):  # the group exists
+                await self.client.xgroup_create(*self.key, id="0", mkstream=True)
+            found = await self.client.xpending_range(*self.key, "-", "+", 1, idle=retry_ms)
+            if not found:
+                self.next_claim = time.monotonic() + min(retry_ms / 4000, CLAIM_S)
+            for each in found:  # unless it is taken or acknowledged by now
+                claim = [each["message_id"]]
+                for taken in await self.client.xclaim(*self.key, service.name, retry_ms, claim):
+                    return message_of(each["times_delivered"] + 1, *taken)
+        block = min(BLOCK_MS, redis_settings().redis_timeout_ms // 2, retry_ms)
+        new = {self.stream: ">"}
+        reply = await self.client.xreadgroup(self.group, service.name, new, count=1, block=block)
+        return message_of(1, *reply[self.stream][0][0]) if reply else None
 
     async def handle(self, message: Message) -> BaseException | None:
         """Call the handler and log `message_handled`; return the failure, if there is one."""
@@ -141,7 +129,7 @@ class Consumer:
         elif message.deliveries >= self.settings.stream_max_deliveries:  # else it stays pending
             origin = {**message.origin, "message_id": message.id, "error_type": error_type(failure)}
             origin["deliveries"] = str(message.deliveries)
-            entry: Any = {**message.fields, **{PREFIX + k: v for k, v in origin.items()}}
+            entry = {**message.fields, **{PREFIX + k: v for k, v in origin.items()}}
             async with self.client.pipeline() as both:
                 both.xadd(f"{self.stream}:dead", entry, maxlen=self.settings.dead_letter_maxlen)
                 both.xack(*self.key, message.id)

@@ -6,7 +6,6 @@ import sys
 from typing import Any
 
 from flask import Flask, request, request_started
-from flask.logging import default_handler
 
 from .config import configure_logging
 from .settings import get_settings
@@ -14,12 +13,8 @@ from .wsgi import LoggingMiddleware, keep
 
 
 def instrument(app: Flask) -> None:
-    """Configure logging, and log each request of `app`, once it is complete.
-
-    Instrument what is mounted on `app.wsgi_app` too: then the line of a failure has the exception.
-    """
+    """Configure logging, and log each request of `app` and of what is mounted on its `wsgi_app`."""
     configure_logging()
-    app.logger.removeHandler(default_handler)  # from a use before this call
     logging.getLogger("werkzeug").addFilter(_show_pin)
     request_started.connect(_keep_route)
     handle = app.handle_user_exception

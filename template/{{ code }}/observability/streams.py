@@ -9,12 +9,11 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from .context import current_fields
 from .logger import get_logger
-from .redis import redis_client
+from .redis import redis_client, sync_redis_client
 from .requests import correlation_ids
 from .settings import TEXT, Table, number, variable
 
@@ -22,10 +21,9 @@ logger = get_logger(__name__)
 
 PREFIX = "_"  # of our own names in an entry
 
-HIGH, LOOK_S, WARN_S = 0.8, 1, 60
-"""Share of STREAM_MAXLEN that is worth a warning; time between two looks, and two warnings."""
-
-_next_look = 0.0  # of check_backlog()
+HIGH = 0.8  # share of STREAM_MAXLEN that is worth a warning
+LOOK_S, WARN_S = 1, 60  # between two looks at the backlog, and two warnings
+_next_look = 0.0
 _package, _count = __name__.partition(".")[0], number(1, 1_000_000_000)
 
 
@@ -56,12 +54,11 @@ class Message:
 
     def ids(self) -> dict[str, str]:
         """Return the publisher's ids; a request or trace id that is missing or invalid is new."""
-        headers = {"x-request-id": self.origin.get("request_id", "")}
-        ids = correlation_ids(headers | {"traceparent": self.origin.get("traceparent", "")})
+        ids = correlation_ids({**self.origin, "x-request-id": self.origin.get("request_id", "")})
         return ids | {k: v for k, v in self.origin.items() if k in {"session_id", "tenant_id"}}
 
 
-def message_of(message_id: str, entry: Mapping[str, str], deliveries: Any = 1) -> Message:
+def message_of(deliveries: int, message_id: str, entry: Mapping[str, str]) -> Message:
     origin = {k.removeprefix(PREFIX): v for k, v in entry.items() if k.startswith(PREFIX)}
     fields = {k: v for k, v in entry.items() if not k.startswith(PREFIX)}
     return Message(message_id, fields, deliveries, origin)
@@ -72,14 +69,18 @@ async def publish(**fields: str | int | float | bool) -> str:
 
     Raise ValueError for a name that begins with `_`, RedisError if Redis did not take it.
     """
-    settings, client = stream_settings(), redis_client()
-    added = await client.xadd(settings.stream, entry_of(fields), maxlen=settings.stream_maxlen)
-    await check_backlog(client)
-    return str(added)
+    message_id = await redis_client().xadd(**_added(fields))
+    await check_backlog()
+    return str(message_id)
 
 
-def entry_of(fields: Mapping[str, object]) -> dict[Any, Any]:
-    """Return the entry of a message: its fields as text, and the ids of the current context."""
+def publish_sync(**fields: str | int | float | bool) -> str:
+    """Add a message as the asynchronous `publish` does; only consumers look at the backlog then."""
+    return str(sync_redis_client().xadd(**_added(fields)))
+
+
+def _added(fields: Mapping[str, object]) -> Any:
+    """Return the arguments of XADD: the fields as text, and the ids of the current context."""
     if not fields or any(name.startswith(PREFIX) for name in fields):
         raise ValueError(f"a message has fields, and none has a name that begins with {PREFIX}")
     context = current_fields()
@@ -87,13 +88,15 @@ def entry_of(fields: Mapping[str, object]) -> dict[Any, Any]:
     if {"trace_id", "span_id"} <= context.keys():  # W3C Trace Context, section 3.2
         origin["traceparent"] = f"00-{context['trace_id']}-{context['span_id']}-01"
     texts = {k: v if isinstance(v, str) else json.dumps(v) for k, v in fields.items()}
-    return texts | {PREFIX + name: str(value) for name, value in origin.items() if value}
+    entry = texts | {PREFIX + name: str(value) for name, value in origin.items() if value}
+    settings = stream_settings()
+    return {"name": settings.stream, "fields": entry, "maxlen": settings.stream_maxlen}
 
 
-async def check_backlog(client: Redis) -> None:
+async def check_backlog() -> None:
     """Warn, once a minute, while messages that wait or are pending come near to STREAM_MAXLEN."""
     global _next_look
-    settings, now = stream_settings(), time.monotonic()
+    client, settings, now = redis_client(), stream_settings(), time.monotonic()
     if now < _next_look:
         return
     _next_look = now + LOOK_S

@@ -65,10 +65,7 @@ def _answer_health(environ: WSGIEnvironment, start_response: StartResponse) -> I
 
 
 class Response(Iterator[bytes]):
-    """The response of one request: the iterable that the server reads and closes.
-
-    All its steps run in one context: what they bind never reaches the thread's next request.
-    """
+    """The body that the server reads, in one context: no other request has what its steps bind."""
 
     def __init__(self, app: WSGIApplication, environ: Any, start_response: StartResponse) -> None:
         self.log: RequestLog = environ[REQUEST]
@@ -100,10 +97,8 @@ class Response(Iterator[bytes]):
             # Flask's test client and werkzeug's debugger, both around this, show the exception.
             if self.log.bytes_sent or "werkzeug.debug.preserve_context" in environ:
                 raise
-            headers = [("Content-Type", "text/plain"), ("Content-Length", "12")]
-            self.start("500 Internal Server Error", headers, sys.exc_info())  # or the server raises
-            self.log.bytes_sent = 12
-            yield b"Server error"
+            # If something is sent already, the server raises.
+            self.start("500 Internal Server Error", [("Content-Length", "0")], sys.exc_info())
         finally:
             self.log.complete(failure)
             failure = None  # its frames have this one: only the collector would end them
