@@ -33,10 +33,12 @@ _WEAK = re.compile(r"""(?x)  # what a word of prose may be too
     |-(?:auth|dsn|pass|pin|salt|seed|sid|sig|signature|auth-header)-$|^-session-$""")
 _VALUE = re.compile(r"""(?x)
     b?(?P<quote>\\*["'`])(?P<quoted>(?>(?:(?!(?P=quote))(?:\\.|[^\r\n])|(?P=quote){2})+))
-    |(?P<container>[\w.]{0,64}(?!\[redacted\])[\[({])
-    |(?P<bare>\[redacted\](?=\\[nrt])|(?>(?:\[redacted\]|[^\s,;&"'`<>)}\]\\]
-        |[>)}\]\\](?=[^\s,;&"'`<>)}\]\\])|[,;&](?![\s"'`]|$|[\w.$-]{1,64}[=:]))+))""")
-_BRACKETS = re.compile(r"""(\\{,7}["'])(?>(?:(?!\1)(?:\\.|[^\\]))*)\1|[\[\](){}]""")
+    |(?=(?P<container>[\w.]{0,64}(?!\[redacted\])[\[({])?)
+    (?P<bare>\[redacted\](?=\\[nrt])|(?>(?:\[redacted\]|[^\s,;&"'`<>)}\]\\]
+        |[>)}\]\\](?=[^\s,;&"'`<>)}\]\\])|[,;&](?![\s"'`]|$|[\w.$-]{1,64}[=:])
+        |(?<=[:=])(?:"[^"\r\n]++"|'[^'\r\n]++'))+))""")
+_BRACKETS = re.compile(r"""(?x)(\\{,7}["'])(?>(?:(?!\1)(?:\\.|[^\\]))*)\1
+    |[\[({]|[\])}][^\s,;&"'`<>()\[\]{}\\]*+""")
 _NO_SECRET = re.compile(r"""(?ix)
     (?:null|none|true|false|undefined|empty|required|missing|invalid|expired|changed|unknown
     |must|should|cannot|not|is|was|has|yes|no|on|off|enabled|disabled|str|string|ok|valid|denied
@@ -96,23 +98,20 @@ def is_sensitive(name: str) -> bool:
 def secret_of(found: re.Match[str]) -> tuple[int, int, str]:
     """Start and end of the secret, and the quotation mark that JSON needs around a marker."""
     text, start, groups = found.string, found.end(), found.groupdict()
-    if "name" not in groups:
+    if "secret" in groups:
         return *found.span("secret"), ""
-    sure = max(map(certainty, re.split(r"[^\w.$ -]+", groups["name"])))
+    sure = max(map(certainty, re.split(r"[^\w.$ -]+", groups.get("name", "secret"))))
     value = _VALUE.match(text, start) if sure else None
     if not value:
         return 0, 0, ""
     kind, quote = value.lastgroup or "", groups.get("end") or groups.get("after") or ""
     first, last = value.span(kind)
-    if kind == "container":
-        last = _closing(text, first)
-        rest = None if quote else _VALUE.match(text, last)
-        last = rest.end() if rest and rest["bare"] else last
+    if value["container"]:
+        last = max(last, _closing(text, first))
     shown = text[first:last]
-    prose = kind == "bare" and not quote and text[start - 2 : start] == ": "
+    prose = not quote and not value["container"] and text[first - 2 : first] == ": "
     weak = sure == 1 and ("://" in shown or (prose and not any(map(str.isdigit, shown))))
-    cut = last == len(text) and "[redacted]".startswith(shown)
-    if cut or (len(shown) <= 256 and (weak or _NO_SECRET.fullmatch(shown))):
+    if len(shown) <= 256 and (weak or _NO_SECRET.fullmatch(shown)):
         return 0, 0, ""  # it says only that there is a secret, or what is wrong
     return first, last, "" if kind == "quoted" or text[last : last + 1] == quote else quote
 
@@ -121,7 +120,7 @@ def _closing(text: str, start: int) -> int:
     """Where the first bracket is closed; the end of the text where it is not, as after a cut."""
     depth = 0
     for found in _BRACKETS.finditer(text, start):
-        depth += "[({".count(found[0]) - "])}".count(found[0])
+        depth += "[({".count(found[0][0]) - "])}".count(found[0][0])
         if not depth:
             return found.end()
     return len(text)
