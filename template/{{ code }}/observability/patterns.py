@@ -80,7 +80,7 @@ PLACES: tuple[tuple[str, ...], ...] = (
         [\w.%+-]{1,64}+:[^\s@/"'<>,;=]{1,128})(?=@(?!sha\d)[\w.-]{1,255}(?:[/(]|:\d))""", "***"),
     ("RFC 9110, RFC 6265: Authorization, cookies", "authorization|cookie", r"""(?:\bcookie2?
         |authorization)\s{0,3}[:=]\s{0,3}+(?!(?:denied|failed|missing|ok|required)\b|b?[\\"'\[({])
-        (?:(?:basic|bearer|digest|negotiate|[a-z-]*(?:key|token)|aws4-[\w-]+)\s{1,3})?
+        (?:(?:basic|bearer|digest|negotiate|[a-z-]*(?:key|token))\s)?
         (?P<secret>(?>(?:[^\r\n"'\\]|(?<=[=\s])(?:"[^\r\n"]*+"|'[^\r\n']*+'))+))"""),
     ("RFC 6749, 6750, 7617, Redis: codes, bearer, basic, AUTH",
         'bearer|basic|code=|key=|appid=|auth |auth"',
@@ -102,9 +102,8 @@ PLACES: tuple[tuple[str, ...], ...] = (
         "pass|secret|token|key|auth|cookie|cred|bearer|jwt|pw|otp|cvc|cvv|csrf|xsrf|ssn|psk|pin|sig"
         "|salt|seed|sessid|jsess|sid|dsn|nstr|n_str|card|assertion|code|mnemonic|url|uri|session="
         "|session:|-session |session'|session\"|session\\",  # of which each secret name holds one
-        r"""(?<![\w.$<-])(?>(?:(?<=%)[0-9a-f]{2}|(?<=\\)[nr])?)
+        r"""(?<![\w.$<-])(?!(?<=\d:)secret:)(?>(?:(?<=%)[0-9a-f]{2}|(?<=\\)[nr])?)       # no ARN
         (?P<option>(?=--?[a-z])|(?<=\bset[ ])|(?<=\benv[ ])|(?<=/:))?         # --name value
-        (?!(?<=\d:)secret:)                                                 # the ARN of a secret
         (?P<first>(?<=[\[(]["'])|(?<=[\[(]b["'])|(?<=[\[(]\\["']))?            # of a pair
         (?:(?P<tag><)|[.$-]*+)
         (?P<name>[a-z_][\w.$-]*+(?:[ ](?:key|token|secret|password|code|provided|given)\b){0,2})
@@ -118,8 +117,7 @@ PLACES: tuple[tuple[str, ...], ...] = (
         |(?<!unexpected\ token)(?<!session)\s{1,3}(?:is\s)?(?=["'`]\S{8})    # quoted, and no word
             (?=\S{0,64}(?:[0-9]|(?-i:[a-z][A-Z])))(?!.\[)
         |\\*["']\s{0,3},\s{0,3}(?(first)|(?(option)|(?!)))(?=b?\\*["'])        # ["name", "value"]
-        |(?(tag)>\s{0,12}|(?(option)\s{1,3}(?![\s=:-])|(?!))))
-        (?![a-z][a-z0-9-]{1,20}\s{1,3}\[redacted\])"""),
+        |(?(tag)>\s{0,12}|(?(option)\s{1,3}(?![\s=:-])|(?!))))(?![a-z-]{3,20}\s\[redacted\])"""),
     ("RFC 5322, section 3.4.1: e-mail address", "@|%40", r"""(?<![\w.+-])(?!git@)
         (?P<secret>\w[\w.+-]*+(?:@|%40)(?:[\w-]{1,63}+\.){1,8}[^\W\d_][\w-]{1,23})"""),
 )  # fmt: skip
@@ -158,9 +156,7 @@ def checked(found: re.Match[str]) -> str:
 
 
 # As many digits in a row as the numbers below have: a fast look before their patterns.
-has_number = re.compile(
-    "[0-9](?=[0-9 -]{10})(?:[0-9]{2}-[0-9]{2}-[0-9]{4}|(?:[ -]*+[0-9]){11})"
-).search
+has_number = re.compile(r"(?a)\d(?=[\d -]{10})(?:\d\d-\d\d-\d{4}|(?:[ -]*+\d){11})").search
 # ISO 13616: a country, two check digits, up to 30 characters.
 IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d\d(?:[ -]?[A-Z0-9]){11,30}(?![A-Za-z0-9])")
 # ISO/IEC 7812: what the networks' numbers begin with, alone or in groups; not behind `id=`.
