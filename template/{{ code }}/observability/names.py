@@ -18,14 +18,13 @@ _HARMLESS = re.compile(r"""(?x)  # what only describes a secret (`api_key_id`, `
 _SECRET = re.compile(r"""(?x)
     (?:authorization|passphrase|token|(?:cookie|credential|passcode|passwd|passwor[dt]|secret)s?
     |(?:access|api|auth|private|secret)-?keys?|(?:access|api|auth|refresh)-tokens)-
-    |-(?:bearer|card-number|code-verifier|conn-str|connection-string|creds|credit-card|csrf|cv[cv]
-    |jsessionid|jwt|(?:db|key|pg|store)pass|mnemonic|otp|pass-(?:phrase|word)
-    |(?:php)?sessid|psk|pwd?|saml-assertion|seed-phrase|ssn|x-auth|xsrf)-
-    |-(?:account|admin|app|auth|aws|azure|client|consumer|deploy|encryption|fernet|functions|hash
-    |hmac|jwt|license|master|root|rsa|sas|server|service|session|shared|signing|ssh|ssl|storage
-    |subscription|tls|token|vault|webhook|write|anthropic|cloudflare|datadog|gcp|git(?:hub|lab)
-    |google|heroku|mailgun|new-?relic|openai|sendgrid|sentry|slack|stripe|twilio)-keys?-
-    |-(?:git(?:hub|lab)-pat|asp-net-session|user-session)-""")
+    |-(?:asp-net-session|bearer|card-number|code-verifier|conn-str|connection-string|creds
+    |credit-card|csrf|cv[cv]|(?:db|key|pg|store)pass|git(?:hub|lab)-pat|jsessionid|jwt|mnemonic|otp
+    |pass-(?:phrase|word)|(?:php)?sessid|psk|pwd?|saml-assertion|seed-phrase|ssn|user-session|x-auth
+    |xsrf|(?:account|admin|app|aws|azure|client|consumer|deploy|encryption|fernet|functions|hash
+    |hmac|license|master|root|rsa|sas|server|service|session|shared|signing|ssh|ssl|storage
+    |subscription|tls|vault|webhook|write|anthropic|cloudflare|datadog|gcp|git(?:hub|lab)|google
+    |heroku|mailgun|new-?relic|openai|sendgrid|sentry|slack|stripe|twilio)-keys?)-""")
 _WEAK = re.compile(r"""(?x)  # what a word of prose may be too
     -(?:access|fa|auth|login|mfa|oauth|recovery|reset|security|sms|totp|verif\w+)-codes?-
     |-(?:amqp|broker|connection|database|db|jdbc|mariadb|mongo(?:db)?|mysql|pg|postgres(?:ql)?
@@ -87,12 +86,14 @@ def certainty(name: str) -> int:
     return 2 if is_own or _SECRET.search(joined) else int(_WEAK.search(joined) is not None)
 
 
-def is_sensitive(name: str) -> bool:
+def is_sensitive(name: object) -> bool:
     """Whether a field of this name is secret: `dbPassword`, `X-Api-Key` and `refresh_token` are.
 
     A name that only describes a secret is not: `password_length`, `api_key_id`, `token_count`.
+    A path is, if it holds a secret name: `("body", "password")`. What is no text is not.
     """
-    return certainty(name[-256:]) > 0
+    parts = name if isinstance(name, list | tuple) else (name,)
+    return any(isinstance(part, str | bytes) and certainty(safe_str(part[-256:])) for part in parts)
 
 
 def secret_of(found: re.Match[str]) -> tuple[int, int, str]:
@@ -127,21 +128,10 @@ def _closing(text: str, start: int) -> int:
 
 
 def safe_str(value: object) -> str:
-    """`str(value)`, or its type and the error where that raises."""
+    """`str(value)`, of bytes their text, or the type and the error where that raises."""
     try:
-        return str(value)
+        return value.decode("latin-1") if isinstance(value, bytes) else str(value)
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:  # noqa: BLE001 - a foreign __str__ may raise anything
         return f"<{type(value).__name__}: {type(error).__name__} in __str__>"
-
-
-def name_of(key: object) -> str:
-    """The text of a name that may be bytes, as those of ASGI headers are."""
-    return key.decode("latin-1") if isinstance(key, bytes) else safe_str(key)
-
-
-def is_secret_name(value: object) -> bool:
-    """Whether a value is itself a secret name, or a path that holds one: `("body", "password")`."""
-    parts = value if isinstance(value, list | tuple) else (value,)
-    return any(isinstance(part, str | bytes) and is_sensitive(name_of(part)) for part in parts)
