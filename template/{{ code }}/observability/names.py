@@ -56,16 +56,11 @@ def redact_also(
     """Redact more, and keep what is no secret here: for this process, from now on.
 
     `names` are secret in any case style and anywhere in a field's name, `keep` are names or ends of
-    names that are not; all of what a pattern (text, or compiled) matches is replaced. Add nothing
-    where one is wrong: `re.error` for no pattern, ValueError for what any text would match.
+    names that are not; all of what a pattern (text, or compiled) matches is replaced.
     """
-    compiled = list(map(re.compile, patterns))
-    added, kept = [set(map(_joined, given)) for given in (names, keep)]
-    if "--" in added | kept or any(pattern.search("") for pattern in compiled):
-        raise ValueError("an empty name, or a pattern that matches the empty text, is in any text")
-    own_patterns.extend(compiled)
-    _own_names.update(added)
-    _kept_names.update(kept)
+    own_patterns.extend([re.compile(pattern) for pattern in patterns])
+    _own_names.update(map(_joined, names))
+    _kept_names.update(map(_joined, keep))
     certainty.cache_clear()
     for clear in caches:
         clear()
