@@ -93,12 +93,11 @@ def is_sensitive(name: object) -> bool:
 
 def secret_of(found: re.Match[str]) -> tuple[int, int, str]:
     """Start and end of the secret, and the quotation mark that JSON needs around a marker."""
-    text, start, groups = found.string, found.end(), found.groupdict()
+    text, groups = found.string, found.groupdict()
     if "secret" in groups:
         return *found.span("secret"), ""
     sure = max(map(certainty, re.split(r"[^\w.$ -]+", groups.get("name", "secret"))))
-    value = _VALUE.match(text, start) if sure else None
-    if not value:
+    if not sure or not (value := _VALUE.match(text, found.end())):
         return 0, 0, ""
     kind, quote = value.lastgroup or "", groups.get("end") or groups.get("after") or ""
     first, last = value.span(kind)

@@ -10,26 +10,26 @@ from typing import Any
 # Of each row: providers and their prefixes, the body that follows one, what precedes it. What has
 # no upper bound is possessive, or is the end: a hostile text costs no more than its length.
 PROVIDERS: tuple[tuple[str, ...], ...] = (
-    ("""Aiven: AVNS_; Alibaba Cloud: LTAI; Anthropic: sk-ant-; Atlassian: ATATT3 ATCTT3 ATBB;
-        AWS Marketplace: amzn.mws.; Braintree: access_token$production$ access_token$sandbox$;
-        Contentful: CFPAT-; Discord: discord.com/api/webhooks/ discordapp.com/api/webhooks/;
-        Docker: dckr_; Doppler: dp.pt. dp.st. dp.ct. dp.sa. dp.scim. dp.audit.; Figma: figd_ figu_;
-        Flutterwave: FLWSECK FLWPUBK; GitHub: ghp_ gho_ ghu_ ghs_ ghr_ github_pat_; GitLab: glpat-
-        gldt- glrt- glcbt- glptt- glft- glimt- glagent- gloas- glsoat- glffct- glrtr- GR1348941
-        glwt- _gitlab_session=; Google: ya29. GOCSPX- 1//0; Grafana: glsa_ glc_ eyJrIjoi;
-        HashiCorp: hvs. hvb. hvr.; Heroku: HRKU-; HubSpot: pat-na pat-eu pat-ap;
-        JSON Web Token: ZXlK; LinkedIn: WPL_AP; Neon: npg_; New Relic: NRAK- NRII- NRJS- NRRA-;
-        PlanetScale: pscale_tkn_ pscale_oauth_ pscale_pw_; Razorpay: rzp_live_ rzp_test_;
-        SettleMint: sm_aat_ sm_pat_ sm_sat_; Slack: xox xapp- xwfp- hooks.slack.com/;
-        Snyk: snyk_uat. snyk_sat.; Square: sq0; Stripe: sk_live_ sk_test_ sk_prod_ whsec_ rk_live_
-        rk_test_ rk_prod_; Tailscale: tskey-; Tavily: tvly-; Twitter: AAAAAAAAAAAAAAAAAAAAA;
-        Zapier: hooks.zapier.com/hooks/""", r"[\w.%+/=~$-]{10,}+"),
+    ("""age: AGE-SECRET-KEY-1; Aiven: AVNS_; Alibaba Cloud: LTAI; Anthropic: sk-ant-;
+        Atlassian: ATATT3 ATCTT3 ATBB; AWS Marketplace: amzn.mws.;
+        Braintree: access_token$production$ access_token$sandbox$; Contentful: CFPAT-;
+        Discord: discord.com/api/webhooks/ discordapp.com/api/webhooks/; Docker: dckr_; Figma: figd_
+        figu_; Doppler: dp.pt. dp.st. dp.ct. dp.sa. dp.scim. dp.audit.; Flutterwave: FLWSECK
+        FLWPUBK; GitHub: ghp_ gho_ ghu_ ghs_ ghr_ github_pat_; GitLab: glpat- gldt- glrt- glcbt-
+        glptt- glft- glimt- glagent- gloas- glsoat- glffct- glrtr- GR1348941 glwt- _gitlab_session=;
+        Google: ya29. GOCSPX- 1//0; Grafana: glsa_ glc_ eyJrIjoi; HashiCorp: hvs. hvb. hvr.;
+        Heroku: HRKU-; HubSpot: pat-na pat-eu pat-ap; JSON Web Token: ZXlK; LinkedIn: WPL_AP;
+        Neon: npg_; New Relic: NRAK- NRII- NRJS- NRRA-; PlanetScale: pscale_tkn_ pscale_oauth_
+        pscale_pw_; Razorpay: rzp_live_ rzp_test_; SettleMint: sm_aat_ sm_pat_ sm_sat_; Slack: xox
+        xapp- xwfp- hooks.slack.com/; Snyk: snyk_uat. snyk_sat.; Square: sq0; Stripe: sk_live_
+        sk_test_ sk_prod_ whsec_ rk_live_ rk_test_ rk_prod_; Tailscale: tskey-; Tavily: tvly-;
+        Twitter: AAAAAAAAAAAAAAAAAAAAA; Zapier: hooks.zapier.com/hooks/""", r"[\w.%+/=~$-]{10,}+"),
     ("""Adafruit: aio_; Adobe: p8e-; Artifactory: AKCp cmVmd; AWS AppSync: da2-; Buildkite: bkua_
         bkct_; CAST AI: castai_v1_; Cerebras: csk-; CircleCI: CCIPAT_ CCIPRJ_; Clojars: CLOJARS_;
         crates.io: cio; Databricks: dapi dose dkea; Deno: ddp_ ddw_; DigitalOcean: dop_v1_ doo_v1_
-        dor_v1_; Dynatrace: dt0c01. dt0s01. dt0s16.; EasyPost: EZAK EZTK; ElevenLabs: sk_;
-        Groq: gsk_; Honeycomb: hcaik_ hcxik_ hcalk_ hcamk_; Hugging Face: hf_ api_org_;
-        Infracost: ico-; Intra42: s-s4t2ud- s-s4t2af-; LangSmith: lsv2_pt_ lsv2_sk_;
+        dor_v1_; Dynatrace: dt0c01. dt0s01. dt0s16.; EasyPost: EZAK EZTK; Elastic: essu_;
+        ElevenLabs: sk_; Groq: gsk_; Honeycomb: hcaik_ hcxik_ hcalk_ hcamk_; Hugging Face: hf_
+        api_org_; Infracost: ico-; Intra42: s-s4t2ud- s-s4t2af-; LangSmith: lsv2_pt_ lsv2_sk_;
         Linear: lin_api_ lin_oauth_; MailerSend: mlsn.; Neon: napi_; Netlify: nfp_ nfo_ nfc_ nfb_
         nfu_; Notion: ntn_ secret_; npm: npm_; NuGet: oy2; OneSignal: os_v2_app_ os_v2_org_;
         Perplexity: pplx-; PostHog: phx_ phs_ pha_ phr_; Postman: PMAK-; Prefect: pnu_ pnb_;
@@ -37,19 +37,17 @@ PROVIDERS: tuple[tuple[str, ...], ...] = (
         RubyGems: rubygems_; Shippo: shippo_live_ shippo_test_; Shopify: shpat_ shpca_ shppa_ shpss_
         shptka_; SonarQube: squ_ sqp_ sqa_; Tencent Cloud: AKID; Trello: ATTA; Vercel: vcp_ vck_
         vca_ vcr_; xAI: xai-; Xata: xau_""", r"[^\W_]{20,}[\w.+/=-]*+"),
-    ("""1Password: ops_eyJ; age: AGE-SECRET-KEY-1; Bitbucket: BBDC-; Brevo: xkeysib- xsmtpsib-;
-        Confluent: cflt; dbt: dbtc_ dbtu_; Defined Networking: dnkey-; Duffel: duffel_;
-        Elastic: essu_; Fly.io: fm1r_ fm1a_ fm2_ fo1_; Frame.io: fio-u-; Google: AIza AQ.Ab;
-        Intercom: dG9rO; Jina: jina_; MongoDB Atlas: mdb_sa_sk_; NVIDIA: nvapi-; OpenShift: sha256~;
-        Packagist: packagist_; Pinecone: pcsk_; Plaid: access-sandbox- access-production-;
-        PyPI: pypi-AgE; Scalingo: tk-us- tk-eu-; Sentry: sntry; Sourcegraph: sgp_; Supabase: sbp_
-        sb_secret_; Together AI: tgp_v1_; Typeform: tfp_; Vercel: vercel_blob_rw_; Yandex: AQVN y0_
-        y1_ y2_ y3_""", r"[\w+/=.,~-]{30,}+"),
+    ("""1Password: ops_eyJ; Bitbucket: BBDC-; Brevo: xkeysib- xsmtpsib-; Confluent: cflt; dbt: dbtc_
+        dbtu_; Defined Networking: dnkey-; Duffel: duffel_; Fly.io: fm1r_ fm1a_ fm2_ fo1_;
+        Frame.io: fio-u-; Google: AIza AQ.Ab; Intercom: dG9rO; Jina: jina_; NVIDIA: nvapi-;
+        MongoDB Atlas: mdb_sa_sk_; OpenShift: sha256~; Packagist: packagist_; Pinecone: pcsk_;
+        Plaid: access-sandbox- access-production-; PyPI: pypi-AgE; Sentry: sntry; Scalingo: tk-us-
+        tk-eu-; Sourcegraph: sgp_; Supabase: sbp_ sb_secret_; Together AI: tgp_v1_; Typeform: tfp_;
+        Vercel: vercel_blob_rw_; Yandex: AQVN y0_ y1_ y2_ y3_""", r"[\w+/=.,~-]{30,}+"),
     ("""Adyen: AQE; AWS: IQoJb3JpZ2lu FwoGZXIvYXdz FQoGZXIvYXdz; AWS Bedrock: ABSK bedrock-api-key-;
-        Cloudflare: v1.0-; Dropbox: sl.; Facebook, Square: EAA; Instagram: IGQV IGQW IGAA;
-        Microsoft Teams: webhook.office.com/webhookb2/;
-        Salesforce: 3MVG9""", r"[\w+/=%.{}@-]{58,}"),
-    ("Airtable: pat", r"[^\W_]{14}\.[^\W_]{32,}+"),
+        Dropbox: sl.; Facebook, Square: EAA; Instagram: IGQV IGQW IGAA; Salesforce: 3MVG9;
+        Microsoft Teams: webhook.office.com/webhookb2/""", r"[\w+/=%.{}@-]{58,}"),
+    ("Airtable: pat; Cloudflare: v1.0-", r"[^\W_]{14,24}[.-][^\W_]{32,}+"),
     ("AWS: AKIA ASIA ABIA ACCA A3T; Octopus Deploy: API-", r"[A-Z0-9]{16,26}"),
     ("GoCardless, Lob: live_; OpenAI: sk-; Resend: re_", r"(?=[\w=-]{0,48}[A-Z0-9])[\w=-]{30,}+"),
     ("Harness: pat. sat.; Mapbox: pk. sk. tk.; SendGrid: SG.", r"[\w-]{16,}+\.[\w.-]{16,}+"),
@@ -135,8 +133,7 @@ ROWS: list[tuple[Any, ...]] = [
     *(
         ([prefix.lower()], _token(prefix, *body))
         for entries, *body in PROVIDERS
-        for entry in entries.split(";")
-        for prefix in entry.partition(": ")[2].split()
+        for prefix in re.sub("[^;]*?: |;", " ", entries).split()
     ),
     *((hints.split("|"), f"(?ix){pattern}", *marker) for _, hints, pattern, *marker in PLACES),
 ]
