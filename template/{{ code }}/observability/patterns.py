@@ -7,8 +7,7 @@ The formats are those of the providers' documentation and of the rules of public
 import re
 from typing import Any
 
-# Of each row: providers and their prefixes, the body that follows one, what precedes it. What has
-# no upper bound is possessive, or is the end: a hostile text costs no more than its length.
+# Of each row: providers and their prefixes, the body that follows one, what precedes it.
 PROVIDERS: tuple[tuple[str, ...], ...] = (
     ("""age: AGE-SECRET-KEY-1; Aiven: AVNS_; Alibaba Cloud: LTAI; Anthropic: sk-ant-;
         Atlassian: ATATT3 ATCTT3 ATBB; AWS Marketplace: amzn.mws.;
@@ -159,5 +158,4 @@ IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d\d(?:[ -]?[A-Z0-9]){11,30}(?![A-Za
 # ISO/IEC 7812: what the networks' numbers begin with, alone or in groups; not behind `id=`.
 CARD = re.compile(r"""(?ix)(?:(?P<id>id["']?[=:]\ ?["']?)|(?<![\w.-]))
     (?:4|5[0-8]|2[2-7]|3[04-9]|6)\d(?:[ -]?\d){11,17}(?![\w-]|\.\d)""")
-# US social security numbers, by the ranges that the SSA assigns.
-SSN = re.compile(r"(?<![\w-])(?!000|666|9)\d{3}-(?!00)\d\d-(?!0000)\d{4}(?![\w-])")
+SSN = re.compile(r"(?<![\w-])(?!000|666|9)\d{3}-(?!00)\d\d-(?!0000)\d{4}(?![\w-])")  # US (SSA)
