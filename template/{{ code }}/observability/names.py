@@ -9,12 +9,12 @@ from typing import Any
 # Patterns for a name whose segments are written `-db-password-`.
 _HARMLESS = re.compile(r"""(?x)  # what only describes a secret (`api_key_id`, `has_password`)
     -(?:account-sid|age|alg|algorithm|arn|at|audience|bytes|changed|count|created|duration|enabled
-    |expire[ds]|expiry|fail(?:ed|ures?)|field|file|fingerprint|first-pass|format|hours|issuer|length
+    |expire[ds]|expiry|failed|failures?|field|file|fingerprint|first-pass|format|hours|issuer|length
     |level|lifetime|limit|max|method(?:-signature)?|min|minutes|missing|ms|path|policy|provider
-    |public-key|py|random-seed|rate|reason|remaining|required|result|retries|rotat(?:ed|ion)|seconds
-    |size|source|state|status|store|timeout|token-ur[il]|total|ttl|us(?:age|ed)|uuid|valid|verified
-    |version|(?:attempt|error|id|name|scope|type)s?)-$|^-(?:allows?|has|is|max|min|needs?|num
-    |requires?|uses?)-""")
+    |public-key|py|random-seed|rate|reason|remaining|required|result|retries|rotated|rotation
+    |seconds|size|source|state|status|store|timeout|token-ur[il]|total|ttl|usage|used|uuid|valid
+    |verified|version|(?:attempt|error|id|name|scope|type)s?)-$
+    |^-(?:allows?|has|is|max|min|needs?|num|requires?|uses?)-""")
 _SECRET = re.compile(r"""(?x)
     (?:authorization|passphrase|token|(?:cookie|credential|passcode|passwd|passwor[dt]|secret)s?
     |(?:access|api|auth|private|secret)-?keys?|(?:access|api|auth|refresh)-tokens)-
@@ -104,7 +104,7 @@ def secret_of(found: re.Match[str]) -> tuple[int, int, str]:
     if value["container"]:
         last = max(last, _closing(text, first))
     shown = text[first:last]
-    weak = sure == 1 and ("://" in shown or re.fullmatch(r": [^\d\[({]*", text[first - 2 : last]))
+    weak = sure == 1 and ("://" in shown or re.fullmatch(r"\w: [^\d\[({]*", text[first - 3 : last]))
     if len(shown) <= 256 and (weak or _NO_SECRET.fullmatch(shown)):
         return 0, 0, ""  # it says only that there is a secret, or what is wrong
     return first, last, "" if kind == "quoted" or text[last : last + 1] == quote else quote

@@ -68,10 +68,9 @@ PROVIDERS: tuple[tuple[str, ...], ...] = (
 # What can meet a character twice is bounded, possessive or atomic, so that the cost stays linear;
 # groups are atomic, since Python 3.11.2 matches possessive ones wrongly.
 PLACES: tuple[tuple[str, ...], ...] = (
-    ("RFC 3986, redis-py, libpq: user and password in a URL, encoded or not", "@|%3a%2f%2f",
-        r"""(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{0,31}(?:%3a%2f%2f|(?::|(?=\\?/\\?/))(?:\\?/){1,3})
-        (?!git@)(?P<secret>[^\s/?\#:@\[\]"'<>]{0,64}:(?!\d{1,5}(?:[^\w%@.-]|$))
-        (?:(?!://)(?:[^\r\n"]|"(?![,:}\]\s]))){1,128}(?=@[\w\[/.])
+    ("RFC 3986: credentials of a URL", "@|%3a%2f%2f", r"""(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{0,31}
+        (?:%3a%2f%2f|(?::|(?=\\?/\\?/))(?:\\?/){1,3})(?!git@)(?P<secret>[^\s/?\#:@\[\]"'<>]{0,64}
+        :(?!\d{1,5}(?:[^\w%@.-]|$))(?:(?!://)(?:[^\r\n"]|"(?![,:}\]\s]))){1,128}(?=@[\w\[/.])
         |(?:(?!%40|%2f)[^\s&"'@/?]){0,512}(?=%40)|[^\s/?\#"'<>]{0,512}(?=@))""", "***"),
     ("go-sql-driver/mysql: user:password@host, no scheme", "@", r"""(?<![\w:/.%+@-])(?P<secret>
         [\w.%+-]{1,64}+:[^\s@/"'<>,;=]{1,128})(?=@(?!sha\d)[\w.-]{1,255}(?:[/(]|:\d))""", "***"),
@@ -79,26 +78,21 @@ PLACES: tuple[tuple[str, ...], ...] = (
         |authorization)\s{0,3}[:=]\s{0,3}+(?!(?:denied|failed|missing|ok|required)\b|b?[\\"'\[({])
         (?:(?:basic|bearer|digest|negotiate|[a-z-]*(?:key|token))\s)?
         (?P<secret>(?>(?:[^\r\n"'\\]|(?<=[=\s])(?:"[^\r\n"]*+"|'[^\r\n']*+'))+))"""),
-    ("RFC 6749, 6750, 7617, Redis: codes, bearer, basic, AUTH",
-        'bearer|basic|code=|key=|appid=|auth |auth"',
+    ("RFC 6749, 6750, 7617, Redis: credentials", 'bearer|basic|code=|key=|appid=|auth |auth"',
         r"""(?:\bbearer[\s,]{1,3}(?![a-z_]{1,32}=[^=\s])|\bbasic\s{1,3}|[?&]code=
         |[?&](?:key|appid)=(?=[\w-]{20})|\b(?-i:AUTH)[\s"]{1,3}(?:\w{1,32}[\s"]{1,3})?)
         (?P<secret>(?=\S{0,64}[0-9=]|[a-z]{24})[a-z0-9._~+/=%-]{8,}+)"""),
-    ("curl(1): user and password of a command, or of a list of arguments", "curl",
-        r"""[\s"'](?:-[a-z]{0,8}u|--user|--proxy-user)(?:=|["']?,?\s{0,9})
-        (?=["'][^"'\r\n]*:|[^\s"']*:)"""),
-    ("urllib.parse, httpx, redis-py, pydantic: the value in the text of an error",
-        "integer value|port:|of pipeline|input_value=",
+    ("curl(1): user and password", "curl", r"""[\s"'](?:-[a-z]{0,8}u|--user|--proxy-user)
+        (?:=|["']?,?\s{0,9})(?=["'][^"'\r\n]*:|[^\s"']*:)"""),
+    ("urllib, httpx, redis-py, pydantic: errors", "integer value|port:|of pipeline|input_value=",
         r"""(?:integer\ value\ as\s|(?:invalid|nonnumeric)\ port:\s|command\ \#\ \d++\ \(\w++[ ]
         |,\ input_value=)(?P<secret>[\s\S]{1,400}?)(?=\)\ of\ pipeline|,\ input_type=|$)"""),
     ("SQL INSERT, SQLAlchemy, PostgreSQL: values after their names", "values|[parameters: |key (",
-        r"""(?:(?P<sql>\[SQL:)|\()
-        (?P<name>(?(sql)(?:(?!\[parameters:|\[SQL:)[\s\S]){1,4000}|[^()]{1,2000}))
-        (?(sql)\[parameters:\ |\)(?:=|\s{1,9}values\s{0,9}))(?=[(\[])"""),
-    ("OWASP Logging Cheat Sheet: assigned in code, data and configuration",
-        "pass|secret|token|key|auth|cookie|cred|bearer|jwt|pw|otp|cvc|cvv|csrf|xsrf|ssn|psk|pin|sig"
-        "|salt|seed|sessid|jsess|sid|dsn|nstr|n_str|card|assertion|code|mnemonic|url|uri|session="
-        "|session:|-session |session'|session\"|session\\",  # of which each secret name holds one
+        r"""(?:(?P<sql>\[SQL:)|\()(?P<name>(?(sql)(?:(?!\[parameters:|\[SQL:)[\s\S]){1,4000}
+        |[^()]{1,2000}))(?(sql)\[parameters:\ |\)(?:=|\s{1,9}values\s{0,9}))(?=[(\[])"""),
+    ("OWASP: values after names", "pass|secret|token|key|auth|cookie|cred|bearer|jwt|pw|otp|cvc|cvv"
+        "|srf|ssn|psk|pin|sig|salt|seed|jsess|sid|dsn|nstr|n_str|card|assertion|code|mnemonic|url"
+        "|uri|session=|session:|-session |session'|session\"|session\\",  # one is in each name
         r"""(?<![\w.$<-])(?!(?<=\d:)secret:)(?>(?:(?<=%)[0-9a-f]{2}|(?<=\\)[nr])?)       # no ARN
         (?P<option>(?=--?[a-z])|(?<=\bset[ ])|(?<=\benv[ ])|(?<=/:))?         # --name value
         (?P<first>(?<=[\[(]["'])|(?<=[\[(]b["'])|(?<=[\[(]\\["']))?            # of a pair
