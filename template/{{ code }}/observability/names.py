@@ -34,10 +34,9 @@ _VALUE = re.compile(r"""(?x)
     b?(?P<quote>\\*["'`])(?P<quoted>(?>(?:(?!(?P=quote))(?:\\.|[^\r\n])|(?P=quote){2})+))
     |(?=(?P<container>[\w.]{0,64}(?!\[redacted\])[\[({])?)
     (?P<bare>\[redacted\](?=\\[nrt])|(?>(?:\[redacted\]|[^\s,;&"'`<>)}\]\\]
-        |[>)}\]\\](?=[^\s,;&"'`<>)}\]\\])|[,;&](?![\s"'`]|$|[\w.$-]{1,64}[=:])
-        |(?<=[:=])(?:"[^"\r\n]++"|'[^'\r\n]++'))+))""")
+        |[>)}\]\\](?=[^\s,;&"'`<>)}\]\\])|[,;&](?![\s"'`]|$|[\w.$-]{1,64}[=:]))+))""")
 _BRACKETS = re.compile(r"""(?x)(\\{,7}["'])(?>(?:(?!\1)(?:\\.|[^\\]))*)\1
-    |[\[({]|[\])}][^\s,;&"'`<>()\[\]{}\\]*+""")
+    |[\[({]|[\])}][^\s,;&"'`<()\[\]{}\\]*+""")
 _NO_SECRET = re.compile(r"""(?ix)
     (?:null|none|true|false|undefined|empty|required|missing|invalid|expired|changed|unknown
     |must|should|cannot|not|is|was|has|yes|no|on|off|enabled|disabled|str|string|ok|valid|denied
@@ -96,7 +95,7 @@ def secret_of(found: re.Match[str]) -> tuple[int, int, str]:
     text, groups = found.string, found.groupdict()
     if "secret" in groups:
         return *found.span("secret"), ""
-    sure = max(map(certainty, re.split(r"[^\w.$ -]+", groups.get("name", "secret"))))
+    sure = max(map(certainty, re.split(r"[^\w.$ -]+", groups["name"])))
     if not sure or not (value := _VALUE.match(text, found.end())):
         return 0, 0, ""
     kind, quote = value.lastgroup or "", groups.get("end") or groups.get("after") or ""

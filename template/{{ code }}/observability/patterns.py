@@ -64,7 +64,7 @@ PROVIDERS: tuple[tuple[str, ...], ...] = (
 )  # fmt: skip
 
 # Of each row: source and place; literals, one of which is in such a text; pattern; marker. The
-# group `secret` is redacted, or else the value that follows; of a group `name`, one must be secret.
+# group `secret` is redacted, or else the value that follows, if of the group `name` one is secret.
 # What can meet a character twice is bounded, possessive or atomic, so that the cost stays linear;
 # groups are atomic, since Python 3.11.2 matches possessive ones wrongly.
 PLACES: tuple[tuple[str, ...], ...] = (
@@ -83,7 +83,8 @@ PLACES: tuple[tuple[str, ...], ...] = (
         |[?&](?:key|appid)=(?=[\w-]{20})|\b(?-i:AUTH)[\s"]{1,3}(?:\w{1,32}[\s"]{1,3})?)
         (?P<secret>(?=\S{0,64}[0-9=]|[a-z]{24})[a-z0-9._~+/=%-]{8,}+)"""),
     ("curl(1): user and password", "curl", r"""[\s"'](?:-[a-z]{0,8}u|--user|--proxy-user)
-        (?:=|["']?,?\s{0,9})(?=["'][^"'\r\n]*:|[^\s"']*:)"""),
+        (?:=|["']?,?\s{0,9})(?:(?P<quote>["'])(?=[^"'\r\n]*:))?(?P<secret>(?(quote)
+        (?:(?!(?P=quote)).)+|(?=\S*:)(?>(?:[^\s"'`,]|,(?=\S)|"[^"\r\n]*+"|'[^'\r\n]*+')+)))"""),
     ("urllib, httpx, redis-py, pydantic: errors", "integer value|port:|of pipeline|input_value=",
         r"""(?:integer\ value\ as\s|(?:invalid|nonnumeric)\ port:\s|command\ \#\ \d++\ \(\w++[ ]
         |,\ input_value=)(?P<secret>[\s\S]{1,400}?)(?=\)\ of\ pipeline|,\ input_type=|$)"""),
