@@ -15,6 +15,7 @@ TEXTS = {
     "escaped quote inside": '{"password": "a\\"<secret>", "next": 1}',
     "number of a card's back": "cvv=<secret>",
     "bracket inside": "password=a)b]<secret>",
+    "pair of brackets inside": "password=a(b)<secret>",
     "backslash inside": "password=domain\\<secret>",
     "end of a URL": "https://example.test/?api_key=<secret>",
     "dotted name": "spring.datasource.password=<secret>",

@@ -8,24 +8,23 @@ from typing import Any
 
 # Patterns for a name whose segments are written `-db-password-`.
 _HARMLESS = re.compile(r"""(?x)  # what only describes a secret (`api_key_id`, `has_password`)
-    -(?:account-sid|age|alg|algorithm|arn|at|attempts?|audience|bytes|changed|count|created|duration
-    |enabled|errors?|expire[ds]|expiry|failed|failures?|field|file|fingerprint|first-pass|format
-    |hours|ids?|issuer|length|level|lifetime|limit|max|method(?:-signature)?|min|minutes|missing|ms
-    |names?|path|policy|provider|public-key|py|random-seed|rate|reason|remaining|required|result
-    |retries|rotated|rotation|scopes?|seconds|size|source|state|status|store|timeout|token-ur[il]
-    |total|ttl|types?|usage|used|uuid|valid|verified|version)-$
+    -(?:account-sid|age|alg|algorithm|arn|at|audience|bytes|changed|count|created|duration|enabled
+    |expire[ds]|expiry|failed|failures?|field|file|fingerprint|first-pass|format|hours|issuer|length
+    |level|lifetime|limit|max|method(?:-signature)?|min|minutes|missing|ms|path|policy|provider
+    |public-key|py|random-seed|rate|reason|remaining|required|result|retries|rotated|rotation
+    |seconds|size|source|state|status|store|timeout|token-ur[il]|total|ttl|usage|used|uuid|valid
+    |verified|version|(?:attempt|error|id|name|scope|type)s?)-$
     |^-(?:allows?|has|is|max|min|needs?|num|requires?|uses?)-""")
 _SECRET = re.compile(r"""(?x)
     (?:authorization|passphrase|token|(?:cookie|credential|passcode|passwd|passwor[dt]|secret)s?
     |(?:access|api|auth|private|secret)-?keys?|(?:access|api|auth|refresh)-tokens)-
-    |-(?:bearer|card-number|code-verifier|conn-str|connection-string|creds|credit-card|csrf|cv[cv]
-    |jsessionid|jwt|(?:db|key|pg|store)pass|mnemonic|otp|pass-(?:phrase|word)
-    |(?:php)?sessid|psk|pwd?|saml-assertion|seed-phrase|ssn|x-auth|xsrf)-
-    |-(?:account|admin|app|auth|aws|azure|client|consumer|deploy|encryption|fernet|functions|hash
-    |hmac|jwt|license|master|root|rsa|sas|server|service|session|shared|signing|ssh|ssl|storage
-    |subscription|tls|token|vault|webhook|write|anthropic|cloudflare|datadog|gcp|git(?:hub|lab)
-    |google|heroku|mailgun|new-?relic|openai|sendgrid|sentry|slack|stripe|twilio)-keys?-
-    |-(?:git(?:hub|lab)-pat|asp-net-session|user-session)-""")
+    |-(?:asp-net-session|bearer|card-number|code-verifier|conn-str|connection-string|creds
+    |credit-card|csrf|cv[cv]|(?:db|key|pg|store)pass|git(?:hub|lab)-pat|jsessionid|jwt|mnemonic|otp
+    |pass-(?:phrase|word)|(?:php)?sessid|psk|pwd?|saml-assertion|seed-phrase|ssn|user-session|x-auth
+    |xsrf|(?:account|admin|app|aws|azure|client|consumer|deploy|encryption|fernet|functions|hash
+    |hmac|license|master|root|rsa|sas|server|service|session|shared|signing|ssh|ssl|storage
+    |subscription|tls|vault|webhook|write|anthropic|cloudflare|datadog|gcp|git(?:hub|lab)|google
+    |heroku|mailgun|new-?relic|openai|sendgrid|sentry|slack|stripe|twilio)-keys?)-""")
 _WEAK = re.compile(r"""(?x)  # what a word of prose may be too
     -(?:access|fa|auth|login|mfa|oauth|recovery|reset|security|sms|totp|verif\w+)-codes?-
     |-(?:amqp|broker|connection|database|db|jdbc|mariadb|mongo(?:db)?|mysql|pg|postgres(?:ql)?
@@ -33,10 +32,11 @@ _WEAK = re.compile(r"""(?x)  # what a word of prose may be too
     |-(?:auth|dsn|pass|pin|salt|seed|sid|sig|signature|auth-header)-$|^-session-$""")
 _VALUE = re.compile(r"""(?x)
     b?(?P<quote>\\*["'`])(?P<quoted>(?>(?:(?!(?P=quote))(?:\\.|[^\r\n])|(?P=quote){2})+))
-    |(?P<container>[\w.]{0,64}(?!\[redacted\])[\[({])
-    |(?P<bare>\[redacted\](?=\\[nrt])|(?>(?:\[redacted\]|[^\s,;&"'`<>)}\]\\]
+    |(?=(?P<container>[\w.]{0,64}(?!\[redacted\])[\[({])?)
+    (?P<bare>\[redacted\](?=\\[nrt])|(?>(?:\[redacted\]|[^\s,;&"'`<>)}\]\\]
         |[>)}\]\\](?=[^\s,;&"'`<>)}\]\\])|[,;&](?![\s"'`]|$|[\w.$-]{1,64}[=:]))+))""")
-_BRACKETS = re.compile(r"""(\\{,7}["'])(?>(?:(?!\1)(?:\\.|[^\\]))*)\1|[\[\](){}]""")
+_BRACKETS = re.compile(r"""(?x)(\\{,7}["'])(?>(?:(?!\1)(?:\\.|[^\\]))*)\1
+    |[\[({]|[\])}][^\s,;&"'`<()\[\]{}\\]*+""")
 _NO_SECRET = re.compile(r"""(?ix)
     (?:null|none|true|false|undefined|empty|required|missing|invalid|expired|changed|unknown
     |must|should|cannot|not|is|was|has|yes|no|on|off|enabled|disabled|str|string|ok|valid|denied
@@ -55,16 +55,11 @@ def redact_also(
     """Redact more, and keep what is no secret here: for this process, from now on.
 
     `names` are secret in any case style and anywhere in a field's name, `keep` are names or ends of
-    names that are not; all of what a pattern (text, or compiled) matches is replaced. Add nothing
-    where one is wrong: `re.error` for no pattern, ValueError for what any text would match.
+    names that are not; all of what a pattern (text, or compiled) matches is replaced.
     """
-    compiled = list(map(re.compile, patterns))
-    added, kept = [set(map(_joined, given)) for given in (names, keep)]
-    if "--" in added | kept or any(pattern.search("") for pattern in compiled):
-        raise ValueError("an empty name, or a pattern that matches the empty text, is in any text")
-    own_patterns.extend(compiled)
-    _own_names.update(added)
-    _kept_names.update(kept)
+    own_patterns.extend([re.compile(pattern) for pattern in patterns])
+    _own_names.update(map(_joined, names))
+    _kept_names.update(map(_joined, keep))
     certainty.cache_clear()
     for clear in caches:
         clear()
@@ -85,34 +80,31 @@ def certainty(name: str) -> int:
     return 2 if is_own or _SECRET.search(joined) else int(_WEAK.search(joined) is not None)
 
 
-def is_sensitive(name: str) -> bool:
+def is_sensitive(name: object) -> bool:
     """Whether a field of this name is secret: `dbPassword`, `X-Api-Key` and `refresh_token` are.
 
     A name that only describes a secret is not: `password_length`, `api_key_id`, `token_count`.
+    A path is, if it holds a secret name: `("body", "password")`. What is no text is not.
     """
-    return certainty(name[-256:]) > 0
+    parts = name if isinstance(name, list | tuple) else (name,)
+    return any(isinstance(part, str | bytes) and certainty(safe_str(part[-256:])) for part in parts)
 
 
 def secret_of(found: re.Match[str]) -> tuple[int, int, str]:
     """Start and end of the secret, and the quotation mark that JSON needs around a marker."""
-    text, start, groups = found.string, found.end(), found.groupdict()
-    if "name" not in groups:
+    text, groups = found.string, found.groupdict()
+    if "secret" in groups:
         return *found.span("secret"), ""
     sure = max(map(certainty, re.split(r"[^\w.$ -]+", groups["name"])))
-    value = _VALUE.match(text, start) if sure else None
-    if not value:
+    if not sure or not (value := _VALUE.match(text, found.end())):
         return 0, 0, ""
     kind, quote = value.lastgroup or "", groups.get("end") or groups.get("after") or ""
     first, last = value.span(kind)
-    if kind == "container":
-        last = _closing(text, first)
-        rest = None if quote else _VALUE.match(text, last)
-        last = rest.end() if rest and rest["bare"] else last
+    if value["container"]:
+        last = max(last, _closing(text, first))
     shown = text[first:last]
-    prose = kind == "bare" and not quote and text[start - 2 : start] == ": "
-    weak = sure == 1 and ("://" in shown or (prose and not any(map(str.isdigit, shown))))
-    cut = last == len(text) and "[redacted]".startswith(shown)
-    if cut or (len(shown) <= 256 and (weak or _NO_SECRET.fullmatch(shown))):
+    weak = sure == 1 and ("://" in shown or re.fullmatch(r"\w: [^\d\[({]*", text[first - 3 : last]))
+    if len(shown) <= 256 and (weak or _NO_SECRET.fullmatch(shown)):
         return 0, 0, ""  # it says only that there is a secret, or what is wrong
     return first, last, "" if kind == "quoted" or text[last : last + 1] == quote else quote
 
@@ -121,28 +113,17 @@ def _closing(text: str, start: int) -> int:
     """Where the first bracket is closed; the end of the text where it is not, as after a cut."""
     depth = 0
     for found in _BRACKETS.finditer(text, start):
-        depth += "[({".count(found[0]) - "])}".count(found[0])
+        depth += "[({".count(found[0][0]) - "])}".count(found[0][0])
         if not depth:
             return found.end()
     return len(text)
 
 
 def safe_str(value: object) -> str:
-    """`str(value)`, or its type and the error where that raises."""
+    """`str(value)`, of bytes their text, or the type and the error where that raises."""
     try:
-        return str(value)
+        return value.decode("latin-1") if isinstance(value, bytes) else str(value)
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:  # noqa: BLE001 - a foreign __str__ may raise anything
         return f"<{type(value).__name__}: {type(error).__name__} in __str__>"
-
-
-def name_of(key: object) -> str:
-    """The text of a name that may be bytes, as those of ASGI headers are."""
-    return key.decode("latin-1") if isinstance(key, bytes) else safe_str(key)
-
-
-def is_secret_name(value: object) -> bool:
-    """Whether a value is itself a secret name, or a path that holds one: `("body", "password")`."""
-    parts = value if isinstance(value, list | tuple) else (value,)
-    return any(isinstance(part, str | bytes) and is_sensitive(name_of(part)) for part in parts)

@@ -10,7 +10,7 @@ from functools import cache
 from itertools import islice, pairwise
 from typing import Any
 
-from .names import caches, is_secret_name, name_of, own_patterns, secret_of
+from .names import caches, own_patterns, secret_of
 from .names import is_sensitive as is_sensitive
 from .names import redact_also as redact_also
 from .names import safe_str as safe_str
@@ -130,9 +130,9 @@ def redact_fields(fields: Mapping[Any, Any], room: int = MAX_ROOM) -> dict[str, 
                 shown[name] = redact_value(value, name, room // 2)
         return shown
     shown = {}
-    pairs = [(name_of(key), value) for key, value in islice(fields.items(), min(room, MAX_ITEMS))]
+    pairs = [(safe_str(key), value) for key, value in islice(fields.items(), min(room, MAX_ITEMS))]
     share = room // max(2, len(pairs))
-    hidden = _NAMED if any(key in _NAMING and is_secret_name(value) for key, value in pairs) else ()
+    hidden = _NAMED if any(key in _NAMING and is_sensitive(value) for key, value in pairs) else ()
     for key, value in pairs:
         shown_key = clean_text(key, MAX_NAME)
         shown[shown_key] = redact_value(value, "secret" if key in hidden else key, share)
@@ -145,8 +145,8 @@ def redact_fields(fields: Mapping[Any, Any], room: int = MAX_ROOM) -> dict[str, 
 def _items(values: Any, room: int) -> list[Any]:
     items = list(islice(values, min(room, MAX_ITEMS)))
     is_pair = len(items) == 2 and isinstance(values, (list, tuple))
-    if is_pair and isinstance(items[0], (str, bytes)) and is_secret_name(items[0]):
-        return [clean_text(name_of(items[0]), MAX_NAME), redact_value(items[1], "secret")]
+    if is_pair and isinstance(items[0], (str, bytes)) and is_sensitive(items[0]):
+        return [clean_text(safe_str(items[0]), MAX_NAME), redact_value(items[1], "secret")]
     if len(items) < 2 or not all(type(item) is str for item in items):
         return [redact_value(item, "", room // max(2, len(items))) for item in items]
     return [_argument(*pair, MAX_TEXT // len(items)) for pair in pairwise(["", *items])]
