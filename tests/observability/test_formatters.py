@@ -7,7 +7,6 @@ import secrets
 from typing import Any
 
 import pytest
-from children import run
 from observability import formatters
 from observability.context import EMPTY, Fields
 from observability.formatters import MAX_LINE_BYTES, JSONFormatter, KeyValueFormatter, pair
@@ -176,19 +175,3 @@ def test_a_line_of_pairs_is_bounded_and_leaves_the_process_to_json() -> None:
     assert line.isprintable(), "it is more than one line"
     assert "session_id=s-1" in line
     assert "pid=" not in line
-
-
-def test_without_orjson_a_line_is_the_same() -> None:
-    code = """
-from observability import context, formatters
-event = {"message": "", "text": 'é 🐢 " \\\\ \\n \\u2028 \\x7f', "n": [1, 1.5, None, True], "d": {}}
-empty, stamp = context.EMPTY, context.Fields(timestamp="now")
-stamp.json = b'{"timestamp":"now"'
-print(formatters.to_line(stamp, empty, empty, event).decode(), end="")
-print(formatters.to_line(stamp, empty, empty, event | {"x": "x" * 9000}).decode(), end="")
-"""
-    with_it = run(code, begin="")
-    without = run(code, begin="import sys; sys.modules['orjson'] = None")
-
-    assert with_it.output.count("\n") == 2, with_it.errors
-    assert without.output == with_it.output, without.errors

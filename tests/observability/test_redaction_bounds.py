@@ -141,16 +141,6 @@ def test_no_text_makes_redaction_raise() -> None:
         json.dumps(redact_value({text: [text, {"a": (text, text)}]}), allow_nan=False).encode()
 
 
-def test_the_scan_finds_the_same_without_its_wheel(monkeypatch: pytest.MonkeyPatch) -> None:
-    chance, found = random.Random("wheel"), bits()
-    texts = ["".join(chance.choices(found, k=6)) + new_secret(30) for _ in range(500)]
-    shown = [redact(text) for text in texts]
-    redaction._clean.clear()
-    monkeypatch.setattr(redaction, "_scan", None)
-
-    assert [redact(text) for text in texts] == shown
-
-
 def test_the_texts_found_clean_are_bounded() -> None:
     for number in range(10_000):
         redact(f"draft {number}")

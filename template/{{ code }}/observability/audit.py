@@ -1,4 +1,3 @@
-# Managed by the template: edits here are merged on update.
 """The audit logger: synchronous, not filterable, numbered and chained."""
 
 import atexit

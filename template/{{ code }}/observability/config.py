@@ -1,4 +1,3 @@
-# Managed by the template: edits here are merged on update.
 """configure_logging(): one handler on the root logger, every library's lines through it."""
 
 import json

@@ -1,4 +1,3 @@
-# Managed by the template: edits here are merged on update.
 """Fields of a block (`log_context`) and of a unit of work (`bind`)."""
 
 import sys

@@ -1,4 +1,3 @@
-# Managed by the template: edits here are merged on update.
 """Django: the middleware around its WSGI handler, its route templates, its exceptions."""
 
 import sys

@@ -1,4 +1,3 @@
-# Managed by the template: edits here are merged on update.
 """Flask: the middleware around the application, its route templates, its exceptions."""
 
 import logging

@@ -1,7 +1,5 @@
-# Managed by the template: edits here are merged on update.
 """One event becomes one line: JSON, key=value or text for the console; truncation."""
 
-import json
 import logging
 import os
 import re
@@ -9,15 +7,12 @@ import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
+import orjson
+
 from .context import Fields
 from .record import IDS, PROCESS, RESERVED, Event, event_of, merged, parts_of
 from .redaction import MAX_TEXT
 from .tracebacks import is_own
-
-try:
-    import orjson
-except ImportError:  # a slower line, not a missing one
-    orjson = None  # type: ignore[assignment]
 
 MAX_LINE_BYTES = 4096  # with the newline: a shared pipe never tears such lines (PIPE_BUF)
 MIN_TEXT = 64  # characters that remain of a truncated text
@@ -36,20 +31,17 @@ def escape(text: str) -> str:
 
 def dumps(value: object) -> str:
     """Return strict JSON on one line."""
-    if orjson is None:
-        return escape(json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")))
     line = orjson.dumps(value)
     return line.decode() if line.isascii() and 127 not in line else escape(line.decode())
 
 
 def to_line(stamp: Fields, head: Fields, shared: Fields, own: Event) -> bytes:
     """Return an event as one line of JSON, at most MAX_LINE_BYTES with its newline."""
-    if orjson is not None:
-        head_json, shared_json = head.json or _members(head), shared.json or _members(shared)
-        end = b"," + orjson.dumps(own, None, orjson.OPT_APPEND_NEWLINE)[1:] if own else b"}\n"
-        line = b"".join((stamp.json, head_json, shared_json, end))
-        if len(line) < MAX_TEXT and line.isascii() and 127 not in line:
-            return line
+    head_json, shared_json = head.json or _members(head), shared.json or _members(shared)
+    end = b"," + orjson.dumps(own, None, orjson.OPT_APPEND_NEWLINE)[1:] if own else b"}\n"
+    line = b"".join((stamp.json, head_json, shared_json, end))
+    if len(line) < MAX_TEXT and line.isascii() and 127 not in line:
+        return line
     return f"{truncate(merged(stamp, head, shared, own), dumps)}\n".encode()
 
 

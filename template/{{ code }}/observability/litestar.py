@@ -1,4 +1,3 @@
-# Managed by the template: edits here are merged on update.
 """Litestar: the middleware around all of the application, route templates, masked exceptions."""
 
 import sys

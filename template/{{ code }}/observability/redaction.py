@@ -1,14 +1,14 @@
-# Managed by the template: edits here are merged on update.
 """Redaction of texts and of values: one verdict, whatever carries the secret."""
 
 import math
 import re
 from collections import defaultdict
 from collections.abc import Mapping
-from contextlib import suppress
 from functools import cache
 from itertools import islice, pairwise
 from typing import Any
+
+from ahocorasick_rs import AhoCorasick, Implementation
 
 from .names import caches, own_patterns, secret_of
 from .names import is_sensitive as is_sensitive
@@ -36,11 +36,8 @@ for _number, _row in enumerate(ROWS):
 for _number in range(1000):
     _ROWS_OF[f"{_number:03}"]  # so that a text with a number has a hint
 _DOTTED = _ROWS_OF.pop(".")  # a token with two dots: the hint alone is in most texts
-_scan: Any = None  # one scan for the hints of all rows tells which rows to try
-with suppress(ImportError):  # where the platform has a wheel
-    from ahocorasick_rs import AhoCorasick, Implementation
-
-    _scan = AhoCorasick(_ROWS_OF, implementation=Implementation.DFA).find_matches_as_strings
+# One scan for the hints of all rows tells which rows to try.
+_scan = AhoCorasick(_ROWS_OF, implementation=Implementation.DFA).find_matches_as_strings
 
 
 def redact(text: str) -> str:
@@ -53,12 +50,12 @@ def redact(text: str) -> str:
     if len(shown) in (32, 36) and _ID.fullmatch(shown):
         return shown
     lowered = shown.lower()
-    hints = _scan(lowered, overlapping=True) if _scan else [*filter(lowered.count, _ROWS_OF)]
+    hints = _scan(lowered, overlapping=True)
     dotted = _DOTTED if "." in text[24:-34] else ()
     if hints or dotted:
         for number in sorted({*dotted, *(number for hint in hints for number in _ROWS_OF[hint])}):
             shown = _replace(shown, *ROWS[number][1:])
-        if (len(hints) > 2 or not _scan) and has_number(shown):  # three hints are in 000-00-0000
+        if len(hints) > 2 and has_number(shown):  # three hints are in 000-00-0000
             shown = SSN.sub(REDACTED, CARD.sub(checked, IBAN.sub(checked, shown)))
     if len(text) <= MAX_KEPT and shown == text and text.isascii():
         if len(_clean) >= 4096:

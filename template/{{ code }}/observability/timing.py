@@ -1,4 +1,3 @@
-# Managed by the template: edits here are merged on update.
 """slow_operation(): one WARNING for an operation that took longer than it should."""
 
 import time

@@ -1,4 +1,3 @@
-# Managed by the template: edits here are merged on update.
 """An exception as bounded, folded, redacted text. Values of locals are never read."""
 
 import linecache

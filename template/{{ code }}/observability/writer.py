@@ -1,4 +1,3 @@
-# Managed by the template: edits here are merged on update.
 """Lines to a file descriptor without blocking: one queue, one thread, drops counted."""
 
 import os

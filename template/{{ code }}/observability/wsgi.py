@@ -1,4 +1,3 @@
-# Managed by the template: edits here are merged on update.
 """WSGI: the outermost middleware, which logs each request; the life of a process; gunicorn."""
 
 import atexit
