@@ -106,6 +106,32 @@ def test_a_generator_that_ends_in_another_context_raises_nothing() -> None:
     assert contextvars.copy_context().run(next, halves, "ended") == "ended"
 
 
+def test_a_generator_keeps_its_block_on_every_step_and_what_it_binds(logs: Logs) -> None:
+    """A framework runs each step in a thread, with a new copy of the request's context."""
+
+    def steps() -> Iterator[None]:
+        with log_context(export="inner", tenant_id="t-1"):
+            for number in range(3):
+                logger.info("Step", number=number)
+                yield
+                bind(last=number)
+        logger.info("After")
+
+    async def request() -> None:
+        with unit_of_work(export="outer"):
+            body = steps()
+            while await asyncio.to_thread(next, body, "ended") != "ended":
+                pass
+            logger.info("Summary")
+
+    asyncio.run(request())
+
+    for number in range(3):
+        logs.assert_event("step", number=number, export="inner", tenant_id="t-1")
+    for event in ("after", "summary"):
+        assert "tenant_id" not in logs.assert_event(event, export="outer", last=2)
+
+
 def test_a_unit_inside_another_takes_its_fields_and_gives_none_back(logs: Logs) -> None:
     with unit_of_work(tenant_id="t-1"):
         with unit_of_work(operation="inner"):

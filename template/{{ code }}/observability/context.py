@@ -1,12 +1,13 @@
 """Fields of a block (`log_context`) and of a unit of work (`bind`)."""
 
 import sys
+from asyncio import _get_running_loop
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar, Token
 from copy import copy
 from functools import wraps
-from inspect import iscoroutinefunction
+from inspect import CO_GENERATOR, iscoroutinefunction
 from types import SimpleNamespace
 from typing import Any, Self, TypeVar
 
@@ -80,12 +81,20 @@ class log_context(Block):
 
     def __enter__(self) -> None:
         self.token = _block.set(Fields({**_block.get(), **self.fields}))
+        # A framework runs each step of a generator in a thread with a new copy of the context.
+        is_generator = sys._getframe(1).f_code.co_flags & CO_GENERATOR
+        self.unit = _unit.get() if is_generator and _get_running_loop() is None else process
+        if self.unit is not process:
+            self.outer = self.unit.fields
+            bind(**self.fields)
 
     def __exit__(self, *exc_info: object) -> None:
-        try:
+        if self.unit is not process:
+            added = self.fields.keys() - self.outer.keys()
+            fields = {**self.unit.fields, **self.outer}
+            self.unit.fields = Fields({k: fields[k] for k in fields if k not in added})
+        with suppress(ValueError):  # a thread pool ends a generator in another context
             _block.reset(self.token)
-        except ValueError:  # a thread pool ends a generator in another context
-            return
 
 
 def current_fields() -> Fields:
