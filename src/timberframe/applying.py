@@ -1,7 +1,9 @@
 """Puts changed files into the service, all of them or none, and conflicts into git's index."""
 
 import shutil
-from collections.abc import Mapping
+import signal
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from .git import git
@@ -22,18 +24,31 @@ def apply(service: Path, before: Files, changes: Changes, conflicts: Mapping[str
             _put(service / path, content)
         _register(service, conflicts)
     except BaseException as error:
-        for path in changes:
-            _put(service / path, before.get(path))
-        for path, mode in modes.items():
-            (service / path).chmod(mode)
-        for folder in new_folders:
-            if folder.exists():
-                folder.rmdir()
+        with _uninterrupted():
+            for path in changes:
+                _put(service / path, before.get(path))
+            for path, mode in modes.items():
+                (service / path).chmod(mode)
+            for folder in new_folders:
+                if folder.exists():
+                    folder.rmdir()
         if isinstance(error, OSError):
             raise Problem(f"{error.filename}: {error.strerror}; nothing was changed") from error
         raise
     for path in (path for path, content in changes.items() if content is None):
         _remove_empty_folders(service, path)
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Ignore a second Ctrl-C, which would leave the undoing half done."""
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    handlers = [signal.signal(number, signal.SIG_IGN) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, handlers, strict=True):
+            signal.signal(number, handler)
 
 
 def _put(place: Path, content: bytes | None) -> None:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import sysconfig
+import time
 from pathlib import Path
 
 import pytest
@@ -311,10 +312,12 @@ def test_a_failure_half_way_is_undone(
 SLOW = """
 import sys, time
 from timberframe import applying, command_line
-put = applying._put
+put, done = applying._put, []
 def slow(place, content):
     put(place, content)
-    print("written", flush=True)
+    done.append(place)
+    if len(done) == 3:
+        print("written", flush=True)
     time.sleep(0.2)
 applying._put = slow
 sys.exit(command_line.main(sys.argv[1:]))
@@ -328,7 +331,9 @@ def test_an_update_that_is_stopped_half_way_is_undone(service: Path, stop: signa
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as stopped:
         assert stopped.stdout
         assert stopped.stdout.readline() == "written\n"
-        stopped.send_signal(stop)
+        for _ in range(2):  # the second one meets the undoing
+            stopped.send_signal(stop)
+            time.sleep(0.1)
     assert stopped.returncode != 0
 
     assert snapshot(service) == before
