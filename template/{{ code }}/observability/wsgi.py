@@ -110,7 +110,6 @@ class Response(Iterator[bytes]):
         running.discard(self)
         self.log.outcome = "" if self.log.method == "HEAD" else "client_disconnected"
         self.context.run(self.chunks.close)
-        self.context.run(self.log.complete)  # if the server has read nothing
         try:
             self.context.run(getattr(self.body, "close", tuple))
         except Exception as error:
@@ -188,6 +187,7 @@ control_socket_disable = True  # its socket is a file in the home folder; a cont
 
 def run(app: str) -> None:
     """Serve `app`, such as `orders.app:app`, until SIGTERM or SIGINT and SHUTDOWN_GRACE_S."""
+    configure_logging()  # which refuses variables that gunicorn could not read
     from gunicorn.app.wsgiapp import WSGIApplication  # here: no test of a service needs it
 
     sys.argv[1:] = ["--config", f"python:{__name__}", app]
