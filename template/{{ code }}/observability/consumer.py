@@ -4,8 +4,8 @@ import asyncio
 import signal
 import time
 from collections.abc import Callable
-from contextlib import suppress
-from inspect import isawaitable, iscoroutinefunction
+from contextlib import nullcontext, suppress
+from inspect import isawaitable
 from pkgutil import resolve_name
 from typing import Any
 from uuid import uuid4
@@ -42,7 +42,8 @@ async def _run(handler: Callable[[Message], Any]) -> None:
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
-    async with lifespan(), redis_client.opened():
+    # The lifespan of a WSGI service opens the synchronous client only.
+    async with lifespan(), nullcontext() if redis_client.client else redis_client.opened():
         working = asyncio.create_task(Consumer(handler, stop).run())
         working.add_done_callback(lambda _: stop.set())
         await stop.wait()
@@ -91,9 +92,8 @@ class Consumer:
             with suppress(ResponseError):  # the group exists
                 await self.client.xgroup_create(*self.key, id="0", mkstream=True)
             # It looks at ten pending messages, and returns where the next look has to start.
-            self.cursor, claimed, _ = await self.client.xautoclaim(
-                *self.key, self.name, retry_ms, self.cursor, count=1
-            )
+            look = self.client.xautoclaim(*self.key, self.name, retry_ms, self.cursor, count=1)
+            self.cursor, claimed, _ = await look
             if self.cursor == "0-0":
                 self.next_claim = time.monotonic() + min(retry_ms / 4000, CLAIM_S)
             for message_id, entry in claimed:
@@ -113,9 +113,8 @@ class Consumer:
             try:
                 if message.deliveries > limit:
                     raise RuntimeError(f"each of {limit} deliveries began, and none ended")
-                if iscoroutinefunction(self.handler):
-                    await self.handler(message)
-                elif isawaitable(result := await asyncio.to_thread(self.handler, message)):
+                # In a thread, an `async def` only begins, and a plain function does its work.
+                if isawaitable(result := await asyncio.to_thread(self.handler, message)):
                     await result
                 outcome = "success"
             except (Exception, asyncio.CancelledError) as error:
