@@ -96,8 +96,7 @@ class Consumer:
             self.cursor, claimed, _ = await look
             if self.cursor == "0-0":
                 self.next_claim = time.monotonic() + min(retry_ms / 4000, CLAIM_S)
-            for message_id, entry in claimed:
-                # Its consumer may have acknowledged it in this very moment.
+            for message_id, entry in claimed:  # its consumer may have acknowledged it by now
                 for left in await self.client.xpending_range(*self.key, message_id, message_id, 1):
                     return message_of(left["times_delivered"], message_id, entry)
         block = min(BLOCK_MS, redis_settings().redis_timeout_ms // 2, retry_ms)

@@ -153,7 +153,7 @@ class Connection(Generic[Client]):
     async def reachable(self) -> bool:
         """Whether Redis answers a PING within REDIS_TIMEOUT_MS; never raises."""
         with suppress(RedisError, RuntimeError):
-            answer = self().ping()
+            answer: Any = self().ping()
             return bool(answer is True or await answer)
         return False
 

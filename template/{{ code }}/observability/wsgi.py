@@ -23,8 +23,6 @@ try:
 except (ImportError, ValueError):  # another server; a number that configure_logging refuses
     ThreadWorker = object
 
-logger = server.logger
-
 REQUEST = "observability.request"  # the key of `environ` under which adapters find the RequestLog
 running: set["Response"] = set()  # what has not ended
 
@@ -110,11 +108,7 @@ class Response(Iterator[bytes]):
         running.discard(self)
         self.log.outcome = "" if self.log.method == "HEAD" else "client_disconnected"
         self.context.run(self.chunks.close)
-        try:
-            self.context.run(getattr(self.body, "close", tuple))
-        except Exception as error:
-            self.context.run(self.log.complete, error)
-            raise
+        self.context.run(getattr(self.body, "close", tuple))  # the server logs what that raises
 
 
 def _finish(step: Coroutine[Any, Any, Any]) -> Any:
@@ -166,7 +160,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         try:
             super().init_process()
         except Exception:
-            logger.critical("Application failed", phase=server.life.phase, exc_info=True)
+            server.logger.critical("Application failed", phase=server.life.phase, exc_info=True)
             # gunicorn would print it to stderr; after a 4 it starts no worker again.
             raise SystemExit(1 if self.booted else 4) from None
         finally:
