@@ -78,7 +78,7 @@ class Consumer:
             except RedisError as error:  # the client has logged an outage; this adds a refusal
                 log_failure("consume", error)
                 message = None if isinstance(error, ResponseError) else message
-                self.next_claim = 0.0  # it creates the group: Redis may come back empty
+                self.next_claim = 0.0  # a claim creates the group: Redis may come back empty
                 await asyncio.sleep(PAUSE_S)
         with suppress(RedisError):  # a name under which a message is pending has to stay
             if not await self.client.xpending_range(*self.key, "-", "+", 1, self.name):
