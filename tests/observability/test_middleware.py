@@ -246,24 +246,6 @@ def test_the_body_is_closed_once_whether_read_or_not(
     assert line["bytes_sent"] == (0 if method == "HEAD" else 6 if read else 3)
 
 
-def test_a_failure_while_closing_is_logged_and_not_answered(
-    monkeypatch: pytest.MonkeyPatch, lines: list[Record]
-) -> None:
-    monkeypatch.setattr(Body, "close", lambda body: fail())
-    request = Wsgi()
-    request.call(answering(Body([b"all"])))
-    assert list(request.response) == [b"all"]
-    with pytest.raises(RuntimeError, match="failed on purpose"):
-        request.response.close()
-
-    summary, failed = lines
-    assert [status for status, _ in request.starts] == [200]
-    assert summary["outcome"] == "success"
-    assert (failed["message"], failed["level"]) == ("Failure after the response", "ERROR")
-    assert failed["request_id"] == "raw-request"
-    assert "Traceback" in failed["exception"]
-
-
 def answers_its_failure(environ: Any, start_response: Any) -> Any:
     """Start the response again, with `exc_info`, as PEP 3333 lets it."""
     start_response("200 OK", [])

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from asgi_server import Server, serve
+from children import run
 
 START = ["Application starting", "Environment", "Application ready"]
 STOP = ["Application shutting down", "Application stopped"]
@@ -118,3 +119,13 @@ def test_an_application_that_cannot_be_loaded_ends_the_process_with_one_line(
     assert failed["message"] == "Application failed"
     assert failed["error_type"] == "RuntimeError"
     assert "canary" not in server.output, "a secret of the exception is in the output"
+
+
+def test_a_number_of_processes_that_is_not_allowed_ends_the_start_with_one_sentence() -> None:
+    """gunicorn reads it while it is imported, and would raise."""
+    start = "from observability.wsgi import run; run('nothing:app')"
+    ended = run(start, begin="", WEB_CONCURRENCY="many")
+
+    (line,) = ended.errors.splitlines()
+    assert (ended.code, ended.output) == (2, "")
+    assert line.startswith('WEB_CONCURRENCY="many" is not allowed')

@@ -99,7 +99,7 @@ def test_each_message_has_its_context_and_one_summary(stream: Stream, handler: s
     assert not {"session_id", "tenant_id"} & other.keys(), "the context of the message before"
     assert [len(other[name]) for name in ("request_id", "trace_id", "span_id")] == [32, 32, 16]
     assert "canary" not in json.dumps(process.records())
-    assert stream.consumers() == ["service"], "each process leaves a name of its own in the group"
+    assert stream.consumers() == [], "a clean stop leaves no name in the group"
 
 
 def test_a_message_that_failed_comes_again(stream: Stream) -> None:
@@ -124,7 +124,7 @@ def test_a_handler_of_a_wsgi_service_has_the_synchronous_client(stream: Stream) 
     assert stream.client.get(f"{stream.name}:dead") == "stored"
 
 
-def test_a_failed_message_waits_for_its_retry(stream: Stream) -> None:
+def test_a_failed_message_waits_for_its_retry_and_keeps_its_consumers_name(stream: Stream) -> None:
     failed = stream.add(succeeds_at="2")
     with consumer(stream, STREAM_RETRY_MS=LATER) as process:
         process.wait_for("message_handled", message_id=failed, outcome="error")
@@ -134,6 +134,8 @@ def test_a_failed_message_waits_for_its_retry(stream: Stream) -> None:
     (left,) = stream.pending()
     assert left["message_id"] == failed
     assert len(process.records("message_handled", message_id=failed)) == 1
+    assert stream.consumers() == [left["consumer"]], "removing it would lose the message"
+    assert process.records("Consumer started", consumer=left["consumer"])
 
 
 def test_messages_that_fail_each_time_are_dead_letters(stream: Stream) -> None:

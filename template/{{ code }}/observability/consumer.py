@@ -4,19 +4,21 @@ import asyncio
 import signal
 import time
 from collections.abc import Callable
-from contextlib import suppress
-from inspect import isawaitable, iscoroutinefunction
+from contextlib import nullcontext, suppress
+from inspect import isawaitable
 from pkgutil import resolve_name
 from typing import Any
+from uuid import uuid4
 
 from redis.exceptions import RedisError, ResponseError
 
 from .config import configure_logging
 from .context import unit_of_work
 from .logger import get_logger
+from .record import INSTANCE_ID
 from .redis import log_failure, redis_client, redis_settings
 from .server import lifespan
-from .settings import get_settings, service
+from .settings import get_settings
 from .streams import PREFIX, Message, check_backlog, message_of, stream_settings
 from .tracebacks import error_type
 
@@ -40,7 +42,8 @@ async def _run(handler: Callable[[Message], Any]) -> None:
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
-    async with lifespan(), redis_client.opened():
+    # The lifespan of a WSGI service opens the synchronous client only.
+    async with lifespan(), nullcontext() if redis_client.client else redis_client.opened():
         working = asyncio.create_task(Consumer(handler, stop).run())
         working.add_done_callback(lambda _: stop.set())
         await stop.wait()
@@ -52,17 +55,18 @@ async def _run(handler: Callable[[Message], Any]) -> None:
 
 
 class Consumer:
-    """One process of STREAM_GROUP. All have one name there, so that none is left behind."""
+    """One consumer of STREAM_GROUP, under a name that no other has."""
 
     def __init__(self, handler: Callable[[Message], Any], stop: asyncio.Event) -> None:
         self.handler, self.stop = handler, stop
         self.client: Any = redis_client()  # whose types fit no single answer
         self.settings = stream_settings()
         self.stream, self.group = self.key = self.settings.stream, self.settings.stream_group
-        self.next_claim = 0.0
+        self.name = f"{INSTANCE_ID}-{uuid4().hex[:12]}"
+        self.cursor, self.next_claim = "0-0", 0.0
 
     async def run(self) -> None:
-        logger.info("Consumer started", stream=self.stream, group=self.group)
+        logger.info("Consumer started", stream=self.stream, group=self.group, consumer=self.name)
         message = failure = None
         while not self.stop.is_set():
             try:
@@ -74,8 +78,11 @@ class Consumer:
             except RedisError as error:  # the client has logged an outage; this adds a refusal
                 log_failure("consume", error)
                 message = None if isinstance(error, ResponseError) else message
-                self.next_claim = 0.0  # it creates the group: Redis may come back empty
+                self.next_claim = 0.0  # a claim creates the group: Redis may come back empty
                 await asyncio.sleep(PAUSE_S)
+        with suppress(RedisError):  # a name under which a message is pending has to stay
+            if not await self.client.xpending_range(*self.key, "-", "+", 1, self.name):
+                await self.client.xgroup_delconsumer(*self.key, self.name)
 
     async def next(self) -> Message | None:
         """Return a message not acknowledged for STREAM_RETRY_MS, else a new one, else None."""
@@ -84,16 +91,17 @@ class Consumer:
         while time.monotonic() >= self.next_claim:
             with suppress(ResponseError):  # the group exists
                 await self.client.xgroup_create(*self.key, id="0", mkstream=True)
-            found = await self.client.xpending_range(*self.key, "-", "+", 1, idle=retry_ms)
-            if not found:
+            # It looks at ten pending messages, and returns where the next look has to start.
+            look = self.client.xautoclaim(*self.key, self.name, retry_ms, self.cursor, count=1)
+            self.cursor, claimed, _ = await look
+            if self.cursor == "0-0":
                 self.next_claim = time.monotonic() + min(retry_ms / 4000, CLAIM_S)
-            for each in found:  # unless it is taken or acknowledged by now
-                claim = [each["message_id"]]
-                for taken in await self.client.xclaim(*self.key, service.name, retry_ms, claim):
-                    return message_of(each["times_delivered"] + 1, *taken)
+            for message_id, entry in claimed:  # its consumer may have acknowledged it by now
+                for left in await self.client.xpending_range(*self.key, message_id, message_id, 1):
+                    return message_of(left["times_delivered"], message_id, entry)
         block = min(BLOCK_MS, redis_settings().redis_timeout_ms // 2, retry_ms)
         new = {self.stream: ">"}
-        reply = await self.client.xreadgroup(self.group, service.name, new, count=1, block=block)
+        reply = await self.client.xreadgroup(self.group, self.name, new, count=1, block=block)
         return message_of(1, *reply[self.stream][0][0]) if reply else None
 
     async def handle(self, message: Message) -> BaseException | None:
@@ -104,9 +112,8 @@ class Consumer:
             try:
                 if message.deliveries > limit:
                     raise RuntimeError(f"each of {limit} deliveries began, and none ended")
-                if iscoroutinefunction(self.handler):
-                    await self.handler(message)
-                elif isawaitable(result := await asyncio.to_thread(self.handler, message)):
+                # In a thread, an `async def` only begins, and a plain function does its work.
+                if isawaitable(result := await asyncio.to_thread(self.handler, message)):
                     await result
                 outcome = "success"
             except (Exception, asyncio.CancelledError) as error:

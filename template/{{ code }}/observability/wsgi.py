@@ -23,8 +23,6 @@ try:
 except (ImportError, ValueError):  # another server; a number that configure_logging refuses
     ThreadWorker = object
 
-logger = server.logger
-
 REQUEST = "observability.request"  # the key of `environ` under which adapters find the RequestLog
 running: set["Response"] = set()  # what has not ended
 
@@ -110,12 +108,7 @@ class Response(Iterator[bytes]):
         running.discard(self)
         self.log.outcome = "" if self.log.method == "HEAD" else "client_disconnected"
         self.context.run(self.chunks.close)
-        self.context.run(self.log.complete)  # if the server has read nothing
-        try:
-            self.context.run(getattr(self.body, "close", tuple))
-        except Exception as error:
-            self.context.run(self.log.complete, error)
-            raise
+        self.context.run(getattr(self.body, "close", tuple))  # the server logs what that raises
 
 
 def _finish(step: Coroutine[Any, Any, Any]) -> Any:
@@ -167,7 +160,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         try:
             super().init_process()
         except Exception:
-            logger.critical("Application failed", phase=server.life.phase, exc_info=True)
+            server.logger.critical("Application failed", phase=server.life.phase, exc_info=True)
             # gunicorn would print it to stderr; after a 4 it starts no worker again.
             raise SystemExit(1 if self.booted else 4) from None
         finally:
@@ -188,6 +181,7 @@ control_socket_disable = True  # its socket is a file in the home folder; a cont
 
 def run(app: str) -> None:
     """Serve `app`, such as `orders.app:app`, until SIGTERM or SIGINT and SHUTDOWN_GRACE_S."""
+    configure_logging()  # which refuses variables that gunicorn could not read
     from gunicorn.app.wsgiapp import WSGIApplication  # here: no test of a service needs it
 
     sys.argv[1:] = ["--config", f"python:{__name__}", app]
