@@ -6,7 +6,6 @@ import os
 import signal
 import sys
 import threading
-from _thread import start_new_thread
 from collections.abc import Mapping
 from contextlib import suppress
 
@@ -79,7 +78,8 @@ def _apply() -> None:
     """Give the root logger our handler, and each logger what the environment says."""
     settings, root = get_settings(), logging.getLogger()
     root.addHandler(stdout)  # which does nothing if it is there
-    stdout.watch = Watch() if settings.environment != "test" else None
+    stdout.watch = logging.Handler()
+    stdout.watch.close = _heal  # type: ignore[method-assign]
     begin_process()
     logging.Logger.addHandler = add_handler  # type: ignore[assignment, method-assign]
     logging.Logger.removeHandler = remove_handler  # type: ignore[assignment, method-assign]
@@ -107,13 +107,10 @@ def _apply() -> None:
         logging.getLogger(name).setLevel(level)
 
 
-class Watch(logging.Handler):
-    """`dictConfig` and `fileConfig` begin by closing every handler: `_apply` is due after them."""
-
-    def close(self) -> None:
-        super().close()
-        if threading.main_thread().is_alive():  # else the process ends
-            start_new_thread(_apply, ())  # which waits for the lock of `logging`
+def _heal() -> None:
+    """Apply again after `dictConfig` or `fileConfig`, which begin by closing every handler."""
+    if threading.main_thread().is_alive() and get_settings().environment != "test":
+        threading.Thread(target=_apply).start()  # which waits for the lock of `logging`
 
 
 def _mark_repeated(record: logging.LogRecord) -> bool:
@@ -139,15 +136,12 @@ def _install_hooks() -> None:
 
 
 def _log(message: str, error: BaseException | None, level: int = logging.CRITICAL) -> None:
-    if isinstance(error, KeyboardInterrupt):
-        sys.__excepthook__(type(error), error, error.__traceback__)
-    elif error is not None and not isinstance(error, SystemExit):
+    if error is not None and not isinstance(error, SystemExit):
         logger.log(level, message, exc_info=error, thread_name=threading.current_thread().name)
 
 
 def _end_by_signal(number: int, frame: object) -> None:
     """Write what waits before SIGTERM ends a process that has no handler for it."""
     audit_handler.stop()
-    stdout.close()
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)

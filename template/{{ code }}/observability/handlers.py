@@ -1,6 +1,5 @@
 """Handlers: stdout with a rate limit, without blocking or raising; the development file."""
 
-import atexit
 import logging
 import sys
 import time
@@ -74,7 +73,6 @@ class StdoutHandler(logging.Handler):
 
 stdout = StdoutHandler()
 stdout.setFormatter(JSONFormatter())
-atexit.register(stdout.close)  # dictConfig makes logging.shutdown forget a handler
 logging.lastResort = stdout  # where no logger above a record has a handler, or none yet
 
 

@@ -4,6 +4,7 @@ import ipaddress
 import json
 import logging
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
@@ -72,15 +73,9 @@ def _to_version(text: str) -> str:
     return text or next(found, "0+uninstalled")  # a source tree that was never installed
 
 
-def _to_key(text: str) -> bytes:
-    if 0 < len(text) < 16:
-        raise ValueError
-    return text.encode()
-
-
 _LEVELS = {logging.getLevelName(level): level for level in range(10, 60, 10)}
 TEXT = str, "any text"
-_key = _to_key, "16 characters or more"
+_key = (lambda text: re.findall("(?s)^.{16,}$|^$", text)[0].encode()), "16 characters or more"
 _level = lambda text: _LEVELS[text.upper()], f"one of {', '.join(_LEVELS)}"
 _levels = _listed(_level_of_logger), f"name=LEVEL,other=LEVEL of {', '.join(_LEVELS)}"
 _environment = choice("development", "test", "staging", "production")
