@@ -7,12 +7,12 @@ import signal
 import sys
 import threading
 from collections.abc import Mapping
-from contextlib import suppress
+from typing import Any
 
 from .audit import audit_handler, audit_logger
 from .context import Fields, process
 from .formatters import ConsoleFormatter, JSONFormatter, KeyValueFormatter, dumps
-from .handlers import add_handler, development_file, is_console, remove_handler, stdout
+from .handlers import development_file, is_console, stdout
 from .logger import get_logger
 from .record import begin_process
 from .redaction import redact_fields, safe_str
@@ -21,6 +21,8 @@ from .settings import Table, get_settings
 from .tracebacks import error_of, is_logged
 
 logger = get_logger(__name__)
+
+_add, _remove = logging.Logger.addHandler, logging.Logger.removeHandler
 
 CHILD = "OBSERVABILITY_FIELDS"  # tells processes that this one starts that it is configured
 
@@ -81,8 +83,10 @@ def _apply() -> None:
     stdout.watch = logging.Handler()
     stdout.watch.close = _heal  # type: ignore[method-assign]
     begin_process()
-    logging.Logger.addHandler = add_handler  # type: ignore[assignment, method-assign]
-    logging.Logger.removeHandler = remove_handler  # type: ignore[assignment, method-assign]
+    # Plain handlers of others stay off the console, ours stays on the root logger.
+    methods: Any = logging.Logger
+    methods.addHandler = lambda self, handler: is_console(handler) or _add(self, handler)
+    methods.removeHandler = lambda self, handler: handler is stdout or _remove(self, handler)
     for each in (root, *root.manager.loggerDict.copy().values()):
         if isinstance(each, logging.Logger):  # else a placeholder
             each.handlers = [other for other in each.handlers if not is_console(other)]
@@ -130,9 +134,9 @@ def _install_hooks() -> None:
     if sys.unraisablehook is sys.__unraisablehook__:
         sys.unraisablehook = lambda arg: _log("Unraisable exception", arg.exc_value, logging.ERROR)
     logging.captureWarnings(True)
-    with suppress(ValueError):  # signals belong to the main thread
-        if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-            signal.signal(signal.SIGTERM, _end_by_signal)
+    is_main = threading.current_thread() is threading.main_thread()  # which has the signals
+    if is_main and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, _end_by_signal)
 
 
 def _log(message: str, error: BaseException | None, level: int = logging.CRITICAL) -> None:

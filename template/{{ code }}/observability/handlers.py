@@ -82,21 +82,6 @@ def is_console(handler: logging.Handler) -> bool:
     return type(handler) is logging.StreamHandler and handler.stream in streams
 
 
-_add, _remove = logging.Logger.addHandler, logging.Logger.removeHandler
-
-
-def add_handler(logger: logging.Logger, handler: logging.Handler) -> None:
-    """Replace `addHandler`: plain handlers of others stay off the console."""
-    if not is_console(handler):
-        _add(logger, handler)
-
-
-def remove_handler(logger: logging.Logger, handler: logging.Handler) -> None:
-    """Replace `removeHandler`: ours stays."""
-    if handler is not stdout:
-        _remove(logger, handler)
-
-
 @cache
 def development_file(path: str) -> logging.Handler:
     """Return the handler of a file of ten megabytes and five backups; a failure costs no line."""

@@ -36,18 +36,17 @@ class Table:
             name, about = row.name.upper(), row.metadata
             text = environ.get(name, "").strip() or implied.get(name, about["default"])
             try:
-                values[row.name] = about["read"](text)
+                values[row.name] = about["kind"][0](text)
             except Exception:  # noqa: BLE001 - a client of others may read it
                 # The password cannot be located in an invalid URL, so nothing of that is shown.
                 shown = "[redacted]" if about["secret"] and text else json.dumps(text[:80])
-                raise ValueError(f"{name}={shown} is not allowed; use {about['allowed']}") from None
+                raise ValueError(f"{name}={shown} is not allowed; use {about['kind'][1]}") from None
         return cls(**values)
 
 
 def variable(kind: Kind, default: str, meaning: str, *, secret: bool = False) -> Any:
     """Declare a row: the environment variable of the field's name in capitals."""
-    row = {"read": kind[0], "allowed": kind[1], "default": default, "meaning": meaning}
-    return field(metadata={**row, "secret": secret})
+    return field(metadata={"kind": kind, "default": default, "meaning": meaning, "secret": secret})
 
 
 def choice(*words: str) -> Kind:
