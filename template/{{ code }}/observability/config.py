@@ -6,7 +6,9 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
+from multiprocessing.process import BaseProcess
 from typing import Any
 
 from .audit import audit_handler, audit_logger
@@ -23,6 +25,7 @@ from .tracebacks import error_of, is_logged
 logger = get_logger(__name__)
 
 _add, _remove = logging.Logger.addHandler, logging.Logger.removeHandler
+_bootstrap = BaseProcess._bootstrap  # type: ignore[attr-defined]
 
 CHILD = "OBSERVABILITY_FIELDS"  # tells processes that this one starts that it is configured
 
@@ -133,6 +136,7 @@ def _install_hooks() -> None:
         threading.excepthook = lambda args: _log("Unhandled exception in thread", args.exc_value)
     if sys.unraisablehook is sys.__unraisablehook__:
         sys.unraisablehook = lambda arg: _log("Unraisable exception", arg.exc_value, logging.ERROR)
+    BaseProcess._bootstrap = _bootstrap_process  # type: ignore[attr-defined]
     logging.captureWarnings(True)
     is_main = threading.current_thread() is threading.main_thread()  # which has the signals
     if is_main and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
@@ -142,6 +146,22 @@ def _install_hooks() -> None:
 def _log(message: str, error: BaseException | None, level: int = logging.CRITICAL) -> None:
     if error is not None and not isinstance(error, SystemExit):
         logger.log(level, message, exc_info=error, thread_name=threading.current_thread().name)
+
+
+def _run_process(run: Callable[[], object]) -> None:
+    """Replace `run` of a process, after which there is no `atexit`."""
+    try:
+        run()
+    except BaseException as error:  # noqa: BLE001 - `multiprocessing` would print it as it is
+        _log("Unhandled exception in process", error)
+        sys.exit(error.code if isinstance(error, SystemExit) else 1)
+    finally:
+        audit_handler.stop()
+
+
+def _bootstrap_process(process: Any, *args: Any, **kwargs: Any) -> Any:
+    process.run = partial(_run_process, process.run)
+    return _bootstrap(process, *args, **kwargs)
 
 
 def _end_by_signal(number: int, frame: object) -> None:
