@@ -160,3 +160,30 @@ def test_a_process_loses_no_line_at_its_end(method: str, tmp_path: Path) -> None
 
     times = 1 + (method == "fork")
     assert (output.count(b"Burst"), output.count(b"Audit stopped")) == (3000 * times, times)
+
+
+def test_what_a_job_of_a_thread_pool_binds_ends_with_it() -> None:
+    code = """
+from concurrent.futures import ThreadPoolExecutor
+def job(**fields):
+    bind(**fields)
+    logger.info("In the job")
+def later(): logger.info("In a later job")
+with ThreadPoolExecutor(1) as pool:
+    for future in (pool.submit(job, tenant_id="t-1"), pool.submit(later)): future.result()
+async def main():
+    loop = asyncio.get_running_loop()
+    loop.set_default_executor(ThreadPoolExecutor(1))
+    await loop.run_in_executor(None, bind)
+    await loop.run_in_executor(None, lambda: job(tenant_id="t-2"))
+    await loop.run_in_executor(None, later)
+    with unit_of_work(request_id="r-1"):
+        await asyncio.to_thread(bind, tenant_id="t-3")
+        logger.info("In the unit")
+asyncio.run(main())
+"""
+    found = [(line["message"], line.get("tenant_id")) for line in run(code).records]
+
+    later = ("In a later job", None)
+    first, second = ("In the job", "t-1"), ("In the job", "t-2")
+    assert found == [first, later, second, later, ("In the unit", "t-3")]
