@@ -43,7 +43,7 @@ def variables() -> Iterator[tuple[str, str, dict[str, Any]]]:
     ):
         for row in fields(table):
             found = web if row.name in NOT_FOR_WORKERS else condition
-            yield found, row.name.upper(), dict(row.metadata)
+            yield found, row.name.upper(), {**row.metadata, "allowed": row.metadata["kind"][1]}
 
 
 def default_of(row: dict[str, Any]) -> str:

@@ -9,7 +9,7 @@ from children import SetEnvironment
 from observability.audit import audit_handler
 from observability.config import configure_logging
 from observability.settings import get_settings
-from observability.testing import _key_value_text as _key_value_text
+from observability.testing import _each_test as _each_test
 from observability.testing import logs as logs
 
 

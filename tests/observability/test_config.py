@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+import signal
 from collections import Counter
 from typing import Any
 
@@ -169,11 +170,16 @@ raise ValueError("in main")
     assert "UserWarning: an old habit" in warning["message"]
 
 
-def test_control_c_and_hooks_of_others_stay_what_they_are() -> None:
-    interrupted = run("raise KeyboardInterrupt")
-    assert interrupted.output == ""
-    assert "KeyboardInterrupt" in interrupted.errors
+def test_control_c_is_one_record_and_ends_the_process_as_ever() -> None:
+    code = "try: raise ValueError('password=S3cr3t')\nexcept ValueError: raise KeyboardInterrupt"
+    interrupted = run(code)
 
+    (line,) = interrupted.records
+    assert (line["error_type"], interrupted.code) == ("KeyboardInterrupt", -signal.SIGINT)
+    assert (interrupted.errors, "S3cr3t" in interrupted.output) == ("", False)
+
+
+def test_hooks_of_others_stay() -> None:
     before = """
 import signal, sys, threading
 def theirs(*args): print("theirs")

@@ -1,9 +1,12 @@
 """What others do to `logging` in the process of a service costs no line, and shows nothing raw."""
 
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
-from children import BEGIN, run
+from children import BEGIN, HANG_S, environment, run
 
 INI = """
 [loggers]
@@ -91,24 +94,96 @@ def test_a_logger_writes_redacted_json_before_the_configuration() -> None:
     assert (line["message"], line["password"], done.errors) == ("Early", "[redacted]", "")
 
 
-@pytest.mark.parametrize("method", ["spawn", "forkserver", "fork"])
-def test_a_process_of_multiprocessing_logs_as_its_parent_does(method: str, tmp_path: Path) -> None:
-    (tmp_path / "jobs.py").write_text(
-        "from observability.config import configure_child\n"
-        "from observability.logger import get_logger\n"
-        "configure_child()\n"  # which the package does when it is imported
-        "def job(): get_logger('jobs').info('Job done', password='S3cr3t')\n"
-    )
-    code = f"""
-sys.path.insert(0, {str(tmp_path)!r})
-os.environ["PYTHONPATH"] += os.pathsep + {str(tmp_path)!r}
-import jobs
-configure_logging(fields={{"region": "eu"}})
-process = multiprocessing.get_context({method!r}).Process(target=jobs.job)
-process.start(); process.join()
+JOBS = """
+import multiprocessing, sys
+from observability.audit import audit_logger
+from observability.config import configure_child
+from observability.logger import get_logger
+configure_child()  # which the package does when it is imported
+def job(): get_logger("jobs").info("Job done", password="S3cr3t")
+def fail(): raise ValueError("password=S3cr3t")
+def leave(): sys.exit(3)
+def interrupt(): raise KeyboardInterrupt("password=S3cr3t")
+def burst():
+    audit_logger.info("Granted")
+    for _ in range(3000): get_logger("jobs").info("Burst")
+def start(method, target):
+    context = multiprocessing.get_context(method)
+    class Own(context.Process):
+        def run(self): target()
+    for kind in (context.Process, Own)[: 1 + (method == "fork")]:  # a local class is not pickled
+        process = kind(target=target)
+        process.start(); process.join()
+        yield process.exitcode
 """
-    done = run(code, begin=IMPORTS + BEGIN)
+METHODS = pytest.mark.parametrize("method", ["spawn", "forkserver", "fork"])
 
-    (line,) = [line for line in done.records if line["message"] == "Job done"]
-    assert (line["password"], line["region"]) == ("[redacted]", "eu")
+
+def with_jobs(folder: Path, code: str) -> str:
+    """Return the code of a process that has the module `jobs`, as have those that it starts."""
+    (folder / "jobs.py").write_text(JOBS)
+    path = f'sys.path.insert(0, {str(folder)!r}); os.environ["PYTHONPATH"] += ":{folder}"'
+    return f"{IMPORTS}{BEGIN}\n{path}\nimport jobs\n{code}"
+
+
+@METHODS
+def test_a_process_of_multiprocessing_logs_as_its_parent_does(method: str, tmp_path: Path) -> None:
+    code = f"configure_logging(fields={{'region': 'eu'}}); [*jobs.start({method!r}, jobs.job)]"
+    done = run("", begin=with_jobs(tmp_path, code))
+
+    lines = [line for line in done.records if line["message"] == "Job done"]
+    assert {(line["password"], line["region"]) for line in lines} == {("[redacted]", "eu")}
     assert done.errors == ""
+
+
+@METHODS
+def test_the_exception_of_a_process_is_one_redacted_record(method: str, tmp_path: Path) -> None:
+    code = "codes = [*jobs.start({0!r}, jobs.{1})]; assert set(codes) == {{{2}}}, codes\n"
+    codes = {"fail": 1, "interrupt": 1, "leave": 3}
+    steps = "".join(code.format(method, target, codes[target]) for target in codes)
+    done = run("", begin=with_jobs(tmp_path, steps))
+
+    assert (done.code, done.errors) == (0, "")
+    times = 1 + (method == "fork")
+    assert [(line["message"], line["error_message"], line["level"]) for line in done.records] == [
+        ("Unhandled exception in process", "password=[redacted]", "CRITICAL")
+    ] * (2 * times)
+
+
+@METHODS
+def test_a_process_loses_no_line_at_its_end(method: str, tmp_path: Path) -> None:
+    code = with_jobs(tmp_path, f"[*jobs.start({method!r}, jobs.burst)]")
+    env = environment(AUDIT_DEADLINE_MS="60000")
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, env=env) as child:
+        time.sleep(1)  # the lines of the burst wait for the reader
+        output, _ = child.communicate(timeout=HANG_S)
+
+    times = 1 + (method == "fork")
+    assert (output.count(b"Burst"), output.count(b"Audit stopped")) == (3000 * times, times)
+
+
+def test_what_a_job_of_a_thread_pool_binds_ends_with_it() -> None:
+    code = """
+from concurrent.futures import ThreadPoolExecutor
+def job(**fields):
+    bind(**fields)
+    logger.info("In the job")
+def later(): logger.info("In a later job")
+with ThreadPoolExecutor(1) as pool:
+    for future in (pool.submit(job, tenant_id="t-1"), pool.submit(later)): future.result()
+async def main():
+    loop = asyncio.get_running_loop()
+    loop.set_default_executor(ThreadPoolExecutor(1))
+    await loop.run_in_executor(None, bind)
+    await loop.run_in_executor(None, lambda: job(tenant_id="t-2"))
+    await loop.run_in_executor(None, later)
+    with unit_of_work(request_id="r-1"):
+        await asyncio.to_thread(bind, tenant_id="t-3")
+        logger.info("In the unit")
+asyncio.run(main())
+"""
+    found = [(line["message"], line.get("tenant_id")) for line in run(code).records]
+
+    later = ("In a later job", None)
+    first, second = ("In the job", "t-1"), ("In the job", "t-2")
+    assert found == [first, later, second, later, ("In the unit", "t-3")]

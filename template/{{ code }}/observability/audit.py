@@ -84,10 +84,11 @@ class AuditHandler(logging.Handler):
         return True
 
     def stop(self) -> None:
-        """Write the stop record of the stream; a later record begins another one."""
+        """Write the stop record of the stream, and what waits; a later record begins another."""
         if self.seq:
             audit_logger.info("Audit stopped", last_seq=self.seq)
             self.begin()
+        writer.close()
 
     def _write(self, record: logging.LogRecord, deadline: float) -> None:
         own = parts_of(record)[-1]  # which other handlers show too
@@ -106,7 +107,7 @@ class AuditHandler(logging.Handler):
 
 audit_handler = AuditHandler()
 audit_handler.setFormatter(JSONFormatter())
-atexit.register(audit_handler.stop)
+atexit.register(audit_handler.stop)  # dictConfig makes logging.shutdown forget a handler
 
 audit_logger = get_logger("audit")
 """Writes all from INFO on, whatever levels, `disabled`, `logging.disable` and filters say."""

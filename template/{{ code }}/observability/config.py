@@ -6,14 +6,15 @@ import os
 import signal
 import sys
 import threading
-from _thread import start_new_thread
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Callable, Mapping
+from functools import partial
+from multiprocessing.process import BaseProcess
+from typing import Any
 
 from .audit import audit_handler, audit_logger
 from .context import Fields, process
 from .formatters import ConsoleFormatter, JSONFormatter, KeyValueFormatter, dumps
-from .handlers import add_handler, development_file, is_console, remove_handler, stdout
+from .handlers import development_file, is_console, stdout
 from .logger import get_logger
 from .record import begin_process
 from .redaction import redact_fields, safe_str
@@ -22,6 +23,9 @@ from .settings import Table, get_settings
 from .tracebacks import error_of, is_logged
 
 logger = get_logger(__name__)
+
+_add, _remove = logging.Logger.addHandler, logging.Logger.removeHandler
+_bootstrap = BaseProcess._bootstrap  # type: ignore[attr-defined]
 
 CHILD = "OBSERVABILITY_FIELDS"  # tells processes that this one starts that it is configured
 
@@ -79,10 +83,13 @@ def _apply() -> None:
     """Give the root logger our handler, and each logger what the environment says."""
     settings, root = get_settings(), logging.getLogger()
     root.addHandler(stdout)  # which does nothing if it is there
-    stdout.watch = Watch() if settings.environment != "test" else None
+    stdout.watch = logging.Handler()
+    stdout.watch.close = _heal  # type: ignore[method-assign]
     begin_process()
-    logging.Logger.addHandler = add_handler  # type: ignore[assignment, method-assign]
-    logging.Logger.removeHandler = remove_handler  # type: ignore[assignment, method-assign]
+    # Plain handlers of others stay off the console, ours stays on the root logger.
+    methods: Any = logging.Logger
+    methods.addHandler = lambda self, handler: is_console(handler) or _add(self, handler)
+    methods.removeHandler = lambda self, handler: handler is stdout or _remove(self, handler)
     for each in (root, *root.manager.loggerDict.copy().values()):
         if isinstance(each, logging.Logger):  # else a placeholder
             each.handlers = [other for other in each.handlers if not is_console(other)]
@@ -107,13 +114,10 @@ def _apply() -> None:
         logging.getLogger(name).setLevel(level)
 
 
-class Watch(logging.Handler):
-    """`dictConfig` and `fileConfig` begin by closing every handler: `_apply` is due after them."""
-
-    def close(self) -> None:
-        super().close()
-        if threading.main_thread().is_alive():  # else the process ends
-            start_new_thread(_apply, ())  # which waits for the lock of `logging`
+def _heal() -> None:
+    """Apply again after `dictConfig` or `fileConfig`, which begin by closing every handler."""
+    if threading.main_thread().is_alive() and get_settings().environment != "test":
+        threading.Thread(target=_apply).start()  # which waits for the lock of `logging`
 
 
 def _mark_repeated(record: logging.LogRecord) -> bool:
@@ -132,22 +136,36 @@ def _install_hooks() -> None:
         threading.excepthook = lambda args: _log("Unhandled exception in thread", args.exc_value)
     if sys.unraisablehook is sys.__unraisablehook__:
         sys.unraisablehook = lambda arg: _log("Unraisable exception", arg.exc_value, logging.ERROR)
+    BaseProcess._bootstrap = _bootstrap_process  # type: ignore[attr-defined]
     logging.captureWarnings(True)
-    with suppress(ValueError):  # signals belong to the main thread
-        if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-            signal.signal(signal.SIGTERM, _end_by_signal)
+    is_main = threading.current_thread() is threading.main_thread()  # which has the signals
+    if is_main and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, _end_by_signal)
 
 
 def _log(message: str, error: BaseException | None, level: int = logging.CRITICAL) -> None:
-    if isinstance(error, KeyboardInterrupt):
-        sys.__excepthook__(type(error), error, error.__traceback__)
-    elif error is not None and not isinstance(error, SystemExit):
+    if error is not None and not isinstance(error, SystemExit):
         logger.log(level, message, exc_info=error, thread_name=threading.current_thread().name)
+
+
+def _run_process(run: Callable[[], object]) -> None:
+    """Replace `run` of a process, after which there is no `atexit`."""
+    try:
+        run()
+    except BaseException as error:  # noqa: BLE001 - `multiprocessing` would print it as it is
+        _log("Unhandled exception in process", error)
+        sys.exit(error.code if isinstance(error, SystemExit) else 1)
+    finally:
+        audit_handler.stop()
+
+
+def _bootstrap_process(process: Any, *args: Any, **kwargs: Any) -> Any:
+    process.run = partial(_run_process, process.run)
+    return _bootstrap(process, *args, **kwargs)
 
 
 def _end_by_signal(number: int, frame: object) -> None:
     """Write what waits before SIGTERM ends a process that has no handler for it."""
     audit_handler.stop()
-    stdout.close()
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)

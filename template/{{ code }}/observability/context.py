@@ -3,10 +3,11 @@
 import sys
 from asyncio import _get_running_loop
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor as Pool
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar, Token
 from copy import copy
-from functools import wraps
+from functools import partialmethod, wraps
 from inspect import CO_GENERATOR, iscoroutinefunction
 from types import SimpleNamespace
 from typing import Any, Self, TypeVar
@@ -45,6 +46,11 @@ def unit_of_work(**fields: object) -> Iterator[None]:
         yield
     finally:
         _unit.reset(token)
+
+
+# A job of a thread pool is a unit of its own, so what it binds ends with it.
+_run_job = unit_of_work()(lambda job, /, *args, **kwargs: job(*args, **kwargs))
+Pool.submit = partialmethod(Pool.submit, _run_job)  # type: ignore[method-assign, assignment]
 
 
 def bind(**fields: object) -> None:

@@ -1,6 +1,5 @@
 """Handlers: stdout with a rate limit, without blocking or raising; the development file."""
 
-import atexit
 import logging
 import sys
 import time
@@ -74,7 +73,6 @@ class StdoutHandler(logging.Handler):
 
 stdout = StdoutHandler()
 stdout.setFormatter(JSONFormatter())
-atexit.register(stdout.close)  # dictConfig makes logging.shutdown forget a handler
 logging.lastResort = stdout  # where no logger above a record has a handler, or none yet
 
 
@@ -82,21 +80,6 @@ def is_console(handler: logging.Handler) -> bool:
     """Whether a handler would write each line on the console a second time, and unredacted."""
     streams = (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__)
     return type(handler) is logging.StreamHandler and handler.stream in streams
-
-
-_add, _remove = logging.Logger.addHandler, logging.Logger.removeHandler
-
-
-def add_handler(logger: logging.Logger, handler: logging.Handler) -> None:
-    """Replace `addHandler`: plain handlers of others stay off the console."""
-    if not is_console(handler):
-        _add(logger, handler)
-
-
-def remove_handler(logger: logging.Logger, handler: logging.Handler) -> None:
-    """Replace `removeHandler`: ours stays."""
-    if handler is not stdout:
-        _remove(logger, handler)
 
 
 @cache

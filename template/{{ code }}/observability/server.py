@@ -8,7 +8,6 @@ from types import SimpleNamespace
 from typing import Any
 
 from .audit import audit_handler
-from .handlers import writer
 from .logger import get_logger
 from .settings import get_settings
 
@@ -48,9 +47,8 @@ async def lifespan(app: Any = None) -> AsyncIterator[None]:
     level = logging.getLevelName(get_settings().log_level)
     logger.info("Environment", environment_name=get_settings().environment, log_level=level)
     async with AsyncExitStack() as stack:
-        stack.callback(writer.close)
-        stack.callback(logger.info, "Application stopped")
         stack.callback(audit_handler.stop)  # servers end their further processes without `atexit`
+        stack.callback(logger.info, "Application stopped")
         for opened, _ in resources.values():
             await stack.enter_async_context(opened())
         if app is None:

@@ -4,6 +4,7 @@ import ipaddress
 import json
 import logging
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
@@ -35,18 +36,17 @@ class Table:
             name, about = row.name.upper(), row.metadata
             text = environ.get(name, "").strip() or implied.get(name, about["default"])
             try:
-                values[row.name] = about["read"](text)
+                values[row.name] = about["kind"][0](text)
             except Exception:  # noqa: BLE001 - a client of others may read it
                 # The password cannot be located in an invalid URL, so nothing of that is shown.
                 shown = "[redacted]" if about["secret"] and text else json.dumps(text[:80])
-                raise ValueError(f"{name}={shown} is not allowed; use {about['allowed']}") from None
+                raise ValueError(f"{name}={shown} is not allowed; use {about['kind'][1]}") from None
         return cls(**values)
 
 
 def variable(kind: Kind, default: str, meaning: str, *, secret: bool = False) -> Any:
     """Declare a row: the environment variable of the field's name in capitals."""
-    row = {"read": kind[0], "allowed": kind[1], "default": default, "meaning": meaning}
-    return field(metadata={**row, "secret": secret})
+    return field(metadata={"kind": kind, "default": default, "meaning": meaning, "secret": secret})
 
 
 def choice(*words: str) -> Kind:
@@ -72,15 +72,9 @@ def _to_version(text: str) -> str:
     return text or next(found, "0+uninstalled")  # a source tree that was never installed
 
 
-def _to_key(text: str) -> bytes:
-    if 0 < len(text) < 16:
-        raise ValueError
-    return text.encode()
-
-
 _LEVELS = {logging.getLevelName(level): level for level in range(10, 60, 10)}
 TEXT = str, "any text"
-_key = _to_key, "16 characters or more"
+_key = (lambda text: re.findall("(?s)^.{16,}$|^$", text)[0].encode()), "16 characters or more"
 _level = lambda text: _LEVELS[text.upper()], f"one of {', '.join(_LEVELS)}"
 _levels = _listed(_level_of_logger), f"name=LEVEL,other=LEVEL of {', '.join(_LEVELS)}"
 _environment = choice("development", "test", "staging", "production")

@@ -1,6 +1,5 @@
 """A pytest plugin: key=value in `caplog.text`, and the `logs` fixture."""
 
-import atexit
 import logging
 import os
 from collections.abc import Iterator
@@ -17,7 +16,6 @@ from .record import Event, event_of
 from .redaction import redact_fields
 
 configure_logging()  # before the first test module
-atexit.unregister(audit_handler.stop)  # no stop record goes to the terminal
 
 
 class Logs(logging.Handler):
@@ -56,7 +54,6 @@ class Logs(logging.Handler):
 @pytest.fixture
 def logs(caplog: pytest.LogCaptureFixture) -> Iterator[Logs]:
     """What the test logs, audit records included."""
-    audit_handler.begin()  # each test has an audit stream of its own
     handler, loggers = Logs(), (logging.getLogger(), audit_logger)
     for logger in loggers:
         logger.addHandler(handler)
@@ -67,5 +64,7 @@ def logs(caplog: pytest.LogCaptureFixture) -> Iterator[Logs]:
 
 
 @pytest.fixture(autouse=True)
-def _key_value_text(caplog: pytest.LogCaptureFixture) -> None:
+def _each_test(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     caplog.handler.setFormatter(KeyValueFormatter())
+    yield
+    audit_handler.begin()  # each test has an audit stream of its own, which has no stop record

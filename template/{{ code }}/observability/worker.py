@@ -16,8 +16,6 @@ from .settings import get_settings
 
 logger = get_logger(__name__)
 
-REQUEST_TIMEOUT_S = 5  # within which a client of the health checks has to send its request
-
 
 def run(main: str) -> None:
     """Run `main(stop)`, given as `package.module:name`, until it returns or SIGTERM or SIGINT.
@@ -77,7 +75,7 @@ async def serve_health() -> asyncio.Server:
 async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     # What is not a request gets no answer, and a client that has left gets no line.
     with suppress(OSError, ValueError, EOFError, asyncio.LimitOverrunError):
-        async with asyncio.timeout(REQUEST_TIMEOUT_S):
+        async with asyncio.timeout(5):  # seconds that a client has for its request
             head = await reader.readuntil(b"\r\n\r\n")
         method, target, _ = head.decode("latin-1").split(" ", 2)
         peer = (writer.get_extra_info("peername") or (None,))[0]
