@@ -41,7 +41,6 @@ class LoggingMiddleware:
                 await self.answer(log, scope, receive, partial(self.send, log, scope, send))
 
     async def answer(self, log: RequestLog, scope: Scope, receive: Receive, send: Send) -> None:
-        """Run one request; answer it where the application has not."""
         path = log.path.removeprefix(scope.get("root_path", ""))
         try:
             if path in HEALTH_PATHS:
@@ -64,7 +63,6 @@ class LoggingMiddleware:
             log.complete()
 
     async def send(self, log: RequestLog, scope: Scope, onward: Send, message: Message) -> None:
-        """Add the request id, keep what the line says, write it after the last byte."""
         if message["type"] == "http.response.start":
             given = message.get("headers", ())
             headers = [pair for pair in given if pair[0].lower() != b"x-request-id"]
@@ -92,8 +90,7 @@ def run(app: str) -> None:
 
     configure_logging()
     settings = get_settings()
-    if settings.web_concurrency > 1:  # a process that cannot import it would begin for ever
-        import_module(app.partition(":")[0])
+    import_module(app.partition(":")[0])  # further processes that cannot would begin for ever
     # uvicorn raises the signal again once it has stopped: this makes it a normal exit.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     uvicorn.run(
