@@ -21,7 +21,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-COUNTS = ("chunks_received", "chunks_sent", "bytes_received", "bytes_sent")
+FIELDS = "duration_ms outcome ip chunks_received chunks_sent bytes_received bytes_sent".split()
 # By close code (RFC 6455, section 7.4.1); all others are a success.
 OUTCOMES: dict[int | None, str] = {1006: "client_disconnected", 1011: "error"}
 
@@ -78,20 +78,19 @@ class Session(RequestLog):
             self.close_code = self.close_code or message.get("code", 1000)
 
     async def end(self) -> None:
-        duration_ms = (time.perf_counter() - self.started) * 1000
+        duration_ms = self.duration_ms = (time.perf_counter() - self.started) * 1000
         by_code = OUTCOMES.get(self.close_code, "success")
-        outcome = outcome_of(self.failure) if self.failure else by_code
-        failure = self.failure if outcome == "error" else None
-        ended = {"duration_ms": duration_ms, "outcome": outcome, "ip": self.ip}
-        write = logger.error if outcome == "error" else logger.info
+        self.outcome = outcome_of(self.failure) if self.failure else by_code
+        failure = self.failure if self.outcome == "error" else None
+        ended = {name: getattr(self, name) for name in FIELDS}
+        write = logger.error if self.outcome == "error" else logger.info
         if not self.accepted:
             write("WebSocket rejected", exc_info=failure, path=self.path, **ended)
             return
-        ended |= {name: getattr(self, name) for name in COUNTS}
         logger.info("WebSocket disconnected", close_code=self.close_code, duration_ms=duration_ms)
         write("Session complete", exc_info=failure, **ended)
         written = audit("Session ended", **ended)
-        if outcome != "cancelled":  # else a server that stops may cancel this too
+        if self.outcome != "cancelled":  # else a server that stops may cancel this too
             await shield(written)
 
 
