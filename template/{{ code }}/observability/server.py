@@ -69,8 +69,6 @@ async def watch_lifespan(send: Any, message: Any, error: BaseException | None = 
     error = error or sys.exc_info()[1]
     if message["type"] == "lifespan.startup.complete":
         ready()
-    elif message["type"].endswith(".failed"):
-        if isinstance(error, Exception | SystemExit):  # else a second signal ends the server
-            logger.critical("Application failed", phase=life.phase, exc_info=error)
-        message = {**message, "message": ""}  # the traceback as text, which servers log
-    await send(message)
+    elif isinstance(error, Exception | SystemExit):  # else a second signal ends the server
+        logger.critical("Application failed", phase=life.phase, exc_info=error)
+    await send({**message, "message": ""})  # else the traceback as text, which servers log
