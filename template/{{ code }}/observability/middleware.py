@@ -32,8 +32,7 @@ class LoggingMiddleware:
         headers = {name.decode("latin1"): text.decode("latin1") for name, text in scope["headers"]}
         peer = (scope.get("client") or (None,))[0]
         kind = Session if scope["type"] == "websocket" else RequestLog
-        log = kind(scope.get("method", "GET"), scope["path"], peer, headers)
-        scope["observability"] = log
+        log = scope["observability"] = kind(scope.get("method", ""), scope["path"], peer, headers)
         with unit_of_work(**log.ids):
             if isinstance(log, Session):
                 await log.run(self.app, scope, receive, send)
