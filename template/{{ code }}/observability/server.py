@@ -69,6 +69,6 @@ async def watch_lifespan(send: Any, message: Any, error: BaseException | None = 
     error = error or sys.exc_info()[1]
     if message["type"] == "lifespan.startup.complete":
         ready()
-    elif isinstance(error, Exception | SystemExit):  # else a second signal ends the server
+    elif isinstance(error, Exception | SystemExit):  # not where a second signal ends the server
         logger.critical("Application failed", phase=life.phase, exc_info=error)
-    await send({**message, "message": ""})  # else the traceback as text, which servers log
+    await send({**message, "message": ""})  # the traceback as text, which servers log
