@@ -57,6 +57,12 @@ class Server(Child):
             client.sendall(head.encode())
             assert client.recv(1024).startswith(b"HTTP/1.1 200")
 
+    def abort(self, path: str, request_id: str) -> None:
+        """Begin an upload, and close the connection amid it."""
+        with socket.create_connection(("127.0.0.1", self.port)) as client:
+            head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nX-Request-ID: {request_id}\r\n"
+            client.sendall(f"{head}Content-Length: 100\r\n\r\nhalf".encode())
+
 
 @contextmanager
 def serve(*command: str, folder: Path, **variables: str) -> Iterator[Server]:

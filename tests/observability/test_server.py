@@ -30,10 +30,12 @@ from observability.server import lifespan, resources
 logger = get_logger("orders")
 
 @asynccontextmanager
-async def pool(name, fails=False):
+async def pool(name):
     logger.info(f"{name} opened")
-    if fails:
+    if name == "second" and "fails" in sys.argv:
         raise ConnectionRefusedError("no database")
+    if name == "second" and "exits" in sys.argv:
+        raise SystemExit("no database")
     yield
     logger.info(f"{name} closed")
 
@@ -44,7 +46,7 @@ resources["first"] = (lambda: pool("first")), is_reachable
 
 @asynccontextmanager
 async def own(app):
-    async with lifespan(app), pool("second", fails="fails" in sys.argv):
+    async with lifespan(app), pool("second"):
         yield
 """
 
@@ -52,7 +54,7 @@ async def own(app):
 def serve_pools(
     framework: str, folder: Path, *arguments: str, **variables: str
 ) -> AbstractContextManager[Server]:
-    """A service with two resources of its own; `fails` and `down` are what the arguments may be."""
+    """A service with two resources of its own; an argument: fails, exits or down."""
     instrument = f"from observability.{framework} import instrument\ninstrument(app)\n"
     begin = "if __name__ == '__main__':\n    sys.path.insert(0, '.')\n    run('service:app')\n"
     (folder / "service.py").write_text(f"{POOLS}\n{APPLICATIONS[framework]}\n{instrument}\n{begin}")
@@ -78,13 +80,18 @@ def test_own_resources_are_open_before_the_service_is_ready_and_no_signal_loses_
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
-def test_a_start_that_fails_has_one_critical_record(framework: str, tmp_path: Path) -> None:
-    with serve_pools(framework, tmp_path, "fails") as server:
+@pytest.mark.parametrize(
+    ("how", "error"), [("fails", "ConnectionRefusedError"), ("exits", "SystemExit")]
+)
+def test_a_start_that_fails_has_one_critical_record(
+    how: str, error: str, framework: str, tmp_path: Path
+) -> None:
+    with serve_pools(framework, tmp_path, how) as server:
         assert server.wait() != 0
 
     (failed,) = server.records(level="CRITICAL")
     assert (failed["event"], failed["phase"]) == ("application_failed", "starting")
-    assert failed["error_message"] == "no database"
+    assert (failed["error_type"], failed["error_message"]) == (error, "no database")
     assert "service.py" in failed["exception"]
     assert server.output.count("Traceback") == 1, server.output
     assert not server.records(message="Application ready")
@@ -127,6 +134,23 @@ def test_a_running_request_is_cut_after_the_grace_and_says_so(tmp_path: Path) ->
     (line,) = server.records(message="request_completed")
     assert (line["status"], line["outcome"]) == (status, "cancelled") == (503, "cancelled")
     assert headers["x-request-id"] == "held-request"
+    assert "Traceback" not in server.output, server.output
+    assert server.records(message="Application stopped")
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_a_second_signal_ends_the_server_at_once_and_is_no_failure(
+    framework: str, tmp_path: Path
+) -> None:
+    with serve(APPS, framework, folder=tmp_path) as server, ThreadPoolExecutor(1) as client:
+        cut = client.submit(server.request, "/hold", request_id="held-request")
+        server.wait_for(message="Holding")
+        server.process.send_signal(signal.SIGINT)
+        server.wait_for(message="Shutting down")
+        assert server.stop(signal.SIGINT) == 0
+        assert cut.result()[0] == 503
+
+    assert not server.records(level="CRITICAL")
     assert "Traceback" not in server.output, server.output
     assert server.records(message="Application stopped")
 

@@ -145,7 +145,7 @@ SESSIONS = {"/echo": echo, "/failing": break_session, "/reject": reject}
 
 
 def make_fastapi() -> Any:
-    from fastapi import BackgroundTasks, FastAPI, HTTPException, WebSocket
+    from fastapi import BackgroundTasks, FastAPI, HTTPException, Request, WebSocket
     from fastapi.responses import PlainTextResponse, StreamingResponse
     from observability.fastapi import instrument
     from observability.server import lifespan
@@ -153,6 +153,9 @@ def make_fastapi() -> Any:
     async def background(tasks: BackgroundTasks) -> PlainTextResponse:
         tasks.add_task(fail_later)
         return PlainTextResponse("answered")
+
+    async def upload(request: Request) -> None:
+        await request.body()
 
     def session_handler(session: Any) -> Any:
         async def handler(socket: WebSocket) -> None:
@@ -169,6 +172,7 @@ def make_fastapi() -> Any:
     for path, view in {**VIEWS, **answered(HTTPException), "/hold": hold_in_loop}.items():
         app.get(path, response_model=None, response_class=PlainTextResponse)(view)
     app.get("/background")(background)
+    app.post("/upload")(upload)
     for path, chunks in STREAMS.items():
         app.get(path)(stream(chunks))
     for path, session in SESSIONS.items():
@@ -200,6 +204,9 @@ def make_starlette() -> Any:
     async def held(request: Any) -> None:
         await hold_in_loop()
 
+    async def upload(request: Any) -> None:
+        await request.body()
+
     def of_mount(request: Any) -> PlainTextResponse:
         return PlainTextResponse(item(request.path_params["item_id"]))
 
@@ -209,6 +216,7 @@ def make_starlette() -> Any:
         *(Route(path, stream(chunks)) for path, chunks in STREAMS.items()),
         *(WebSocketRoute(path, session) for path, session in SESSIONS.items()),
         *(Route("/background", background), Route("/hold", held)),
+        Route("/upload", upload, methods=["POST"]),
         *(Mount("/mounted", routes=items), Mount("/of/{tenant}", routes=items)),
     ]
     app = Starlette(routes=routes, lifespan=lifespan)
@@ -217,7 +225,18 @@ def make_starlette() -> Any:
 
 
 def make_litestar() -> Any:
-    from litestar import Litestar, MediaType, Response, Router, WebSocket, asgi, get, websocket
+    from litestar import (
+        Litestar,
+        MediaType,
+        Request,
+        Response,
+        Router,
+        WebSocket,
+        asgi,
+        get,
+        post,
+        websocket,
+    )
     from litestar.background_tasks import BackgroundTask
     from litestar.exceptions import HTTPException
     from litestar.response import Stream
@@ -245,6 +264,10 @@ def make_litestar() -> Any:
         task = BackgroundTask(fail_later)
         return Response("answered", media_type=MediaType.TEXT, background=task)
 
+    @post("/upload")
+    async def upload(request: Request[Any, Any, Any]) -> None:
+        await request.body()
+
     inner = Litestar([route("/items/{item_id}", item)], logging_config=None, openapi_config=None)
 
     @asgi("/mounted", is_mount=True, copy_scope=False)
@@ -257,7 +280,7 @@ def make_litestar() -> Any:
             *(route(path, view) for path, view in {**VIEWS, **errors}.items()),
             *(stream(path, chunks) for path, chunks in STREAMS.items()),
             *(session_handler(path, session) for path, session in SESSIONS.items()),
-            *(background, get("/hold")(hold_in_loop), mounted),
+            *(background, get("/hold")(hold_in_loop), mounted, upload),
             Router("/of/{tenant:str}", route_handlers=[route("/items/{item_id}", item)]),
         ],
         lifespan=[lifespan],

@@ -59,12 +59,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog=f"python -m {__package__}", epilog=codes)
     parser.add_argument("command", choices=["show", "verify"])
     parser.add_argument("files", metavar="FILE", nargs="+", help="JSON lines; -: standard input")
-    given = parser.parse_args()
+    given, key = parser.parse_args(), os.environ.get("AUDIT_KEY", "").strip().encode()
     try:
         with fileinput.input(given.files, mode="rb") as lines:
-            if given.command == "show":
-                return show(lines)
-            return verify(lines, os.environ.get("AUDIT_KEY", "").strip().encode())
+            return show(lines) if given.command == "show" else verify(lines, key)
     except BrokenPipeError:
         os._exit(0)  # the reader of our output has left
     except OSError as error:

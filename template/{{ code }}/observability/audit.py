@@ -63,8 +63,7 @@ class AuditHandler(logging.Handler):
 
     def begin(self) -> None:
         """Begin a new stream, as a forked child does; its first record starts it."""
-        self.stream, self.seq, self.last = f"{os.urandom(8).hex()}-{os.getpid()}", 0, GENESIS
-        self.turn, self.lost = RLock(), 0
+        self.turn, self.seq, self.lost = RLock(), 0, 0
 
     def handle(self, record: logging.LogRecord) -> bool:
         """Write the record, after the start record of a new stream; never raise."""
@@ -75,6 +74,7 @@ class AuditHandler(logging.Handler):
                 if is_nested:
                     raise RuntimeError
                 if not self.seq:
+                    self.stream, self.last = f"{os.urandom(8).hex()}-{os.getpid()}", GENESIS
                     start = {"name": "audit", "levelname": "INFO", "msg": "Audit started"}
                     self._write(logging.makeLogRecord({**start, "_context": EMPTY}), deadline)
                 self._write(record, deadline)
@@ -87,7 +87,8 @@ class AuditHandler(logging.Handler):
         """Write the stop record of the stream, and what waits; a later record begins another."""
         if self.seq:
             audit_logger.info("Audit stopped", last_seq=self.seq)
-            self.begin()
+            with self.turn:  # another thread may be amid a record
+                self.seq = 0
         writer.close()
 
     def _write(self, record: logging.LogRecord, deadline: float) -> None:
@@ -102,7 +103,8 @@ class AuditHandler(logging.Handler):
         line = f"{self.format(record)}\n".encode()
         if not writer.write_sync(line, deadline):
             raise TimeoutError
-        self.seq, self.last, self.lost = self.seq + 1, own["audit_hash"], 0
+        self.seq, self.last = self.seq + 1, own["audit_hash"]
+        self.lost -= own.get("audit_lost", 0)  # a signal handler's may be more by now
 
 
 audit_handler = AuditHandler()

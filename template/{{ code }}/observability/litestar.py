@@ -10,8 +10,9 @@ from litestar.utils import normalize_path
 
 from .config import configure_logging
 from .middleware import LoggingMiddleware
+from .requests import outcome_of
 from .server import watch_lifespan
-from .websockets import DISCONNECTS, Receive, Scope, Send
+from .websockets import Receive, Scope, Send
 
 
 def instrument(app: Litestar) -> None:
@@ -35,9 +36,9 @@ def route_template(scope: Scope) -> str | None:
 
 async def keep_failure(error: Exception, scope: Any) -> None:
     """Keep what Litestar answers by closing a session, for its summary."""
-    has_left = isinstance(error, WebSocketException) or type(error).__name__ in DISCONNECTS
+    is_failure = outcome_of(error) == "error" and not isinstance(error, WebSocketException)
     is_refusal = getattr(error, "status_code", 500) < 500
-    if scope["type"] == "websocket" and not (has_left or is_refusal):
+    if scope["type"] == "websocket" and is_failure and not is_refusal:
         scope["observability"].failure = error
 
 
@@ -60,7 +61,7 @@ def _unmasked(app: Any) -> Any:
     async def inner(*args: Any) -> None:
         try:
             await app(*args)
-        except (LitestarException, ExceptionGroup) as error:
+        except (LitestarException, BaseExceptionGroup) as error:
             cause = _cause(error)
             raise cause from cause.__cause__
 
@@ -69,6 +70,6 @@ def _unmasked(app: Any) -> Any:
 
 def _cause(error: BaseException) -> BaseException:
     inner = error.__cause__ if type(error) is LitestarException else None
-    if isinstance(error, ExceptionGroup) and len(error.exceptions) == 1:
+    if isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
         inner = error.exceptions[0]
     return _cause(inner) if inner else error

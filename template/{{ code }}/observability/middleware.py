@@ -32,8 +32,7 @@ class LoggingMiddleware:
         headers = {name.decode("latin1"): text.decode("latin1") for name, text in scope["headers"]}
         peer = (scope.get("client") or (None,))[0]
         kind = Session if scope["type"] == "websocket" else RequestLog
-        log = kind(scope.get("method", "GET"), scope["path"], peer, headers)
-        scope["observability"] = log
+        log = scope["observability"] = kind(scope.get("method", ""), scope["path"], peer, headers)
         with unit_of_work(**log.ids):
             if isinstance(log, Session):
                 await log.run(self.app, scope, receive, send)
@@ -41,7 +40,6 @@ class LoggingMiddleware:
                 await self.answer(log, scope, receive, partial(self.send, log, scope, send))
 
     async def answer(self, log: RequestLog, scope: Scope, receive: Receive, send: Send) -> None:
-        """Run one request; answer it where the application has not."""
         path = log.path.removeprefix(scope.get("root_path", ""))
         try:
             if path in HEALTH_PATHS:
@@ -64,7 +62,6 @@ class LoggingMiddleware:
             log.complete()
 
     async def send(self, log: RequestLog, scope: Scope, onward: Send, message: Message) -> None:
-        """Add the request id, keep what the line says, write it after the last byte."""
         if message["type"] == "http.response.start":
             given = message.get("headers", ())
             headers = [pair for pair in given if pair[0].lower() != b"x-request-id"]
@@ -92,8 +89,7 @@ def run(app: str) -> None:
 
     configure_logging()
     settings = get_settings()
-    if settings.web_concurrency > 1:  # a process that cannot import it would begin for ever
-        import_module(app.partition(":")[0])
+    import_module(app.partition(":")[0])  # further processes that cannot would begin for ever
     # uvicorn raises the signal again once it has stopped: this makes it a normal exit.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     uvicorn.run(

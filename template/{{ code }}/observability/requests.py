@@ -13,10 +13,14 @@ from .tracebacks import is_logged, mark_logged
 
 logger = get_logger(__name__)
 
+_FIELDS = ("method", "path", "route", "status", "duration_ms", "bytes_sent", "ip")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _TRACEPARENT = re.compile(  # W3C Trace Context, section 3.2
     r"(?!ff|00.{54})[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}(-.*)?"
 )
+# By these names, or by Litestar's text, an exception says that the client has left.
+_DISCONNECTS = {"ClientDisconnect", "ClientDisconnected", "WebSocketDisconnect"}
+_PREMATURE = "client disconnected prematurely"
 _PARAMETER = re.compile(r"<(?:[^<>:]*:)?(\w+)>|\{(\w+):\w+\}")  # `<int:user_id>`, `{user_id:int}`
 
 
@@ -53,6 +57,15 @@ def _parse_address(text: str | None) -> ipaddress.IPv4Address | ipaddress.IPv6Ad
     return getattr(ip, "ipv4_mapped", None) or ip  # the peer of a server that listens on `::`
 
 
+def outcome_of(error: BaseException) -> str:
+    """Return what an exception means: a failure, a client that left or the server's stop."""
+    has_left = type(error).__name__ in _DISCONNECTS or getattr(error, "detail", "") == _PREMATURE
+    if isinstance(error, Exception) and not has_left:
+        return "error"
+    mark_logged(error)  # no server need say so
+    return "client_disconnected" if has_left else "cancelled"
+
+
 class RequestLog:
     """The line `request_completed`, whose fields a middleware sets as they become known."""
 
@@ -73,9 +86,8 @@ class RequestLog:
         status = self.status or 500
         error = error or (self.failure if status >= 500 else None)
         self.failure = None  # its frames have this: only the collector would end them
-        if error and not isinstance(error, Exception):
-            mark_logged(error)  # the server has ended the request, and need not say so
-            self.outcome, error = "cancelled", None
+        if error and (ending := outcome_of(error)) != "error":
+            self.outcome, error = ending, None
         if self.written:
             if error and not is_logged(error):
                 logger.error("Failure after the response", exc_info=error)
@@ -86,16 +98,9 @@ class RequestLog:
         quiet = get_settings().log_quiet_paths
         if outcome == "success" and (self.path in quiet or self.route in quiet):
             return
+        self.duration_ms = (time.perf_counter() - self.started) * 1000
+        self.route = self.route and _PARAMETER.sub(r"{\1\2}", self.route)
+        self.bytes_sent = 0 if self.method == "HEAD" else self.bytes_sent
+        fields = {name: getattr(self, name) for name in _FIELDS}
         write = logger.error if outcome == "error" else logger.info
-        write(
-            "request_completed",
-            method=self.method,
-            path=self.path,
-            route=self.route and _PARAMETER.sub(r"{\1\2}", self.route),
-            status=self.status,
-            duration_ms=(time.perf_counter() - self.started) * 1000,
-            bytes_sent=0 if self.method == "HEAD" else self.bytes_sent,
-            ip=self.ip,
-            outcome=outcome,
-            exc_info=error,
-        )
+        write("request_completed", **fields, outcome=outcome, exc_info=error)

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from types import SimpleNamespace
@@ -63,9 +64,9 @@ async def lifespan(app: Any = None) -> AsyncIterator[None]:
 
 async def watch_lifespan(send: Any, message: Any, error: BaseException | None = None) -> None:
     """Send on what an ASGI application says of its lifespan; log that it is ready or has failed."""
+    error = error or sys.exc_info()[1]
     if message["type"] == "lifespan.startup.complete":
         ready()
-    elif message["type"].endswith(".failed"):
-        logger.critical("Application failed", phase=life.phase, exc_info=error or True)
-        message = {**message, "message": ""}  # the traceback as text, which servers log
-    await send(message)
+    elif isinstance(error, Exception | SystemExit):  # not where a second signal ends the server
+        logger.critical("Application failed", phase=life.phase, exc_info=error)
+    await send({**message, "message": ""})  # the traceback as text, which servers log

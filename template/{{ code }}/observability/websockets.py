@@ -1,16 +1,17 @@
 """One WebSocket session: its id, counts each way, one summary, its audit records."""
 
-import asyncio
 import time
 import uuid
+from asyncio import Future, get_running_loop, shield
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from contextvars import copy_context
 from functools import partial
 from typing import Any, cast
 
 from .audit import audit_logger
 from .context import bind
 from .logger import get_logger
-from .requests import RequestLog
+from .requests import RequestLog, outcome_of
 
 logger = get_logger(__name__)
 
@@ -20,9 +21,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-# An application learns by these exceptions of its framework or server that its client has left.
-DISCONNECTS = {"ClientDisconnect", "ClientDisconnected", "WebSocketDisconnect"}
-COUNTS = ("chunks_received", "chunks_sent", "bytes_received", "bytes_sent")
+FIELDS = "duration_ms outcome ip chunks_received chunks_sent bytes_received bytes_sent".split()
 # By close code (RFC 6455, section 7.4.1); all others are a success.
 OUTCOMES: dict[int | None, str] = {1006: "client_disconnected", 1011: "error"}
 
@@ -44,14 +43,10 @@ class Session(RequestLog):
         bind(session_id=self.session_id, actor_id="anonymous")
         try:
             await app(scope, partial(self.receive, receive), partial(self.send, send))
-        except Exception as error:
-            if type(error).__name__ not in DISCONNECTS:
+        except BaseException as error:
+            if outcome_of(error) != "client_disconnected":
                 self.failure = error
                 raise
-            self.close_code = self.close_code or 1006
-        except BaseException:
-            self.outcome = "cancelled"
-            raise
         finally:
             await self.end()
 
@@ -67,35 +62,42 @@ class Session(RequestLog):
         return message
 
     async def send(self, server_send: Send, message: Message) -> None:
-        await server_send(message)
+        try:
+            await server_send(message)
+        except OSError:  # the client has left, as the ASGI specification says
+            self.close_code = self.close_code or 1006
+            raise
         if message["type"] == "websocket.send":
             self.chunks_sent += 1
             self.bytes_sent += payload_size(message)
         elif message["type"] == "websocket.accept":
             self.accepted = True
             logger.info("WebSocket connection established", path=self.path, ip=self.ip)
-            await audit("Session created", outcome="success", ip=self.ip)
+            await shield(audit("Session created", outcome="success", ip=self.ip))
         elif message["type"] == "websocket.close":
             self.close_code = self.close_code or message.get("code", 1000)
 
     async def end(self) -> None:
-        duration_ms = (time.perf_counter() - self.started) * 1000
+        duration_ms = self.duration_ms = (time.perf_counter() - self.started) * 1000
         by_code = OUTCOMES.get(self.close_code, "success")
-        outcome = "error" if self.failure else self.outcome or by_code
-        ended = {"duration_ms": duration_ms, "outcome": outcome, "ip": self.ip}
-        write = logger.error if outcome == "error" else logger.info
+        self.outcome = outcome_of(self.failure) if self.failure else by_code
+        failure = self.failure if self.outcome == "error" else None
+        ended = {name: getattr(self, name) for name in FIELDS}
+        write = logger.error if self.outcome == "error" else logger.info
         if not self.accepted:
-            write("WebSocket rejected", exc_info=self.failure, path=self.path, **ended)
+            write("WebSocket rejected", exc_info=failure, path=self.path, **ended)
             return
-        ended |= {name: getattr(self, name) for name in COUNTS}
         logger.info("WebSocket disconnected", close_code=self.close_code, duration_ms=duration_ms)
-        write("Session complete", exc_info=self.failure, **ended)
-        await audit("Session ended", **ended)
+        write("Session complete", exc_info=failure, **ended)
+        written = audit("Session ended", **ended)
+        if self.outcome != "cancelled":  # else a server that stops may cancel this too
+            await shield(written)
 
 
-async def audit(message: str, **fields: Any) -> None:
-    """Write an audit record while the event loop goes on; cancelling does not lose it."""
-    await asyncio.shield(asyncio.to_thread(audit_logger.info, message, **fields))
+def audit(message: str, **fields: Any) -> Future[None]:
+    """Write an audit record in a thread, not in a task, which the end of the loop would cancel."""
+    write = partial(copy_context().run, audit_logger.info, message, **fields)
+    return get_running_loop().run_in_executor(None, write)
 
 
 def payload_size(message: Message) -> int:
