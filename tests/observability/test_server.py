@@ -73,7 +73,7 @@ def test_own_resources_are_open_before_the_service_is_ready_and_no_signal_loses_
     messages = [r["message"] for r in server.records() if not r["logger"].startswith("uvicorn")]
     assert messages == [
         *("Application starting", "Environment", "first opened", "second opened"),
-        *("Application ready", "second closed", "Application shutting down", "first closed"),
+        *("Application ready", "Application shutting down", "second closed", "first closed"),
         "Application stopped",
     ]
     assert server.records(message="Environment", environment_name="staging", log_level="INFO")

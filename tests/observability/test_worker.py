@@ -79,7 +79,7 @@ def test_a_stop_lets_the_job_at_hand_finish(tmp_path: Path) -> None:
         assert server.stop(signal.SIGINT) == 0
 
     assert [record["message"] for record in server.records()][-4:] == [
-        *("Held", "job_completed", "Application shutting down", "Application stopped"),
+        *("Application shutting down", "Held", "job_completed", "Application stopped"),
     ]
     assert summary(server)["outcome"] == "success"
 

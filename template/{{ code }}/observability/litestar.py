@@ -1,6 +1,7 @@
 """Litestar: the middleware around all of the application, route templates, masked exceptions."""
 
 import sys
+from functools import partial
 from typing import Any
 
 from litestar import Litestar
@@ -11,7 +12,7 @@ from litestar.utils import normalize_path
 from .config import configure_logging
 from .middleware import LoggingMiddleware
 from .requests import outcome_of
-from .server import watch_lifespan
+from .server import watch_lifespan, watch_stop
 from .websockets import Receive, Scope, Send
 
 
@@ -52,7 +53,7 @@ class WatchedRouter(ASGIRouter):
             error = sys.exc_info()[1]
             await watch_lifespan(send, message, error and _cause(error))
 
-        await _unmasked(super().lifespan)(receive, watched_send)
+        await _unmasked(super().lifespan)(partial(watch_stop, receive), watched_send)
 
 
 def _unmasked(app: Any) -> Any:

@@ -10,7 +10,7 @@ from importlib import import_module
 from .config import configure_logging
 from .context import unit_of_work
 from .requests import RequestLog
-from .server import HEALTH_PATHS, health, watch_lifespan
+from .server import HEALTH_PATHS, health, watch_lifespan, watch_stop
 from .settings import get_settings
 from .websockets import App, Message, Receive, Scope, Send, Session
 
@@ -24,7 +24,7 @@ class LoggingMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await self.app(scope, receive, partial(watch_lifespan, send))
+            await self.app(scope, partial(watch_stop, receive), partial(watch_lifespan, send))
             return
         if "observability" in scope:  # mounted in an application that is instrumented too
             await self.app(scope, receive, send)

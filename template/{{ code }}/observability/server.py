@@ -27,6 +27,13 @@ def ready() -> None:
     logger.info("Application ready")
 
 
+def stopping() -> None:
+    """Say once that the stop has begun: before own resources close, where the server tells of it."""
+    if life.phase == "ready":
+        life.phase = "stopping"
+        logger.info("Application shutting down")
+
+
 async def health(path: str) -> tuple[int, bytes]:
     """Return status and JSON body of a health check: 200 if it passes, 503 if not."""
     failing = [] if path == "/health/live" else [life.phase]
@@ -52,14 +59,18 @@ async def lifespan(app: Any = None) -> AsyncIterator[None]:
         stack.callback(logger.info, "Application stopped")
         for opened, _ in resources.values():
             await stack.enter_async_context(opened())
+        stack.callback(stopping)
         if app is None:
             ready()
-        try:
-            yield
-        finally:
-            if life.phase == "ready":
-                life.phase = "stopping"
-                logger.info("Application shutting down")
+        yield
+
+
+async def watch_stop(receive: Any) -> Any:
+    """Receive what the server says of an ASGI application's lifespan; log that it is to stop."""
+    message = await receive()
+    if message["type"] == "lifespan.shutdown":
+        stopping()
+    return message
 
 
 async def watch_lifespan(send: Any, message: Any, error: BaseException | None = None) -> None:

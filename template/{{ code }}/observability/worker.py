@@ -11,7 +11,7 @@ from .config import configure_logging
 from .context import unit_of_work
 from .logger import get_logger
 from .requests import RequestLog
-from .server import HEALTH_PATHS, health, lifespan
+from .server import HEALTH_PATHS, health, lifespan, stopping
 from .settings import get_settings
 
 logger = get_logger(__name__)
@@ -34,6 +34,7 @@ async def _run(main: Callable[[asyncio.Event], Awaitable[None]]) -> None:
         working = asyncio.ensure_future(main(stop))
         working.add_done_callback(lambda _: stop.set())
         await stop.wait()
+        stopping()
         grace_s = get_settings().shutdown_grace_s
         await asyncio.wait({working}, timeout=grace_s)
         if not working.done():
