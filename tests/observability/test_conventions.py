@@ -42,6 +42,25 @@ def test_fastapi_may_have_conventions_of_its_own(logs: Logs) -> None:
     assert len(lines) == 4, "a request without a line, or with two"
 
 
+def test_middleware_of_the_service_hides_no_cause_and_no_route(logs: Logs) -> None:
+    app = FastAPI()
+    app.middleware("http")(lambda request, call_next: call_next(request))
+
+    @app.get("/books/{book}")
+    def find(book: str) -> None:
+        try:
+            dict[str, str]()[book]
+        except KeyError as error:
+            raise HTTPException(500) from error
+
+    instrument(app)
+    TestClient(app).get("/books/ink")
+
+    line = logs.assert_event("request_completed", route="/books/{book}", status=500)
+    assert line["error_type"] == "fastapi.exceptions.HTTPException"
+    assert "KeyError: 'ink'" in line["exception"]
+
+
 FLASK = """
 from flask import Blueprint, Flask, abort
 from observability.flask import instrument

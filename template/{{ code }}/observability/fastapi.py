@@ -12,6 +12,8 @@ def instrument(app: FastAPI) -> None:
     """Configure logging, and log each request and WebSocket session of `app`."""
     configure_logging()
     build = app.build_middleware_stack
+    # The innermost one sees the exception that a route answers, whatever middleware is around it.
+    app.router.middleware_stack = LoggingMiddleware(app.router.middleware_stack, route_template)
     # `add_middleware` would be inside the handler of unhandled errors, and miss its 500.
     app.build_middleware_stack = lambda: LoggingMiddleware(build(), route_template)  # type: ignore[method-assign]
 

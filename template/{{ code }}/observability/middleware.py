@@ -26,8 +26,8 @@ class LoggingMiddleware:
         if scope["type"] == "lifespan":
             await self.app(scope, partial(watch_stop, receive), partial(watch_lifespan, send))
             return
-        if "observability" in scope:  # mounted in an application that is instrumented too
-            await self.app(scope, receive, send)
+        if "observability" in scope:  # inside: mounted, or behind middleware of the service
+            await self.app(scope, receive, partial(keep_failure, scope["observability"], send))
             return
         headers = {name.decode("latin1"): text.decode("latin1") for name, text in scope["headers"]}
         peer = (scope.get("client") or (None,))[0]
@@ -37,7 +37,8 @@ class LoggingMiddleware:
             if isinstance(log, Session):
                 await log.run(self.app, scope, receive, send)
             else:
-                await self.answer(log, scope, receive, partial(self.send, log, scope, send))
+                sending = partial(self.send, log, scope, send)
+                await self.answer(log, scope, receive, partial(keep_failure, log, sending))
 
     async def answer(self, log: RequestLog, scope: Scope, receive: Receive, send: Send) -> None:
         path = log.path.removeprefix(scope.get("root_path", ""))
@@ -67,7 +68,6 @@ class LoggingMiddleware:
             headers = [pair for pair in given if pair[0].lower() != b"x-request-id"]
             headers.append((b"x-request-id", log.ids["request_id"].encode()))
             message = {**message, "headers": headers}
-            log.failure = sys.exc_info()[1]  # which the framework is about to answer
             log.route = log.route or self.route_of(scope)
         await onward(message)
         log.status = message.get("status", log.status)
@@ -75,6 +75,13 @@ class LoggingMiddleware:
         is_body = message["type"] in {"http.response.body", "http.response.pathsend"}
         if is_body and not message.get("more_body", False):
             log.complete()
+
+
+async def keep_failure(log: RequestLog, onward: Send, message: Message) -> None:
+    """Keep the exception that the framework is about to answer, for the line."""
+    if message["type"] == "http.response.start":
+        log.failure = log.failure or sys.exc_info()[1]
+    await onward(message)
 
 
 async def respond(send: Send, status: int, body: bytes) -> None:

@@ -28,7 +28,7 @@ def ready() -> None:
 
 
 def stopping() -> None:
-    """Say once that the stop has begun: before own resources close, where the server tells of it."""
+    """Log once that the stop has begun: before own resources close, where the server says so."""
     if life.phase == "ready":
         life.phase = "stopping"
         logger.info("Application shutting down")
