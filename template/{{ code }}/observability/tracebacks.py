@@ -69,7 +69,7 @@ def format_exception(error: BaseException, depth: int = 0) -> str:
             for place, member in enumerate(one.exceptions[:MAX_MEMBERS], start=1):
                 parts.append(f"  +---------------- {place} of {len(one.exceptions)}\n")
                 parts.append(indent(format_exception(member, depth + 1), "  | ", bool))
-    return "".join(parts)
+    return "".join(parts).encode(errors="backslashreplace").decode()  # a path may be no UTF-8
 
 
 def _frames(error: BaseException) -> Iterator[str]:
