@@ -102,10 +102,9 @@ def to_event(
 
 
 @lru_cache(2)
-def _stamp(milliseconds: int) -> Fields:
-    second, rest = divmod(milliseconds, 1000)
-    text = f"{datetime.fromtimestamp(second, UTC).isoformat()[:19]}.{rest:03d}Z"  # RFC 3339
-    stamp = Fields(timestamp=text)
+def _stamp(created_ms: int) -> Fields:
+    text = datetime.fromtimestamp(created_ms / 1000, UTC).isoformat("T", "milliseconds")[:-6] + "Z"
+    stamp = Fields(timestamp=text)  # RFC 3339
     stamp.json = f'{{"timestamp":"{text}"'.encode()  # what a line begins with
     return stamp
 
@@ -158,10 +157,9 @@ def _typed(fields: Event) -> Event:
         fields["duration_ms_"] = fields.pop("duration_ms")
     for name in () if _TYPED.isdisjoint(fields) else filter(_TYPED.__contains__, [*fields]):
         value = fields[name]
-        kind = type(value)
-        if name in _LENGTHS and (kind is str or kind is int):
+        if name in _LENGTHS and type(value) in (str, int):
             fields[name] = str(value)[: _LENGTHS[name]]
-        elif name == "event" and kind is str and _EVENT.fullmatch(value):
+        elif name == "event" and type(value) is str and _EVENT.fullmatch(value):
             continue
         elif value is not None or name not in _LENGTHS:
             fields[f"{name}_"] = fields.pop(name)
