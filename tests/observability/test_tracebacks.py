@@ -133,7 +133,7 @@ def test_a_group_only_names_a_member_whose_traceback_is_written(logs: Logs) -> N
     error = caught(fail)
 
     logger.error("One failed", exc_info=error)
-    logger.error("All failed", exc_info=ExceptionGroup("all", [error, KeyError("other")]))
+    logger.error("All failed", exc_info=BaseExceptionGroup("all", [error, KeyError("other")]))
 
     text = logs.entries[1]["exception"]
     assert f" 1 of 2: {__name__}.OwnError\n" in text

@@ -57,10 +57,8 @@ def parts_of(record: logging.LogRecord) -> Parts:
             fields["stack"] = record.stack_info[-MAX_TEXT:].partition("\n")[2]  # whole lines
         level, name = safe_str(record.levelname), safe_str(record.name)
         error = error_of(record.exc_info) if record.exc_info else None
-        context = given.get("_context")
-        given["_parts"] = to_event(
-            record.created, level, name, record.msg, record.args, fields, error, context
-        )
+        about = record.created, level, name, record.msg, record.args, fields, error
+        given["_parts"] = to_event(*about, given.get("_context"))
     return given["_parts"]  # type: ignore[no-any-return]
 
 
