@@ -64,21 +64,23 @@ def truncate(event: Event, render: Callable[[Event], str]) -> str:
     shown, share = {**event, "truncated": True}, MAX_LINE_BYTES
     sizes = {name: len(dumps(event[name]).encode()) for name in event if name not in KEPT}
     droppable = [*filter(IDS.__contains__, event), *(name for name in sizes if name != "message")]
-    while len((line := render(shown)).encode()) >= MAX_LINE_BYTES:
+    line = line if len(line.encode()) >= MAX_LINE_BYTES else render(shown)
+    while len(line.encode()) >= MAX_LINE_BYTES:
         share = share * 7 // 8
         if share > MIN_TEXT:
             long = [name for name in sizes if sizes[name] > share]
             shown |= {name: _shorten(event[name], share) for name in long}
         else:
             del shown[droppable.pop()]
+        line = render(shown)
     return line
 
 
 def _shorten(value: object, size: int) -> object:
     """Return both ends of the value, of about `size` bytes and at least MIN_TEXT characters."""
-    text = value if isinstance(value, str) else dumps(value).replace('"', "'")
+    text = value.removesuffix(CUT) if isinstance(value, str) else dumps(value).replace('"', "'")
     half = max(MIN_TEXT, len(text) * size // len(dumps(text).encode())) // 2
-    return f"{text[:half]}{CUT}{text[-half:]}" if len(text) > 2 * half + len(CUT) else value
+    return f"{text[:half]}...{text[-half:]}" if len(text) > 2 * half + len("...") else value
 
 
 class JSONFormatter(logging.Formatter):

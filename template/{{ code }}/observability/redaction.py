@@ -17,7 +17,7 @@ from .names import safe_str as safe_str
 from .patterns import CARD, IBAN, ROWS, SSN, checked, has_number
 
 REDACTED = "[redacted]"
-CUT = "[…]"  # where a text was cut
+CUT = "[…]"  # the end of a text that was cut; not ASCII, so that a formatter looks for it
 MAX_TEXT, MAX_NAME = 3328, 128  # characters; a text and the standard's keys fill a line
 MAX_ITEMS, MAX_ROOM = 100, 2047  # of a container, which its items share, halved at least
 _NAMING, _NAMED = {"name", "key", "header", "loc"}, {"value", "input", "default"}  # siblings
