@@ -11,7 +11,7 @@ from observability import formatters
 from observability.context import EMPTY, Fields
 from observability.formatters import MAX_LINE_BYTES, JSONFormatter, KeyValueFormatter, pair
 from observability.record import IDS, RESERVED, event_of
-from observability.redaction import MAX_TEXT
+from observability.redaction import CUT, MAX_TEXT
 from observability.testing import Logs
 
 UNSAFE = [*range(0x20), *range(0x7F, 0xA0), 0x61C, 0x200E, 0x200F, *range(0x2028, 0x202F)]
@@ -87,6 +87,27 @@ def test_a_text_that_redaction_cuts_is_marked_on_a_line_that_fits(name: str) -> 
 
     assert "truncated" not in read(to_line(kept))
     assert read(to_line(cut))["truncated"] is True
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"detail": f"password={'x' * 1000} {'words ' * 700}"},
+        {"details": ["short", "t" * MAX_TEXT]},
+        {"nested": {"deep": {"detail": "t" * (MAX_TEXT + 1)}}},
+        {"exc_info": (ValueError, ValueError("t" * 1025), None)},
+        {"name": "n" * 200},
+    ],
+    ids=lambda given: next(iter(given)),
+)
+def test_a_short_line_says_that_a_text_of_it_was_cut(given: dict[str, Any]) -> None:
+    record = logging.makeLogRecord({"msg": "Encoded", **given})
+
+    for formatter in (JSONFormatter(), KeyValueFormatter()):
+        text = formatter.format(record)
+        assert CUT in text
+        assert "truncated" in text
+    assert "truncated" not in JSONFormatter().format(logging.makeLogRecord({"msg": "It's … fine"}))
 
 
 def test_a_line_that_fits_exactly_is_whole() -> None:

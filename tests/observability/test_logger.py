@@ -77,6 +77,33 @@ def test_an_exception_is_taken_however_it_is_given(logs: Logs, how: str) -> None
     assert "LookupError" in entry["exception"]
 
 
+@pytest.mark.parametrize("given", ["to our handler", "in a record"])
+def test_an_exception_that_is_empty_is_one(given: str) -> None:
+    code = """
+class Empty(Exception):
+    def __len__(self): return 0
+logger.error("It failed", exc_info=Empty("why"), stack_info=len(sys.argv[1]) < 12)
+"""
+    (entry,) = run(code, given).records
+
+    assert (entry["error_type"], entry["error_message"]) == ("__main__.Empty", "why")
+
+
+def test_a_field_may_be_named_like_an_attribute_that_a_factory_sets() -> None:
+    code = """
+def make(*args, **kwargs):
+    record = logging.LogRecord(*args, **kwargs)
+    record.request_id = "the factory's"
+    return record
+logging.setLogRecordFactory(make)
+logger.info("Given", request_id="ours")
+logger.info("Not given")
+"""
+    given, other = run(code).records
+
+    assert (given["request_id"], other["request_id"]) == ("ours", "the factory's")
+
+
 @pytest.mark.parametrize(
     "given", [True, False, None, "yes", (None, None, None), (), ("a",), (1, 2, 3), KeyError]
 )

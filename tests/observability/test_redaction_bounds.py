@@ -17,6 +17,7 @@ import pytest
 from observability import names, redaction
 from observability.patterns import PLACES, PROVIDERS
 from observability.redaction import (
+    CUT,
     MAX_TEXT,
     REDACTED,
     clean_text,
@@ -69,7 +70,7 @@ def test_no_piece_of_a_secret_survives_at_a_cut(kind: str, limit: int) -> None:
         left = [piece for piece in whole if piece in shown]
         assert not left, f"{left[0]!r} of {secret!r} is left where it begins at {offset}"
         assert len(shown) <= limit
-        assert shown.endswith("...")
+        assert shown.endswith(CUT)
 
 
 def test_what_is_redacted_before_a_cut_moves_no_piece_into_it() -> None:
@@ -220,7 +221,7 @@ VALUES: dict[str, tuple[object, object]] = {
     "none and boolean": ({"token": None, "pin": True}, {"token": None, "pin": True}),
     "keys": ({1: 1, "token=abc123": 2, b"a": 3}, {"1": 1, f"token={REDACTED}": REDACTED, "a": 3}),
     "items": (list(range(150)), list(range(100))),
-    "long text": ("x" * 10_000, "x" * (MAX_TEXT - 3) + "..."),
+    "long text": ("x" * 10_000, "x" * (MAX_TEXT - 3) + CUT),
 }
 
 
@@ -242,6 +243,16 @@ def test_the_depth_of_a_value_is_bounded_and_fields_are_judged_as_one_mapping() 
 
     fields = {"key": "db_password", "value": "a", "n": 1}
     assert redact_fields(fields) == fields | {"value": REDACTED}
+
+
+def test_objects_within_objects_are_bounded_once_their_names_are_known() -> None:
+    shown: Any = {f"known{number}": "a" for number in range(100)}
+    redact_fields(shown)
+
+    for _ in range(9):
+        shown = dict.fromkeys(shown, shown)
+
+    assert len(json.dumps(redact_fields(shown))) < 100_000
 
 
 @pytest.mark.parametrize("module", ["names", "patterns", "redaction"])

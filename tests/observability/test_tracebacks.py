@@ -129,6 +129,26 @@ def test_what_a_traceback_shows_as_a_cause_has_none_of_its_own_later(logs: Logs)
     assert ["exception" in entry for entry in logs.entries] == [True, False]
 
 
+def test_a_group_only_names_a_member_whose_traceback_is_written(logs: Logs) -> None:
+    error = caught(fail)
+
+    logger.error("One failed", exc_info=error)
+    logger.error("All failed", exc_info=BaseExceptionGroup("all", [error, KeyError("other")]))
+
+    text = logs.entries[1]["exception"]
+    assert f" 1 of 2: {__name__}.OwnError\n" in text
+    assert "KeyError: 'other'" in text
+    assert "Traceback" not in text
+
+
+def test_the_path_of_a_file_need_not_be_utf_8(logs: Logs) -> None:
+    code = compile("raise ValueError('reason')", "/srv/\udce4.py", "exec")
+
+    logger.error("It failed", exc_info=caught(lambda: exec(code)))
+
+    assert r"/srv/\\udce4.py" in logs.lines[0]
+
+
 def test_causes_in_a_circle_are_shown_once() -> None:
     first, second = ValueError("first"), KeyError("second")
     first.__cause__, second.__cause__ = second, first

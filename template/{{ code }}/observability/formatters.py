@@ -10,16 +10,17 @@ from datetime import datetime
 import orjson
 
 from .context import Fields
-from .record import IDS, PROCESS, RESERVED, Event, event_of, merged, parts_of
-from .redaction import MAX_TEXT
+from .record import IDS, PROCESS, RESERVED, Event, event_of, parts_of
+from .redaction import CUT
 from .tracebacks import is_own
 
 MAX_LINE_BYTES = 4096  # with the newline: a shared pipe never tears such lines (PIPE_BUF)
 MIN_TEXT = 64  # characters that remain of a truncated text
-STANDARD = RESERVED - {"message"} | {"event"}
+KEPT = RESERVED - {"message"} | {"event"} | IDS  # which are never shortened
 
 # Characters that end a line, or hide or reorder text for its reader (CWE-117, CWE-150).
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+_UNSAFE_IN_NAME = re.compile(r"[^\w.-]")
 
 
 def escape(text: str) -> str:
@@ -40,9 +41,9 @@ def to_line(stamp: Fields, head: Fields, shared: Fields, own: Event) -> bytes:
     head_json, shared_json = head.json or _members(head), shared.json or _members(shared)
     end = b"," + orjson.dumps(own, None, orjson.OPT_APPEND_NEWLINE)[1:] if own else b"}\n"
     line = b"".join((stamp.json, head_json, shared_json, end))
-    if len(line) < MAX_TEXT and line.isascii() and 127 not in line:
+    if len(line) <= MAX_LINE_BYTES and line.isascii() and 127 not in line:
         return line
-    return f"{truncate(merged(stamp, head, shared, own), dumps)}\n".encode()
+    return f"{truncate({**stamp, **head, **shared, **own}, dumps)}\n".encode()
 
 
 def _members(part: Fields) -> bytes:
@@ -55,18 +56,15 @@ def truncate(event: Event, render: Callable[[Event], str]) -> str:
     """Return what `render` makes of the event, in MAX_LINE_BYTES with a newline.
 
     The middles of the longest values go, so that these become equally long; then fields go from the
-    end, ids last. The standard's keys stay whole; `truncated` says it.
+    end, ids last. The standard's keys stay whole; `truncated` says it, and that redaction cut.
     """
-    shown, share = dict(event), MAX_LINE_BYTES
-    if any(text[MAX_TEXT - 3 :] == "..." for text in event.values() if isinstance(text, str)):
-        shown["truncated"] = True  # by redaction
-    line = render(shown)
-    if len(line.encode()) < MAX_LINE_BYTES:
+    line = render(event)
+    if len(line.encode()) < MAX_LINE_BYTES and CUT not in line:
         return line
-    shown["truncated"] = True
-    droppable = [name for name in event if name not in STANDARD | {"message"}]
-    sizes = {name: _size(event[name]) for name in ("message", *droppable) if name not in IDS}
-    droppable.sort(key=IDS.__contains__, reverse=True)
+    shown, share = {**event, "truncated": True}, MAX_LINE_BYTES
+    sizes = {name: len(dumps(event[name]).encode()) for name in event if name not in KEPT}
+    droppable = [*filter(IDS.__contains__, event), *(name for name in sizes if name != "message")]
+    line = line if len(line.encode()) >= MAX_LINE_BYTES else render(shown)
     while len(line.encode()) >= MAX_LINE_BYTES:
         share = share * 7 // 8
         if share > MIN_TEXT:
@@ -78,14 +76,10 @@ def truncate(event: Event, render: Callable[[Event], str]) -> str:
     return line
 
 
-def _size(value: object) -> int:
-    return len(dumps(value).encode())
-
-
 def _shorten(value: object, size: int) -> object:
     """Return both ends of the value, of about `size` bytes and at least MIN_TEXT characters."""
-    text = value if isinstance(value, str) else dumps(value).replace('"', "'")
-    half = max(MIN_TEXT, len(text) * size // _size(text)) // 2
+    text = value.removesuffix(CUT) if isinstance(value, str) else dumps(value).replace('"', "'")
+    half = max(MIN_TEXT, len(text) * size // len(dumps(text).encode())) // 2
     return f"{text[:half]}...{text[-half:]}" if len(text) > 2 * half + len("...") else value
 
 
@@ -94,9 +88,6 @@ class JSONFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         return to_line(*parts_of(record))[:-1].decode()
-
-
-_UNSAFE_IN_NAME = re.compile(r"[^\w.-]")
 
 
 def pair(name: str, value: object) -> str:
@@ -120,12 +111,10 @@ class KeyValueFormatter(logging.Formatter):
 
 COLOURS = {"DEBUG": "36", "INFO": "32", "WARNING": "33", "ERROR": "31", "CRITICAL": "1;31"}
 BOLD, DIM = "1", "2"
-_REQUEST = {"method", "path", "status", "duration_ms"}
+_REQUEST = "method", "path", "status", "duration_ms"
 _HIDDEN = RESERVED | {"event", "exception", "trace_id", "span_id", "ip", "bytes_sent", "delivery"}
 _OWN_LOGGER = re.compile(rf"^({__package__}|{__package__.partition('.')[0]})\.")
-_FRAME_OR_TEXT = re.compile(
-    r'(?:  \| )*(?:  (?:File "(?P<file>.+)", line |\.\.\.|\+-)|(?P<text>\S))'
-)
+_FRAME = re.compile(r'(?:  \| )*(?:  (?:File "(?P<file>.+)", line |\.\.\.|\+-)|(?P<text>\S))')
 
 
 class ConsoleFormatter(logging.Formatter):
@@ -145,7 +134,7 @@ class ConsoleFormatter(logging.Formatter):
         level = COLOURS.get(event["level"], "0")
         parts = [
             self._paint(DIM, clock[:-3]),
-            self._paint(level, event["level"].ljust(8)),
+            self._paint(level, escape(event["level"]).ljust(8)),
             self._paint(BOLD, escape(event["message"]).ljust(20)),
             *self._fields({name: event[name] for name in event if name not in _HIDDEN}),
             self._paint(DIM, f"[{escape(_OWN_LOGGER.sub('', event.get('logger', '')))}]"),
@@ -154,23 +143,21 @@ class ConsoleFormatter(logging.Formatter):
 
     def _fields(self, fields: Event) -> Iterator[str]:
         """Yield what a request was, then other fields, then the ends of ids."""
-        if fields.keys() >= _REQUEST:
-            path, route = fields.pop("path"), fields.pop("route", None)
-            method, status = fields.pop("method"), fields.pop("status")
-            what = escape(f"{method} {route or path} {status}")
-            yield f"{what} {fields.pop('duration_ms'):.1f} ms"
+        if fields.keys() >= set(_REQUEST):
+            method, path, status, took = map(fields.pop, _REQUEST)
+            path = fields.pop("route", None) or path
+            yield f"{escape(f'{method} {path} {status}')} {took:.1f} ms"
         for name in sorted(fields, key=IDS.__contains__):
             value = fields[name]
             if name not in IDS:
                 yield pair(name, value)
-            elif isinstance(value, str):
-                # Ids made from the time begin alike (RFC 9562, version 7), so the end is shown.
+            elif isinstance(value, str):  # ids of RFC 9562, version 7, begin alike: show the end
                 yield self._paint(DIM, pair(name, value[-8:] if len(value) > 16 else value))
 
     def _traceback(self, text: str, level: str) -> Iterator[str]:
         colour = level
         for line in text.splitlines():
-            if found := _FRAME_OR_TEXT.match(line):
+            if found := _FRAME.match(line):
                 is_bold = found["file"] and is_own(found["file"])
                 colour = BOLD if is_bold else level if found["text"] else DIM
             yield self._paint(colour, escape(line))

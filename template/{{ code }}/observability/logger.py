@@ -10,14 +10,13 @@ from typing import Any, cast
 
 from .context import current_fields
 from .formatters import JSONFormatter, to_line
-from .record import STANDARD_ATTRIBUTES, message_of, to_event
+from .record import STANDARD_ATTRIBUTES, to_event
 from .tracebacks import error_of
 
 _CALL_HANDLERS, _MAKE_RECORD = logging.Logger.callHandlers, logging.Logger.makeRecord
 
 
 def _at(level: int, *, exc_info: object = None) -> Any:
-    """Return the method of a level."""
     level_name = logging.getLevelName(level)
 
     def log(
@@ -33,7 +32,7 @@ def _at(level: int, *, exc_info: object = None) -> Any:
     ) -> None:
         if not self.isEnabledFor(level):
             return
-        error = error_of(exc_info) if exc_info else None
+        error = None if exc_info is None else error_of(exc_info)  # which may be falsy
         if extra:
             fields = {**extra, **fields}
         kind, here = type(self), self
@@ -54,15 +53,17 @@ def _at(level: int, *, exc_info: object = None) -> Any:
             or kind.makeRecord is not _MAKE_RECORD  # ddtrace
             or logging.getLogRecordFactory() is not logging.LogRecord  # OpenTelemetry
         ):
-            attributes = {key: fields[key] for key in fields if key not in STANDARD_ATTRIBUTES}
-            attributes |= {"_fields": fields, "_context": current_fields()}
-            # This frame is between the caller and the one that finds it.
-            self._log(level, msg, args, error, attributes, stack_info, stacklevel + 1)
+            # This frame is between the caller and findCaller.
+            file, line, func, stack = self.findCaller(stack_info, stacklevel + 1)
+            exc = None if error is None else (type(error), error, error.__traceback__)
+            made = self.makeRecord(self.name, level, file, line, msg, args, exc, func, None, stack)
+            # A factory may have set an attribute of the same name, which `extra` would not allow.
+            free = {name: fields[name] for name in fields if name not in STANDARD_ATTRIBUTES}
+            vars(made).update(free, _fields=fields, _context=current_fields())
+            self.handle(made)
         elif not handler.limit or handler.admits(level):
             try:
-                message = msg if type(msg) is str and not args else message_of(msg, args)
-                now = time.time()
-                parts = to_event(now, level_name, self.name, message, not args, fields, error)
+                parts = to_event(time.time(), level_name, self.name, msg, args, fields, error)
                 handler.write(to_line(*parts), level)
             except Exception as failure:  # noqa: BLE001 - a log call never raises into its caller
                 handler.lose(failure)
@@ -81,9 +82,7 @@ class Logger(logging.Logger):
     error, critical = _at(logging.ERROR), _at(logging.CRITICAL)
     exception = _at(logging.ERROR, exc_info=True)
 
-    def log(  # type: ignore[override]
-        self, level: int, msg: object, /, *args: object, **fields: Any
-    ) -> None:
+    def log(self, level: int, msg: object, /, *args: object, **fields: Any) -> None:  # type: ignore[override]
         """Log at a numeric level, with fields like the methods above."""
         fields["stacklevel"] = fields.get("stacklevel", 1) + 1  # this frame
         _at(level)(self, msg, *args, **fields)

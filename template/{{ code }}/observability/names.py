@@ -85,7 +85,7 @@ def is_sensitive(name: object) -> bool:
     A name that only describes a secret is not: `password_length`, `api_key_id`, `token_count`.
     A path is, if it holds a secret name: `("body", "password")`. What is no text is not.
     """
-    parts = name if isinstance(name, list | tuple) else (name,)
+    parts = name[:100] if isinstance(name, list | tuple) else (name,)
     return any(isinstance(part, str | bytes) and certainty(safe_str(part[-256:])) for part in parts)
 
 

@@ -92,7 +92,7 @@ PLACES: tuple[tuple[str, ...], ...] = (
         |[^()]{1,2000}))(?(sql)\[parameters:\ |\)(?:=|\s{1,9}values\s{0,9}))(?=[(\[])"""),
     ("OWASP: values after names", "pass|secret|token|key|auth|cookie|cred|bearer|jwt|pw|otp|cvc|cvv"
         "|srf|ssn|psk|pin|sig|salt|seed|jsess|sid|dsn|nstr|n_str|card|assertion|code|mnemonic|url"
-        "|uri|session=|session:|-session |session'|session\"|session\\",  # one is in each name
+        "|uri|session=|session:|-session |session'|session\"|session\\|bpat|b_pat|b-pat",  # in each
         r"""(?<![\w.$<-])(?!(?<=\d:)secret:)(?>(?:(?<=%)[0-9a-f]{2}|(?<=\\)[nr])?)       # no ARN
         (?P<option>(?=--?[a-z])|(?<=\bset[ ])|(?<=\benv[ ])|(?<=/:))?         # --name value
         (?P<first>(?<=[\[(]["'])|(?<=[\[(]b["'])|(?<=[\[(]\\["']))?            # of a pair
@@ -123,13 +123,11 @@ def _token(prefix: str, body: str, lead: str = "") -> str:
 
 # Of each row: its hints, its pattern, its marker.
 ROWS: list[tuple[Any, ...]] = [
-    *(
-        ([prefix.lower()], _token(prefix, *body))
-        for entries, *body in PROVIDERS
-        for prefix in re.sub("[^;]*?: |;", " ", entries).split()
-    ),
-    *((hints.split("|"), f"(?ix){pattern}", *marker) for _, hints, pattern, *marker in PLACES),
+    ([prefix.lower()], _token(prefix, *body))
+    for entries, *body in PROVIDERS
+    for prefix in re.sub("[^;]*?: |;", " ", entries).split()
 ]
+ROWS += [(hints.split("|"), f"(?ix){pattern}", *marker) for _, hints, pattern, *marker in PLACES]
 
 
 def checked(found: re.Match[str]) -> str:

@@ -28,16 +28,14 @@ RESERVED |= {"audit_stream", "audit_seq", "audit_prev", "audit_hash", "audit_los
 
 _LENGTHS = dict.fromkeys(IDS, MAX_NAME) | {"error_type": MAX_NAME, "error_message": MAX_TEXT}
 _TYPED = RESERVED | _LENGTHS.keys() | {"event", "exception"}
-_IMMUTABLE = frozenset({str, int, float, bool, type(None)})
 
 _EVENT = re.compile(r"([a-z][a-z0-9_.]{0,79})?")
 _CONSTANT_MESSAGE = re.compile(r"[A-Za-z][A-Za-z _-]{0,79}")
 
 # What is no field: the attributes of `logging`, ours, and those that others add for formatters.
-STANDARD_ATTRIBUTES = frozenset(vars(logging.makeLogRecord({}))) | set(
-    "message asctime taskName _context _fields _parts _repeated color_message "
-    "otelServiceName otelTraceID otelSpanID otelTraceSampled".split()
-)
+STANDARD_ATTRIBUTES = {*vars(logging.makeLogRecord({})), "message", "asctime", "taskName"}
+STANDARD_ATTRIBUTES |= {"_context", "_fields", "_parts", "_repeated", "color_message"}
+STANDARD_ATTRIBUTES |= {"otelServiceName", "otelTraceID", "otelSpanID", "otelTraceSampled"}
 
 INSTANCE_ID = os.environ.get("RAILWAY_REPLICA_ID") or socket.gethostname()
 _unreadable = itertools.count(1)
@@ -45,11 +43,7 @@ _unreadable = itertools.count(1)
 
 def event_of(record: logging.LogRecord) -> Event:
     """Return the event of a LogRecord as one flat dict."""
-    return merged(*parts_of(record))
-
-
-def merged(stamp: Fields, head: Fields, shared: Fields, own: Event) -> Event:
-    """Return the parts of an event as one flat dict."""
+    stamp, head, shared, own = parts_of(record)
     return {**stamp, **head, **shared, **own}
 
 
@@ -60,14 +54,11 @@ def parts_of(record: logging.LogRecord) -> Parts:
         fields = dict(given.get("_fields", {}))  # which may be named like an attribute
         fields |= {name: given[name] for name in given if name not in STANDARD_ATTRIBUTES}
         if record.stack_info:
-            fields["stack"] = record.stack_info[-MAX_TEXT:]
+            fields["stack"] = record.stack_info[-MAX_TEXT:].partition("\n")[2]  # whole lines
         level, name = safe_str(record.levelname), safe_str(record.name)
-        message = message_of(record.msg, record.args)
         error = error_of(record.exc_info) if record.exc_info else None
-        context, is_constant = given.get("_context"), not record.args
-        given["_parts"] = to_event(
-            record.created, level, name, message, is_constant, fields, error, context
-        )
+        about = record.created, level, name, record.msg, record.args, fields, error
+        given["_parts"] = to_event(*about, given.get("_context"))
     return given["_parts"]  # type: ignore[no-any-return]
 
 
@@ -75,8 +66,8 @@ def to_event(
     created: float,
     level: str,
     logger: str,
-    message: str,
-    is_constant: bool,
+    msg: object,
+    args: object,
     fields: dict[str, Any],
     error: BaseException | None = None,
     context: Fields | None = None,
@@ -93,8 +84,9 @@ def to_event(
         if error is not None:
             own = {**error_fields(error), **own}
         event = own.pop("event", "") if "event" in own else ""
-        make_head = _head if is_constant else _head.__wrapped__
-        head = make_head(message, logger, level, event, is_constant)
+        message = msg if type(msg) is str and not args else message_of(msg, args)
+        make_head = _head.__wrapped__ if args else _head
+        head = make_head(message, logger, level, event, not args)
         if not own.keys().isdisjoint(shared):
             shared, own = EMPTY, {**shared, **own}
         # Half a microsecond makes up for what a float cannot hold.
@@ -108,10 +100,9 @@ def to_event(
 
 
 @lru_cache(2)
-def _stamp(milliseconds: int) -> Fields:
-    second, rest = divmod(milliseconds, 1000)
-    text = f"{datetime.fromtimestamp(second, UTC).isoformat()[:19]}.{rest:03d}Z"  # RFC 3339
-    stamp = Fields(timestamp=text)
+def _stamp(created_ms: int) -> Fields:
+    text = datetime.fromtimestamp(created_ms / 1000, UTC).isoformat("T", "milliseconds")[:-6] + "Z"
+    stamp = Fields(timestamp=text)  # RFC 3339
     stamp.json = f'{{"timestamp":"{text}"'.encode()  # what a line begins with
     return stamp
 
@@ -122,10 +113,8 @@ def _head(message: str, logger: str, level: str, event: str, is_constant: bool) 
     clean = clean_text(message, MAX_TEXT)
     if is_constant and not event and _CONSTANT_MESSAGE.fullmatch(clean):
         event = clean.lower().replace(" ", "_").replace("-", "_")
-    head = Fields(level=clean_text(level, MAX_NAME), logger=clean_text(logger, MAX_NAME))
-    head["message"] = clean
-    if event:
-        head["event"] = event
+    head = {"level": clean_text(level, MAX_NAME), "logger": clean_text(logger, MAX_NAME)}
+    head |= {"message": clean, "event": event} if event else {"message": clean}
     return Fields(head | _process())
 
 
@@ -152,7 +141,7 @@ def _prepare(shared: Fields) -> Fields:
     prepared = Fields(_typed(redact_fields(shared)))
     if "event" in prepared:  # which the head has
         prepared["event_"] = prepared.pop("event")
-    if _IMMUTABLE.issuperset(map(type, shared.values())):
+    if {str, int, float, bool, type(None)}.issuperset(map(type, shared.values())):
         shared.prepared = prepared
     return prepared
 
@@ -166,10 +155,9 @@ def _typed(fields: Event) -> Event:
         fields["duration_ms_"] = fields.pop("duration_ms")
     for name in () if _TYPED.isdisjoint(fields) else filter(_TYPED.__contains__, [*fields]):
         value = fields[name]
-        kind = type(value)
-        if name in _LENGTHS and (kind is str or kind is int):
+        if name in _LENGTHS and type(value) in (str, int):
             fields[name] = str(value)[: _LENGTHS[name]]
-        elif name == "event" and kind is str and _EVENT.fullmatch(value):
+        elif name == "event" and type(value) is str and _EVENT.fullmatch(value):
             continue
         elif value is not None or name not in _LENGTHS:
             fields[f"{name}_"] = fields.pop(name)
@@ -181,7 +169,5 @@ def message_of(template: object, args: object) -> str:
     text = template if isinstance(template, str) else safe_str(template)
     try:
         return text % args if args else text
-    except (KeyboardInterrupt, SystemExit):
-        raise
-    except BaseException:  # noqa: BLE001 - wrong arguments, or a foreign __str__
+    except Exception:  # noqa: BLE001 - wrong arguments, or a foreign __str__
         return text

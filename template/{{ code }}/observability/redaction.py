@@ -17,14 +17,14 @@ from .names import safe_str as safe_str
 from .patterns import CARD, IBAN, ROWS, SSN, checked, has_number
 
 REDACTED = "[redacted]"
+CUT = "[…]"  # the end of a text that was cut; not ASCII, so that a formatter looks for it
 MAX_TEXT, MAX_NAME = 3328, 128  # characters; a text and the standard's keys fill a line
 MAX_ITEMS, MAX_ROOM = 100, 2047  # of a container, which its items share, halved at least
 _NAMING, _NAMED = {"name", "key", "header", "loc"}, {"value", "input", "default"}  # siblings
 MAX_NUMBER = 10**12  # what is smaller is no number of a card
 OVERLAP = 512  # characters scanned beyond a cut, so that a secret which it divides is recognised
 
-MAX_KEPT = 40  # characters of a text that is likely to come again
-_clean: set[str] = set()  # such texts that were scanned and found clean
+_clean: set[str] = set()  # short texts, which may come again, that were found clean
 _plain: set[str] = set()  # names of fields that are neither secret nor name a sibling
 caches += [_clean.clear, _plain.clear]
 _ID = re.compile("[0-9a-f]{32}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")  # no row finds one
@@ -33,8 +33,7 @@ _ROWS_OF: dict[str, set[int]] = defaultdict(set)
 for _number, _row in enumerate(ROWS):
     for _hint in _row[0]:
         _ROWS_OF[_hint].add(_number)
-for _number in range(1000):
-    _ROWS_OF[f"{_number:03}"]  # so that a text with a number has a hint
+_ROWS_OF |= {f"{_number:03}": set() for _number in range(1000)}  # a hint of each number
 _DOTTED = _ROWS_OF.pop(".")  # a token with two dots: the hint alone is in most texts
 # One scan for the hints of all rows tells which rows to try.
 _scan = AhoCorasick(_ROWS_OF, implementation=Implementation.DFA).find_matches_as_strings
@@ -49,15 +48,14 @@ def redact(text: str) -> str:
         shown = own.sub(REDACTED, shown)
     if len(shown) in (32, 36) and _ID.fullmatch(shown):
         return shown
-    lowered = shown.lower()
-    hints = _scan(lowered, overlapping=True)
+    hints = _scan(shown.lower(), overlapping=True)
     dotted = _DOTTED if "." in text[24:-34] else ()
     if hints or dotted:
         for number in sorted({*dotted, *(number for hint in hints for number in _ROWS_OF[hint])}):
             shown = _replace(shown, *ROWS[number][1:])
         if len(hints) > 2 and has_number(shown):  # three hints are in 000-00-0000
             shown = SSN.sub(REDACTED, CARD.sub(checked, IBAN.sub(checked, shown)))
-    if len(text) <= MAX_KEPT and shown == text and text.isascii():
+    if len(text) <= 40 and shown == text and text.isascii():
         if len(_clean) >= 4096:
             _clean.clear()
         _clean.add(text)
@@ -76,7 +74,7 @@ def _replace(text: str, expression: str, marker: str = REDACTED) -> str:
 
 
 def clean_text(text: str, limit: int) -> str:
-    """`text` redacted, valid UTF-8 and at most `limit` characters, an ellipsis at the cut."""
+    """`text` redacted, valid UTF-8 and at most `limit` characters, CUT at the cut."""
     if not text.isascii():
         text = text[: limit + OVERLAP + 1].encode("utf-8", "backslashreplace").decode()
     shown = redact(text[: limit + OVERLAP])
@@ -84,7 +82,7 @@ def clean_text(text: str, limit: int) -> str:
         shown = shown[:-OVERLAP]  # where a secret may begin that is not recognised without its end
     elif len(shown) <= limit:
         return shown
-    return shown[: limit - 3] + "..."
+    return shown[: limit - len(CUT)] + CUT
 
 
 def redact_value(value: object, name: str = "", room: int = MAX_ROOM) -> Any:
@@ -113,7 +111,7 @@ def redact_value(value: object, name: str = "", room: int = MAX_ROOM) -> Any:
 
 def redact_fields(fields: Mapping[Any, Any], room: int = MAX_ROOM) -> dict[str, Any]:
     """The fields of a call, or a mapping, as `redact_value` gives each; names are redacted too."""
-    if _plain.issuperset(fields):
+    if len(fields) <= MAX_ITEMS <= room and _plain.issuperset(fields):
         shown = dict(fields)
         for name, value in fields.items():
             kind = type(value)
@@ -124,7 +122,7 @@ def redact_fields(fields: Mapping[Any, Any], room: int = MAX_ROOM) -> dict[str, 
             else:
                 is_clean = (kind is float or kind is int) and -MAX_NUMBER < value < MAX_NUMBER
             if not is_clean:
-                shown[name] = redact_value(value, name, room // 2)
+                shown[name] = redact_value(value, name, room // max(2, len(fields)))
         return shown
     shown = {}
     pairs = [(safe_str(key), value) for key, value in islice(fields.items(), min(room, MAX_ITEMS))]

@@ -53,7 +53,7 @@ def format_exception(error: BaseException, depth: int = 0) -> str:
     """Return the traceback of the chain in Python's order, the cause first; mark all as logged."""
     chain: list[BaseException] = []
     before: BaseException | None = error
-    while before is not None and not (chain and is_logged(before)):
+    while before is not None and not is_logged(before):
         mark_logged(before)
         chain.append(before)
         before = before.__cause__ if before.__suppress_context__ else before.__context__
@@ -67,9 +67,9 @@ def format_exception(error: BaseException, depth: int = 0) -> str:
         parts.append("\n".join([f"{error_type(one)}: {text}".removesuffix(": "), *more, ""]))
         if isinstance(one, BaseExceptionGroup) and depth < MAX_DEPTH:
             for place, member in enumerate(one.exceptions[:MAX_MEMBERS], start=1):
-                parts.append(f"  +---------------- {place} of {len(one.exceptions)}\n")
+                parts.append(f"  +--- {place} of {len(one.exceptions)}: {error_type(member)}\n")
                 parts.append(indent(format_exception(member, depth + 1), "  | ", bool))
-    return "".join(parts)
+    return "".join(parts).encode(errors="backslashreplace").decode()  # a path may be no UTF-8
 
 
 def _frames(error: BaseException) -> Iterator[str]:

@@ -82,7 +82,6 @@ class Writer:
         return True
 
     def _attempt(self, data: bytes) -> int:
-        """Return how many bytes the descriptor takes now."""
         self._failed = False
         try:
             if self._nowait and self._queue:  # full, or a file that refuses the flag at times
