@@ -132,15 +132,17 @@ class Writer:
     def close(self, timeout_s: float = 5.0) -> None:
         """Write what waits while the reader takes some of it; report the rest as dropped."""
         self._failed, deadline = False, time.monotonic() + timeout_s
-        while self._queue and not self._failed and time.monotonic() < deadline:
+        while self._queue:
             if self._step(PAUSE_S):
                 deadline = time.monotonic() + timeout_s
+            elif self._failed or time.monotonic() >= deadline:
+                with self._lock:
+                    while self._queue:
+                        self._dropped.update(self._queue.popleft().counts)
         with self._lock:
-            while self._queue:
-                self._dropped.update(self._queue.popleft().counts)
             counts, self._dropped = self._dropped, Counter()
             if counts and not self._attempt(self._report(counts)):
-                _stderr.write(self._report(counts), CRITICAL)
+                _stderr._attempt(self._report(counts))
 
 
 _stderr = Writer(2, lambda counts: b"")
@@ -150,4 +152,4 @@ def warn_stderr(text: str) -> None:
     """Write one line to stderr, at most every 10 s; never block, never raise."""
     if (now := time.monotonic()) >= _stderr._report_at:
         _stderr._report_at = now + 10.0
-        _stderr.write(f"{text}\n".encode(errors="backslashreplace"), CRITICAL)
+        _stderr._attempt(f"{text}\n".encode(errors="backslashreplace"))
