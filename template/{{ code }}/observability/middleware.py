@@ -23,11 +23,12 @@ class LoggingMiddleware:
     route_of: Callable[[Scope], str | None]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            await self.app(scope, partial(watch_stop, receive), partial(watch_lifespan, send))
-            return
         if "observability" in scope:  # inside: mounted, or behind middleware of the service
             await self.app(scope, receive, partial(keep_failure, scope["observability"], send))
+            return
+        if scope["type"] == "lifespan":
+            scope["observability"] = None
+            await self.app(scope, partial(watch_stop, receive), partial(watch_lifespan, send))
             return
         headers = {name.decode("latin1"): text.decode("latin1") for name, text in scope["headers"]}
         peer = (scope.get("client") or (None,))[0]
