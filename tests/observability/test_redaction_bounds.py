@@ -221,7 +221,7 @@ VALUES: dict[str, tuple[object, object]] = {
     "none and boolean": ({"token": None, "pin": True}, {"token": None, "pin": True}),
     "keys": ({1: 1, "token=abc123": 2, b"a": 3}, {"1": 1, f"token={REDACTED}": REDACTED, "a": 3}),
     "items": (list(range(150)), list(range(100))),
-    "long text": ("x" * 10_000, "x" * (MAX_TEXT - 3) + CUT),
+    "long text": ("x" * 10_000, "x" * (MAX_TEXT - len(CUT)) + CUT),
 }
 
 

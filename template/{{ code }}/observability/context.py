@@ -4,7 +4,7 @@ import sys
 from asyncio import _get_running_loop
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor as Pool
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from copy import copy
 from functools import partialmethod, wraps
@@ -82,14 +82,16 @@ class Block:
 class log_context(Block):
     """Add fields to every line of a block or decorated function, of tasks started in it too."""
 
+    unit = process  # of a generator
+
     def __init__(self, **fields: object) -> None:
         self.fields = fields
 
     def __enter__(self) -> None:
         self.token = _block.set(Fields({**_block.get(), **self.fields}))
         # A framework runs each step of a generator in a thread with a new copy of the context.
-        is_generator = sys._getframe(1).f_code.co_flags & CO_GENERATOR
-        self.unit = _unit.get() if is_generator and _get_running_loop() is None else process
+        if sys._getframe(1).f_code.co_flags & CO_GENERATOR and _get_running_loop() is None:
+            self.unit = _unit.get()
         if self.unit is not process:
             self.outer = self.unit.fields
             bind(**self.fields)
@@ -99,8 +101,10 @@ class log_context(Block):
             added = self.fields.keys() - self.outer.keys()
             fields = {**self.unit.fields, **self.outer}
             self.unit.fields = Fields({k: fields[k] for k in fields if k not in added})
-        with suppress(ValueError):  # a thread pool ends a generator in another context
+        try:
             _block.reset(self.token)
+        except ValueError:  # a thread pool ends a generator in another context
+            return
 
 
 def current_fields() -> Fields:

@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 
 import orjson
+from orjson import OPT_APPEND_NEWLINE
 
 from .context import Fields
 from .record import IDS, PROCESS, RESERVED, Event, event_of, parts_of
 from .redaction import CUT
-from .tracebacks import is_own
+from .tracebacks import MAX_MESSAGE, is_own
 
 MAX_LINE_BYTES = 4096  # with the newline: a shared pipe never tears such lines (PIPE_BUF)
 MIN_TEXT = 64  # characters that remain of a truncated text
@@ -39,8 +40,10 @@ def dumps(value: object) -> str:
 def to_line(stamp: Fields, head: Fields, shared: Fields, own: Event) -> bytes:
     """Return an event as one line of JSON, at most MAX_LINE_BYTES with its newline."""
     head_json, shared_json = head.json or _members(head), shared.json or _members(shared)
-    end = b"," + orjson.dumps(own, None, orjson.OPT_APPEND_NEWLINE)[1:] if own else b"}\n"
+    end = b"," + orjson.dumps(own, None, OPT_APPEND_NEWLINE)[1:] if own else b"}\n"
     line = b"".join((stamp.json, head_json, shared_json, end))
+    if len(line) > MAX_MESSAGE and CUT.encode() in line:
+        line = line[:-2] + b',"truncated":true}\n'
     if len(line) <= MAX_LINE_BYTES and line.isascii() and 127 not in line:
         return line
     return f"{truncate({**stamp, **head, **shared, **own}, dumps)}\n".encode()
@@ -58,13 +61,13 @@ def truncate(event: Event, render: Callable[[Event], str]) -> str:
     The middles of the longest values go, so that these become equally long; then fields go from the
     end, ids last. The standard's keys stay whole; `truncated` says it, and that redaction cut.
     """
-    line = render(event)
-    if len(line.encode()) < MAX_LINE_BYTES and CUT not in line:
+    line, shown, share = render(event), {**event, "truncated": True}, MAX_LINE_BYTES
+    if CUT in line or len(line.encode()) >= MAX_LINE_BYTES:
+        line = render(shown)
+    if len(line.encode()) < MAX_LINE_BYTES:
         return line
-    shown, share = {**event, "truncated": True}, MAX_LINE_BYTES
     sizes = {name: len(dumps(event[name]).encode()) for name in event if name not in KEPT}
     droppable = [*filter(IDS.__contains__, event), *(name for name in sizes if name != "message")]
-    line = line if len(line.encode()) >= MAX_LINE_BYTES else render(shown)
     while len(line.encode()) >= MAX_LINE_BYTES:
         share = share * 7 // 8
         if share > MIN_TEXT:

@@ -13,7 +13,8 @@ from .formatters import JSONFormatter, to_line
 from .record import STANDARD_ATTRIBUTES, to_event
 from .tracebacks import error_of
 
-_CALL_HANDLERS, _MAKE_RECORD = logging.Logger.callHandlers, logging.Logger.makeRecord
+_Stock = logging.Logger
+_CALL_HANDLERS, _MAKE_RECORD = _Stock.callHandlers, _Stock.makeRecord
 
 
 def _at(level: int, *, exc_info: object = None) -> Any:
@@ -35,7 +36,7 @@ def _at(level: int, *, exc_info: object = None) -> Any:
         error = None if exc_info is None else error_of(exc_info)  # which may be falsy
         if extra:
             fields = {**extra, **fields}
-        kind, here = type(self), self
+        here = self
         while (parent := here.parent) and here.propagate and not here.handlers:
             here = parent
         handler: Any = here.handlers[0] if len(here.handlers) == 1 else None
@@ -49,8 +50,8 @@ def _at(level: int, *, exc_info: object = None) -> Any:
             or sys.stdout is not sys.__stdout__  # pytest, a notebook
             or self.filters
             or stack_info
-            or kind.callHandlers is not _CALL_HANDLERS  # Sentry
-            or kind.makeRecord is not _MAKE_RECORD  # ddtrace
+            or _Stock.callHandlers is not _CALL_HANDLERS  # Sentry
+            or _Stock.makeRecord is not _MAKE_RECORD  # ddtrace
             or logging.getLogRecordFactory() is not logging.LogRecord  # OpenTelemetry
         ):
             # This frame is between the caller and findCaller.

@@ -29,6 +29,7 @@ RESERVED |= {"audit_stream", "audit_seq", "audit_prev", "audit_hash", "audit_los
 _LENGTHS = dict.fromkeys(IDS, MAX_NAME) | {"error_type": MAX_NAME, "error_message": MAX_TEXT}
 _TYPED = RESERVED | _LENGTHS.keys() | {"event", "exception"}
 
+_IMMUTABLE = frozenset({str, int, float, bool, type(None)})
 _EVENT = re.compile(r"([a-z][a-z0-9_.]{0,79})?")
 _CONSTANT_MESSAGE = re.compile(r"[A-Za-z][A-Za-z _-]{0,79}")
 
@@ -90,7 +91,7 @@ def to_event(
         if not own.keys().isdisjoint(shared):
             shared, own = EMPTY, {**shared, **own}
         # Half a microsecond makes up for what a float cannot hold.
-        return _stamp(int(created * 1000 + 0.0005)), head, shared, own
+        return _stamp(int(created * 1000.0 + 0.0005)), head, shared, own
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as failure:  # noqa: BLE001 - a log call never raises into its caller
@@ -141,7 +142,7 @@ def _prepare(shared: Fields) -> Fields:
     prepared = Fields(_typed(redact_fields(shared)))
     if "event" in prepared:  # which the head has
         prepared["event_"] = prepared.pop("event")
-    if {str, int, float, bool, type(None)}.issuperset(map(type, shared.values())):
+    if _IMMUTABLE.issuperset(map(type, shared.values())):
         shared.prepared = prepared
     return prepared
 
@@ -149,17 +150,18 @@ def _prepare(shared: Fields) -> Fields:
 def _typed(fields: Event) -> Event:
     """Give typed keys the types of the schema; what does not fit gets an underscore."""
     took = fields.get("duration_ms", 0)
-    if type(took) is float and 0 <= took < MAX_NUMBER:
-        fields["duration_ms"] = int(took * 1000 + 0.5) / 1000
+    if type(took) is float and 0.0 <= took < MAX_NUMBER:
+        fields["duration_ms"] = int(took * 1000.0 + 0.5) / 1000.0
     elif type(took) is not int or took < 0:
         fields["duration_ms_"] = fields.pop("duration_ms")
-    for name in () if _TYPED.isdisjoint(fields) else filter(_TYPED.__contains__, [*fields]):
-        value = fields[name]
-        if name in _LENGTHS and type(value) in (str, int):
-            fields[name] = str(value)[: _LENGTHS[name]]
-        elif name == "event" and type(value) is str and _EVENT.fullmatch(value):
+    for name in () if _TYPED.isdisjoint(fields) else [*fields]:
+        value, limit = fields[name], _LENGTHS.get(name, 0)
+        fits = name not in _TYPED or (type(value) is str and len(value) <= limit)
+        if fits or (limit and value is None) or (name == "event" and _EVENT.fullmatch(str(value))):
             continue
-        elif value is not None or name not in _LENGTHS:
+        if limit and type(value) in (str, int):
+            fields[name] = str(value)[:limit]
+        else:
             fields[f"{name}_"] = fields.pop(name)
     return fields
 
