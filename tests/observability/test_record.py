@@ -76,16 +76,16 @@ def test_ids_are_text_whatever_is_given(logs: Logs, name: str, value: object) ->
     assert logged(logs, **{name: value})[name] == str(value)
 
 
-@pytest.mark.parametrize(("given", "shown"), [(12.34567, 12.346), (5, 5), (0, 0)])
-def test_duration_ms_is_a_number_of_milliseconds(logs: Logs, given: Any, shown: float) -> None:
-    assert logged(logs, duration_ms=given)["duration_ms"] == shown
+@pytest.mark.parametrize("given", [12.34567, 5, 0])
+def test_duration_ms_is_a_number_of_milliseconds(logs: Logs, given: float) -> None:
+    assert logged(logs, duration_ms=given)["duration_ms"] == given
 
 
 @pytest.mark.parametrize(
     ("name", "given"),
     [
         *(("session_id", given) for given in (True, 1.5, ["a"], {"a": 1})),
-        *(("duration_ms", given) for given in (-1, "12", True, math.nan, math.inf, [1], b"1")),
+        *(("duration_ms", given) for given in ("12", True, math.nan, math.inf, [1], b"1")),
     ],
 )
 def test_what_has_not_the_type_of_its_key_is_kept_under_another(

@@ -123,7 +123,7 @@ class Consumer:
                 failure = error
             finally:
                 fields: dict[str, Any] = {"outcome": outcome, "deliveries": message.deliveries}
-                fields["duration_ms"] = (time.perf_counter() - started) * 1000
+                fields["duration_ms"] = round((time.perf_counter() - started) * 1000, 3)
                 write = logger.error if failure else logger.info
                 write("message_handled", exc_info=failure, **fields)
         return failure

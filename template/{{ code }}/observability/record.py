@@ -12,7 +12,7 @@ from typing import Any
 
 from .context import EMPTY, Fields, current_fields, process
 from .names import caches
-from .redaction import MAX_NAME, MAX_NUMBER, MAX_TEXT, clean_text, redact_fields, safe_str
+from .redaction import MAX_NAME, MAX_TEXT, clean_text, redact_fields, safe_str
 from .settings import get_settings, service
 from .tracebacks import error_fields, error_of
 
@@ -81,7 +81,9 @@ def to_event(
         shared = current_fields() if context is None else context or process.fields
         if shared:
             shared = shared.prepared or _prepare(shared)
-        own = _typed(redact_fields(fields))
+        own = redact_fields(fields)
+        if type(own.get("duration_ms", 0.0)) is not float or not _TYPED.isdisjoint(own):
+            own = _typed(own)
         if error is not None:
             own = {**error_fields(error), **own}
         event = own.pop("event", "") if "event" in own else ""
@@ -149,10 +151,7 @@ def _prepare(shared: Fields) -> Fields:
 
 def _typed(fields: Event) -> Event:
     """Give typed keys the types of the schema; what does not fit gets an underscore."""
-    took = fields.get("duration_ms", 0)
-    if type(took) is float and 0.0 <= took < MAX_NUMBER:
-        fields["duration_ms"] = int(took * 1000.0 + 0.5) / 1000.0
-    elif type(took) is not int or took < 0:
+    if type(fields.get("duration_ms", 0)) not in (float, int):
         fields["duration_ms_"] = fields.pop("duration_ms")
     for name in () if _TYPED.isdisjoint(fields) else [*fields]:
         value, limit = fields[name], _LENGTHS.get(name, 0)

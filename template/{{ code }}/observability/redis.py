@@ -82,8 +82,8 @@ class watched(Block):
         elif not error:
             now = time.perf_counter()
             if self.started > _outage.get("failed", 0) and (began := _outage.pop("began", None)):
-                logger.info("Redis recovered", duration_ms=(now - began) * 1000)
-            duration_ms = (now - self.started) * 1000
+                logger.info("Redis recovered", duration_ms=round((now - began) * 1000, 3))
+            duration_ms = round((now - self.started) * 1000, 3)
             limit_ms = redis_settings().slow_redis_threshold_ms
             if duration_ms > limit_ms and not self.operation.startswith(BLOCKING):
                 fields: dict[str, Any] = {"duration_ms": duration_ms, "threshold_ms": limit_ms}

@@ -98,7 +98,7 @@ class RequestLog:
         quiet = get_settings().log_quiet_paths
         if outcome == "success" and (self.path in quiet or self.route in quiet):
             return
-        self.duration_ms = (time.perf_counter() - self.started) * 1000
+        self.duration_ms = round((time.perf_counter() - self.started) * 1000, 3)
         self.route = self.route and _PARAMETER.sub(r"{\1\2}", self.route)
         self.bytes_sent = 0 if self.method == "HEAD" else self.bytes_sent
         fields = {name: getattr(self, name) for name in _FIELDS}

@@ -24,7 +24,7 @@ class slow_operation(Block):
         self.started = time.perf_counter()
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        took_ms = (time.perf_counter() - self.started) * 1000
+        took_ms = round((time.perf_counter() - self.started) * 1000, 3)
         default_ms = get_settings().slow_operation_threshold_ms
         limit_ms = default_ms if self.threshold_ms is None else self.threshold_ms
         if took_ms > limit_ms:

@@ -78,7 +78,7 @@ class Session(RequestLog):
             self.close_code = self.close_code or message.get("code", 1000)
 
     async def end(self) -> None:
-        duration_ms = self.duration_ms = (time.perf_counter() - self.started) * 1000
+        duration_ms = self.duration_ms = round((time.perf_counter() - self.started) * 1000, 3)
         by_code = OUTCOMES.get(self.close_code, "success")
         self.outcome = outcome_of(self.failure) if self.failure else by_code
         failure = self.failure if self.outcome == "error" else None

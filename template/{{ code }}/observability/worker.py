@@ -60,7 +60,7 @@ def work(operation: str, **fields: object) -> Iterator[None]:
             failure, outcome = error, "error"
         finally:
             write = logger.error if failure else logger.info
-            duration_ms = (time.perf_counter() - started) * 1000
+            duration_ms = round((time.perf_counter() - started) * 1000, 3)
             write("job_completed", duration_ms=duration_ms, outcome=outcome, exc_info=failure)
 
 
