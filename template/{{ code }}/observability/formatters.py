@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 
 import orjson
-from orjson import OPT_APPEND_NEWLINE
 
 from .context import Fields
 from .record import IDS, PROCESS, RESERVED, Event, event_of, parts_of
@@ -40,8 +39,8 @@ def dumps(value: object) -> str:
 def to_line(stamp: Fields, head: Fields, shared: Fields, own: Event) -> bytes:
     """Return an event as one line of JSON, at most MAX_LINE_BYTES with its newline."""
     head_json, shared_json = head.json or _members(head), shared.json or _members(shared)
-    end = b"," + orjson.dumps(own, None, OPT_APPEND_NEWLINE)[1:] if own else b"}\n"
-    line = b"".join((stamp.json, head_json, shared_json, end))
+    own_json = b"," + orjson.dumps(own)[1:] if own else b"}"
+    line = b"".join((stamp.json, head_json, shared_json, own_json, b"\n"))
     if len(line) > MAX_MESSAGE and CUT.encode() in line:
         line = line[:-2] + b',"truncated":true}\n'
     if len(line) <= MAX_LINE_BYTES and line.isascii() and 127 not in line:

@@ -153,14 +153,11 @@ def _typed(fields: Event) -> Event:
     """Give typed keys the types of the schema; what does not fit gets an underscore."""
     if type(fields.get("duration_ms", 0)) not in (float, int):
         fields["duration_ms_"] = fields.pop("duration_ms")
-    for name in () if _TYPED.isdisjoint(fields) else [*fields]:
+    for name in () if _TYPED.isdisjoint(fields) else filter(_TYPED.__contains__, [*fields]):
         value, limit = fields[name], _LENGTHS.get(name, 0)
-        fits = name not in _TYPED or (type(value) is str and len(value) <= limit)
-        if fits or (limit and value is None) or (name == "event" and _EVENT.fullmatch(str(value))):
-            continue
         if limit and type(value) in (str, int):
             fields[name] = str(value)[:limit]
-        else:
+        elif not ((limit and value is None) or (name == "event" and _EVENT.fullmatch(str(value)))):
             fields[f"{name}_"] = fields.pop(name)
     return fields
 
