@@ -2,9 +2,11 @@
 
 import shutil
 import signal
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from .git import git
 from .merging import Files, Sides
@@ -14,6 +16,30 @@ Changes = Mapping[str, bytes | None]
 """New contents by path in the service; None removes the file."""
 
 
+@contextmanager
+def _stopped_once() -> Iterator[None]:
+    """Let one Ctrl-C or SIGTERM stop the block; a second one would leave the undoing half done."""
+    handlers: dict[int, Any] = {
+        number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)
+    }
+
+    def stop(number: int, frame: Any) -> None:
+        for each in handlers:
+            signal.signal(each, signal.SIG_IGN)
+        if callable(handlers[number]):
+            handlers[number](number, frame)
+        sys.exit(128 + number)
+
+    for number in handlers:
+        signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
+@_stopped_once()
 def apply(service: Path, before: Files, changes: Changes, conflicts: Mapping[str, Sides]) -> None:
     """Make the changes and register the conflicts; on any failure all is undone."""
     modes = {path: (service / path).stat().st_mode for path in changes if path in before}
@@ -24,31 +50,18 @@ def apply(service: Path, before: Files, changes: Changes, conflicts: Mapping[str
             _put(service / path, content)
         _register(service, conflicts)
     except BaseException as error:
-        with _uninterrupted():
-            for path in changes:
-                _put(service / path, before.get(path))
-            for path, mode in modes.items():
-                (service / path).chmod(mode)
-            for folder in new_folders:
-                if folder.exists():
-                    folder.rmdir()
+        for path in changes:
+            _put(service / path, before.get(path))
+        for path, mode in modes.items():
+            (service / path).chmod(mode)
+        for folder in new_folders:
+            if folder.exists():
+                folder.rmdir()
         if isinstance(error, OSError):
             raise Problem(f"{error.filename}: {error.strerror}; nothing was changed") from error
         raise
     for path in (path for path, content in changes.items() if content is None):
         _remove_empty_folders(service, path)
-
-
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Ignore a second Ctrl-C, which would leave the undoing half done."""
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    handlers = [signal.signal(number, signal.SIG_IGN) for number in numbers]
-    try:
-        yield
-    finally:
-        for number, handler in zip(numbers, handlers, strict=True):
-            signal.signal(number, handler)
 
 
 def _put(place: Path, content: bytes | None) -> None:

@@ -53,6 +53,7 @@ def test_a_module_has_one_idea_in_at_most_200_lines(name: str) -> None:
     lines = (PACKAGE / f"{name}.py").read_text(encoding="utf-8").splitlines()
 
     assert len(lines) <= MAX_LINES, f"{name} has {len(lines)} lines"
+    assert lines[0] == "# Managed by the template: edits here are merged on update."
     assert ast.get_docstring(ast.parse("\n".join(lines))), f"{name} does not say what it is for"
 
 

@@ -1,3 +1,4 @@
+# Managed by the template: edits here are merged on update.
 """`python -m <package>.observability`: show lines of JSON, verify the audit stream."""
 
 import argparse

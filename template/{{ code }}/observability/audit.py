@@ -1,3 +1,4 @@
+# Managed by the template: edits here are merged on update.
 """The audit logger: synchronous, not filterable, numbered and chained."""
 
 import atexit

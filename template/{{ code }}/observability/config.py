@@ -1,3 +1,4 @@
+# Managed by the template: edits here are merged on update.
 """configure_logging(): one handler on the root logger, every library's lines through it."""
 
 import json

@@ -1,3 +1,4 @@
+# Managed by the template: edits here are merged on update.
 """run_consumer(): a process that handles the messages of the stream, one at a time."""
 
 import asyncio

@@ -1,3 +1,4 @@
+# Managed by the template: edits here are merged on update.
 """Fields of a block (`log_context`) and of a unit of work (`bind`)."""
 
 import sys

@@ -1,3 +1,4 @@
+# Managed by the template: edits here are merged on update.
 """Django: the middleware around its WSGI handler, its route templates, its exceptions."""
 
 import sys

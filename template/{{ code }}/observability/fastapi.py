@@ -1,3 +1,4 @@
+# Managed by the template: edits here are merged on update.
 """FastAPI: the middleware around all of the application, and the template of a route."""
 
 from fastapi import FastAPI

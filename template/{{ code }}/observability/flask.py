@@ -1,3 +1,4 @@
+# Managed by the template: edits here are merged on update.
 """Flask: the middleware around the application, its route templates, its exceptions."""
 
 import logging

@@ -1,3 +1,4 @@
+# Managed by the template: edits here are merged on update.
 """One event becomes one line: JSON, key=value or text for the console; truncation."""
 
 import logging

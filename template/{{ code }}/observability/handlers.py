@@ -1,3 +1,4 @@
+# Managed by the template: edits here are merged on update.
 """Handlers: stdout with a rate limit, without blocking or raising; the development file."""
 
 import logging

@@ -1,3 +1,4 @@
+# Managed by the template: edits here are merged on update.
 """Litestar: the middleware around all of the application, route templates, masked exceptions."""
 
 import sys

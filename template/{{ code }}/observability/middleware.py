@@ -1,3 +1,4 @@
+# Managed by the template: edits here are merged on update.
 """ASGI: the outermost middleware, which logs each request and session; the server."""
 
 import signal

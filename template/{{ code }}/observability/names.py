@@ -1,3 +1,4 @@
+# Managed by the template: edits here are merged on update.
 """Names of fields, judged by segments in any case style, and the values that follow secret ones."""
 
 import re

@@ -1,3 +1,4 @@
+# Managed by the template: edits here are merged on update.
 """What is redacted in a text, as data: tokens of providers, places of secrets, personal data.
 
 The formats are those of the providers' documentation and of the rules of public secret scanners.

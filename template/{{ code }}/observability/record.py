@@ -1,3 +1,4 @@
+# Managed by the template: edits here are merged on update.
 """One record becomes one event: a flat dict of JSON types, redacted, the standard's keys first."""
 
 import itertools

@@ -1,3 +1,4 @@
+# Managed by the template: edits here are merged on update.
 """Redaction of texts and of values: one verdict, whatever carries the secret."""
 
 import math

@@ -1,3 +1,4 @@
+# Managed by the template: edits here are merged on update.
 """The Redis clients: failures and slow commands are logged by name, arguments nowhere."""
 
 import importlib.util

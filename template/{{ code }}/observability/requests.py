@@ -1,3 +1,4 @@
+# Managed by the template: edits here are merged on update.
 """One HTTP request, whatever the framework: its ids, its client's address, its one line."""
 
 import ipaddress

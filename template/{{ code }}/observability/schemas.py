@@ -1,3 +1,4 @@
+# Managed by the template: edits here are merged on update.
 """LOG_SCHEMA: the keys and values that a vendor's collector reads, beside the standard's keys."""
 
 import logging

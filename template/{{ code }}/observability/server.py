@@ -1,3 +1,4 @@
+# Managed by the template: edits here are merged on update.
 """The life of the process: start and stop with their lines, health checks."""
 
 import json

@@ -1,3 +1,4 @@
+# Managed by the template: edits here are merged on update.
 """Environment variables: one table, read and checked once; the service's name and version."""
 
 import ipaddress

@@ -1,3 +1,4 @@
+# Managed by the template: edits here are merged on update.
 """Starlette: the middleware around all of the application, and the template of a route."""
 
 from starlette.applications import Starlette

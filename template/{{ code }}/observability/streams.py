@@ -1,3 +1,4 @@
+# Managed by the template: edits here are merged on update.
 """publish(): a message for the consumers, with its publisher's ids; a warning before a loss."""
 
 import json

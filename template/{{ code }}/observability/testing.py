@@ -1,3 +1,4 @@
+# Managed by the template: edits here are merged on update.
 """A pytest plugin: key=value in `caplog.text`, and the `logs` fixture."""
 
 import logging

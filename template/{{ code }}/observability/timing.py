@@ -1,3 +1,4 @@
+# Managed by the template: edits here are merged on update.
 """slow_operation(): one WARNING for an operation that took longer than it should."""
 
 import time

@@ -1,3 +1,4 @@
+# Managed by the template: edits here are merged on update.
 """An exception as bounded, folded, redacted text. Values of locals are never read."""
 
 import linecache

@@ -1,3 +1,4 @@
+# Managed by the template: edits here are merged on update.
 """One WebSocket session: its id, counts each way, one summary, its audit records."""
 
 import time

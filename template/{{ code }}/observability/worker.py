@@ -1,3 +1,4 @@
+# Managed by the template: edits here are merged on update.
 """Worker: run() around its main loop, work() around one job, health checks while it runs."""
 
 import asyncio

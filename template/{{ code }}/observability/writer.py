@@ -1,3 +1,4 @@
+# Managed by the template: edits here are merged on update.
 """Lines to a file descriptor without blocking: one queue, one thread, drops counted."""
 
 import os

@@ -1,3 +1,4 @@
+# Managed by the template: edits here are merged on update.
 """WSGI: the outermost middleware, which logs each request; the life of a process; gunicorn."""
 
 import atexit
@@ -22,6 +23,8 @@ try:
     from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped,unused-ignore]
 except (ImportError, ValueError):  # another server; a number that configure_logging refuses
     ThreadWorker = object
+
+logger = server.logger
 
 REQUEST = "observability.request"  # the key of `environ` under which adapters find the RequestLog
 running: set["Response"] = set()  # what has not ended
@@ -160,7 +163,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         try:
             super().init_process()
         except Exception:
-            server.logger.critical("Application failed", phase=server.life.phase, exc_info=True)
+            logger.critical("Application failed", phase=server.life.phase, exc_info=True)
             # gunicorn would print it to stderr; after a 4 it starts no worker again.
             raise SystemExit(1 if self.booted else 4) from None
         finally:
