@@ -42,7 +42,7 @@ def to_line(stamp: Fields, head: Fields, shared: Fields, own: Event) -> bytes:
     head_json, shared_json = head.json or _members(head), shared.json or _members(shared)
     own_json = b"," + orjson.dumps(own)[1:] if own else b"}"
     line = b"".join((stamp.json, head_json, shared_json, own_json, b"\n"))
-    if len(line) > MAX_MESSAGE and CUT.encode() in line:
+    if len(line) > MAX_MESSAGE and b"]" in line and CUT.encode() in line:  # one byte is found fast
         line = line[:-2] + b',"truncated":true}\n'
     if len(line) <= MAX_LINE_BYTES and line.isascii() and 127 not in line:
         return line

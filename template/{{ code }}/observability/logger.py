@@ -14,29 +14,22 @@ from .formatters import JSONFormatter, to_line
 from .record import STANDARD_ATTRIBUTES, to_event
 from .tracebacks import error_of
 
+_ARGUMENTS = {"exc_info", "stack_info", "stacklevel", "extra"}
 _Stock = logging.Logger
 _CALL_HANDLERS, _MAKE_RECORD = _Stock.callHandlers, _Stock.makeRecord
 
 
-def _at(level: int, *, exc_info: object = None) -> Any:
+def _at(level: int, *, exc_info: bool = False) -> Any:
     level_name = logging.getLevelName(level)
 
-    def log(
-        self: logging.Logger,
-        msg: object,
-        /,
-        *args: object,
-        exc_info: object = exc_info,
-        stack_info: bool = False,
-        stacklevel: int = 1,
-        extra: dict[str, Any] | None = None,
-        **fields: Any,
-    ) -> None:
+    def log(self: logging.Logger, msg: object, /, *args: object, **fields: Any) -> None:
         if not self.isEnabledFor(level):
             return
-        error = None if exc_info is None else error_of(exc_info)  # which may be falsy
-        if extra:
-            fields = {**extra, **fields}
+        error, stack_info, stacklevel = None, False, 1
+        if exc_info or not _ARGUMENTS.isdisjoint(fields):
+            error = error_of(fields.pop("exc_info", exc_info))
+            stack_info, stacklevel = fields.pop("stack_info", False), fields.pop("stacklevel", 1)
+            fields = {**(fields.pop("extra", None) or {}), **fields}
         here = self
         while (parent := here.parent) and here.propagate and not here.handlers:
             here = parent

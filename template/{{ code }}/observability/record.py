@@ -54,7 +54,8 @@ def parts_of(record: logging.LogRecord) -> Parts:
     given = vars(record)
     if "_parts" not in given:
         fields = dict(given.get("_fields", {}))  # which may be named like an attribute
-        fields |= {name: given[name] for name in given if name not in STANDARD_ATTRIBUTES}
+        if not STANDARD_ATTRIBUTES.issuperset(given):
+            fields |= {name: given[name] for name in given if name not in STANDARD_ATTRIBUTES}
         if record.stack_info:
             fields["stack"] = record.stack_info[-MAX_TEXT:].partition("\n")[2]  # whole lines
         level, name = safe_str(record.levelname), safe_str(record.name)
@@ -117,16 +118,18 @@ def _head(message: str, logger: str, level: str, event: str, is_constant: bool) 
     clean = clean_text(message, MAX_TEXT)
     if is_constant and not event and _CONSTANT_MESSAGE.fullmatch(clean):
         event = clean.lower().replace(" ", "_").replace("-", "_")
-    head = {"level": clean_text(level, MAX_NAME), "logger": clean_text(logger, MAX_NAME)}
-    head |= {"message": clean, "event": event} if event else {"message": clean}
-    return Fields(head | _process())
+    head = Fields(_process(logger, level) | {"message": clean, "event": event})
+    if not event:
+        del head["event"]
+    return head
 
 
-@lru_cache(1)
-def _process() -> Event:
+@lru_cache(512)
+def _process(logger: str, level: str) -> Event:
+    shown = {"level": clean_text(level, MAX_NAME), "logger": clean_text(logger, MAX_NAME)}
     version, environment = get_settings().service_version, get_settings().environment
     values = (service.name, version, environment, INSTANCE_ID, os.getpid())
-    return dict(zip(PROCESS, values, strict=True))
+    return shown | {"message": "", "event": ""} | dict(zip(PROCESS, values, strict=True))
 
 
 def begin_process() -> None:

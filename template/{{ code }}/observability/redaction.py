@@ -42,8 +42,6 @@ _scan = AhoCorasick(_ROWS_OF, implementation=Implementation.DFA).find_matches_as
 
 def redact(text: str) -> str:
     """`text` without secrets and personal data; idempotent, linear in its length."""
-    if len(text) <= 40 and text in _clean:
-        return text
     shown = text
     for own in own_patterns:
         shown = own.sub(REDACTED, shown)
@@ -56,7 +54,7 @@ def redact(text: str) -> str:
             shown = _replace(shown, *ROWS[number][1:])
         if len(hints) > 2 and has_number(shown):  # three hints are in 000-00-0000
             shown = SSN.sub(REDACTED, CARD.sub(checked, IBAN.sub(checked, shown)))
-    if len(text) <= 40 and shown == text and text.isascii():
+    if len(text) < (256 if hints else 40) and shown == text and text.isascii():
         if len(_clean) >= 4096:
             _clean.clear()
         _clean.add(text)
@@ -76,6 +74,8 @@ def _replace(text: str, expression: str, marker: str = REDACTED) -> str:
 
 def clean_text(text: str, limit: int) -> str:
     """`text` redacted, valid UTF-8 and at most `limit` characters, CUT at the cut."""
+    if len(text) < 256 and len(text) <= limit and text in _clean:
+        return text
     if not text.isascii():
         text = text[: limit + OVERLAP + 1].encode("utf-8", "backslashreplace").decode()
     shown = redact(text[: limit + OVERLAP])
@@ -95,6 +95,8 @@ def redact_value(value: object, name: str = "", room: int = MAX_ROOM) -> Any:
         return REDACTED
     if kind is str:
         return _text(value, name)  # type: ignore[arg-type]
+    if (kind is int or kind is float) and -MAX_NUMBER < value < MAX_NUMBER:  # type: ignore[operator]
+        return value
     if isinstance(value, int) and int.bit_length(value) < 64:
         number = int.__pos__(value)
         is_card = abs(number) >= MAX_NUMBER and _text(str(number), name) == REDACTED
@@ -112,7 +114,7 @@ def redact_value(value: object, name: str = "", room: int = MAX_ROOM) -> Any:
 
 def redact_fields(fields: Mapping[Any, Any], room: int = MAX_ROOM) -> dict[str, Any]:
     """The fields of a call, or a mapping, as `redact_value` gives each; names are redacted too."""
-    if len(fields) <= MAX_ITEMS <= room and _plain.issuperset(fields):
+    if MAX_ITEMS >= len(fields) <= room and _plain.issuperset(fields):
         shown = dict(fields)
         for name, value in fields.items():
             kind = type(value)
