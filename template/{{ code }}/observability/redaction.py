@@ -50,7 +50,7 @@ def redact(text: str) -> str:
     hints = _scan(shown.lower(), overlapping=True)
     dotted = _DOTTED if "." in text[24:-34] else ()
     if hints or dotted:
-        for number in sorted({*dotted, *(number for hint in hints for number in _ROWS_OF[hint])}):
+        for number in sorted(set(dotted).union(*map(_ROWS_OF.__getitem__, hints))):
             shown = _replace(shown, *ROWS[number][1:])
         if len(hints) > 2 and has_number(shown):  # three hints are in 000-00-0000
             shown = SSN.sub(REDACTED, CARD.sub(checked, IBAN.sub(checked, shown)))
