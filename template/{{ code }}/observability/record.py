@@ -128,7 +128,7 @@ def _head(message: str, logger: str, level: str, event: str, is_constant: bool) 
 def _process(logger: str, level: str) -> Event:
     shown = {"level": clean_text(level, MAX_NAME), "logger": clean_text(logger, MAX_NAME)}
     version, environment = get_settings().service_version, get_settings().environment
-    values = (service.name, version, environment, INSTANCE_ID, os.getpid())
+    values = (service.name, version[:MAX_NAME], environment, INSTANCE_ID[:MAX_NAME], os.getpid())
     return shown | {"message": "", "event": ""} | dict(zip(PROCESS, values, strict=True))
 
 
