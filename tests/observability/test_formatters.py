@@ -109,14 +109,16 @@ def test_a_short_line_says_that_a_text_of_it_was_cut(given: dict[str, Any]) -> N
     assert "truncated" not in JSONFormatter().format(logging.makeLogRecord({"msg": "It's … fine"}))
 
 
-def test_a_line_that_fits_exactly_is_whole() -> None:
-    event = event_with(text="x")
-    room = 1 + MAX_LINE_BYTES - len(to_line(event))
+@pytest.mark.parametrize("begin", ["x", "é"])
+def test_a_line_that_fits_exactly_is_whole(begin: str) -> None:
+    event = event_with(text=begin)
+    room = MAX_LINE_BYTES - len(to_line(event))
 
-    fits = read(to_line(event | {"text": "x" * room}))
-    over = read(to_line(event | {"text": "x" * (room + 1)}))
+    fits = to_line(event | {"text": begin + "x" * room})
+    over = read(to_line(event | {"text": begin + "x" * (room + 1)}))
 
-    assert "truncated" not in fits
+    assert len(fits) == MAX_LINE_BYTES
+    assert "truncated" not in read(fits)
     assert over["truncated"] is True
 
 
