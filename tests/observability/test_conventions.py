@@ -1,7 +1,9 @@
 """What an application does its own way changes nothing: routes, answers, dependencies, handlers."""
 
+import shutil
 from pathlib import Path
 
+import observability.fastapi
 import pytest
 from children import run
 from fastapi import APIRouter, Depends, FastAPI, HTTPException
@@ -167,3 +169,35 @@ def test_the_level_of_the_code_around_the_package_is_not_for_its_lines() -> None
     done = run("logging.getLogger().setLevel('ERROR'); get_logger('observability.a').info('Kept')")
 
     assert [record["message"] for record in done.records] == ["Kept"]
+
+
+HANDLERS = """
+import json, logging, sys
+from flask import Flask
+from orders.observability.flask import instrument
+
+class Mails(logging.Handler):
+    def emit(self, record):
+        print(record.name, record.levelname, bool(record.exc_info), file=sys.stderr)
+
+app = Flask("orders", root_path=".")
+app.get("/fail")(lambda: 1 / 0)
+app.logger.addHandler(Mails())  # which is the logger `orders`
+instrument(app)
+logging.getLogger("orders.books").info("Of the service")
+assert app.test_client().get("/fail").status_code == 500
+"""
+
+
+def test_handlers_of_the_service_get_its_lines_and_flask_s_and_none_of_the_package(
+    tmp_path: Path,
+) -> None:
+    here = Path(observability.fastapi.__file__).parent
+    shutil.copytree(here, tmp_path / "orders" / "observability")
+
+    done = run(HANDLERS, begin="", PYTHONPATH=str(tmp_path))
+
+    assert done.errors.splitlines() == ["orders.books INFO False", "orders ERROR True"]
+    (line,) = [r for r in done.records if r["message"] == "request_completed"]
+    assert (line["status"], line["error_type"]) == (500, "ZeroDivisionError")
+    assert done.output.count("Traceback") == 1

@@ -109,7 +109,10 @@ def _apply() -> None:
     # `disable` overrides the level of any single logger.
     no_debug = settings.environment == "production" and settings.log_allow_debug != "1"
     logging.disable(logging.DEBUG if no_debug else logging.NOTSET)
-    # This package keeps the level, whatever the code around it has.
+    # Handlers of the code around this package get that code's lines, not those of the package,
+    logging.getLogger(__package__.rpartition(".")[0])  # which is not put between them later,
+    logging.getLogger(__package__).parent = root
+    # and the package keeps the level, whatever the code around it has.
     ours = dict.fromkeys(("root", __package__), settings.log_level)
     for name, level in {**ours, **LEVELS, **dict(settings.log_levels)}.items():
         logging.getLogger(name).setLevel(level)

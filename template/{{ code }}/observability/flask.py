@@ -24,8 +24,13 @@ def instrument(app: Flask) -> None:
         return handle(error)
 
     app.handle_user_exception = keep_and_handle  # type: ignore[assignment, method-assign]
-    # Flask's own line of an exception would repeat ours.
-    app.log_exception = lambda exc_info: keep(request.environ, failure=exc_info[1])  # type: ignore[method-assign]
+
+    def keep_and_log(exc_info: Any) -> None:
+        keep(request.environ, failure=exc_info[1])
+        given = {"exc_info": exc_info, "extra": {"_repeated": True}}  # for handlers of others
+        app.logger.error("Exception on %s [%s]", request.path, request.method, **given)
+
+    app.log_exception = keep_and_log  # type: ignore[method-assign]
     app.wsgi_app = LoggingMiddleware(app.wsgi_app)  # type: ignore[method-assign]
 
 

@@ -35,7 +35,7 @@ class Writer:
         self._queue: deque[SimpleNamespace] = deque()
         self._dropped: Counter[int] = Counter()
         self._nowait = NOWAIT != 0
-        self._failed = self._stalled = self._runs = False
+        self._failed = self._stalled = self._runs = self._ends = False
         self._report_at = 0.0
 
     def write(self, line: bytes, level: int) -> None:
@@ -53,7 +53,8 @@ class Writer:
             return
         self._queue.append(SimpleNamespace(counts={level: 1}, rest=line[taken:]))
         in_loop = _get_running_loop() is not None
-        if (self._nowait or not in_loop) and not self._lock._is_owned():  # type: ignore[attr-defined]
+        is_due = self._nowait or not in_loop or self._ends  # else the thread writes it
+        if is_due and not self._lock._is_owned():  # type: ignore[attr-defined]
             self._step(0 if in_loop or self._stalled else LATE_S)
         self._wake()
 
@@ -132,7 +133,7 @@ class Writer:
 
     def close(self, timeout_s: float = 5.0) -> None:
         """Write what waits while the reader takes some of it; report the rest as dropped."""
-        self._failed, deadline = False, time.monotonic() + timeout_s
+        self._failed, self._ends, deadline = False, True, time.monotonic() + timeout_s
         while self._queue:
             if self._step(PAUSE_S):
                 deadline = time.monotonic() + timeout_s

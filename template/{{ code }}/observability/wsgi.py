@@ -96,6 +96,7 @@ class Response(Iterator[bytes]):
             failure = error
             # Flask's test client and werkzeug's debugger, both around this, show the exception.
             if self.log.bytes_sent or "werkzeug.debug.preserve_context" in environ:
+                self.log.status = self.log.status or 500
                 raise
             # If something is sent already, the server raises.
             self.start("500 Internal Server Error", [("Content-Length", "0")], sys.exc_info())
