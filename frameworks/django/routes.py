@@ -39,7 +39,7 @@ def publish_transcript(request: HttpRequest) -> JsonResponse:
         "Transcript published",
         session_id=session_id,
         length=length,
-        duration_ms=(time.perf_counter() - started) * 1000,
+        duration_ms=round((time.perf_counter() - started) * 1000, 3),
     )
     return JsonResponse({"length": length}, status=201)
 

@@ -32,7 +32,7 @@ async def publish_transcript(transcript: Transcript) -> dict[str, int]:
         "Transcript published",
         session_id=transcript.session_id,
         length=length,
-        duration_ms=(time.perf_counter() - started) * 1000,
+        duration_ms=round((time.perf_counter() - started) * 1000, 3),
     )
     return {"length": length}
 

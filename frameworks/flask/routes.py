@@ -31,7 +31,7 @@ def publish_transcript() -> tuple[dict[str, int], int]:
         "Transcript published",
         session_id=session_id,
         length=length,
-        duration_ms=(time.perf_counter() - started) * 1000,
+        duration_ms=round((time.perf_counter() - started) * 1000, 3),
     )
     return {"length": length}, 201
 

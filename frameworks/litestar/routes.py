@@ -34,7 +34,7 @@ async def publish_transcript(data: JSONBody[Transcript]) -> dict[str, int]:
         "Transcript published",
         session_id=data.session_id,
         length=length,
-        duration_ms=(time.perf_counter() - started) * 1000,
+        duration_ms=round((time.perf_counter() - started) * 1000, 3),
     )
     return {"length": length}
 

@@ -38,7 +38,7 @@ async def publish_transcript(request: Request) -> JSONResponse:
         "Transcript published",
         session_id=session_id,
         length=length,
-        duration_ms=(time.perf_counter() - started) * 1000,
+        duration_ms=round((time.perf_counter() - started) * 1000, 3),
     )
     return JSONResponse({"length": length}, status_code=201)
 

@@ -114,11 +114,11 @@ def test_a_generator_keeps_its_block_on_every_step_and_what_it_binds(logs: Logs)
             for number in range(3):
                 logger.info("Step", number=number)
                 yield
-                bind(last=number)
+                bind(last=number, state="ended")
         logger.info("After")
 
     async def request() -> None:
-        with unit_of_work(export="outer"):
+        with unit_of_work(export="outer", state="begun"):
             body = steps()
             while await asyncio.to_thread(next, body, "ended") != "ended":
                 pass
@@ -129,7 +129,7 @@ def test_a_generator_keeps_its_block_on_every_step_and_what_it_binds(logs: Logs)
     for number in range(3):
         logs.assert_event("step", number=number, export="inner", tenant_id="t-1")
     for event in ("after", "summary"):
-        assert "tenant_id" not in logs.assert_event(event, export="outer", last=2)
+        assert "tenant_id" not in logs.assert_event(event, export="outer", last=2, state="ended")
 
 
 def test_a_unit_inside_another_takes_its_fields_and_gives_none_back(logs: Logs) -> None:

@@ -7,6 +7,7 @@ from collections import Counter
 from contextlib import AbstractContextManager, ExitStack
 from itertools import chain
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 from redis_processes import Process, RedisServer, Stream, wait_until
@@ -73,6 +74,14 @@ def consumer(
 
 def logged(process: Process) -> list[str]:
     return [record["message"] for record in process.records()]
+
+
+def test_the_consumer_of_a_worker_answers_health_checks(stream: Stream) -> None:
+    code = f"import observability.worker\n{HANDLERS}"
+    with stream.start(code, "handle", PORT="0", **stream.variables) as process:
+        port = process.wait_for("Listening")["port"]
+        with urlopen(f"http://127.0.0.1:{port}/health/ready") as answer:
+            assert answer.status == 200
 
 
 @pytest.mark.parametrize("handler", ["handle", "plain", "wrapped"])
@@ -202,9 +211,9 @@ def test_consumers_share_the_messages_and_a_stop_lets_them_finish(
         go.touch()
         assert (one.wait(), other.wait()) == (0, 0)
 
-    end = ["Application shutting down", "Redis connections closed", "Application stopped"]
+    end = ["message_handled", "Redis connections closed", "Application stopped"]
     for process in (one, other):
-        assert logged(process)[-4:] == ["message_handled", *end]
+        assert logged(process)[-4:] == ["Application shutting down", *end]
     assert stream.pending() == [], "both were acknowledged"
     assert stream.lag() == 1, "the third is left to others"
 

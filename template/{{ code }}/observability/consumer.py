@@ -5,7 +5,7 @@ import asyncio
 import signal
 import time
 from collections.abc import Callable
-from contextlib import nullcontext, suppress
+from contextlib import AsyncExitStack, suppress
 from inspect import isawaitable
 from pkgutil import resolve_name
 from typing import Any
@@ -18,7 +18,7 @@ from .context import unit_of_work
 from .logger import get_logger
 from .record import INSTANCE_ID
 from .redis import log_failure, redis_client, redis_settings
-from .server import lifespan
+from .server import lifespan, serving, stopping
 from .settings import get_settings
 from .streams import PREFIX, Message, check_backlog, message_of, stream_settings
 from .tracebacks import error_type
@@ -43,11 +43,15 @@ async def _run(handler: Callable[[Message], Any]) -> None:
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
-    # The lifespan of a WSGI service opens the synchronous client only.
-    async with lifespan(), nullcontext() if redis_client.client else redis_client.opened():
+    async with lifespan(), AsyncExitStack() as stack:
+        if not redis_client.client:  # the lifespan of a WSGI service opens the synchronous one
+            await stack.enter_async_context(redis_client.opened())
+        for serve in serving:
+            await stack.enter_async_context(await serve())
         working = asyncio.create_task(Consumer(handler, stop).run())
         working.add_done_callback(lambda _: stop.set())
         await stop.wait()
+        stopping()
         grace_s = get_settings().shutdown_grace_s
         try:
             await asyncio.wait_for(working, grace_s)

@@ -99,9 +99,9 @@ class log_context(Block):
 
     def __exit__(self, *exc_info: object) -> None:
         if self.unit is not process:
-            added = self.fields.keys() - self.outer.keys()
-            fields = {**self.unit.fields, **self.outer}
-            self.unit.fields = Fields({k: fields[k] for k in fields if k not in added})
+            kept = {k: v for k, v in self.unit.fields.items() if k not in self.fields}
+            outer = {k: v for k, v in self.outer.items() if k in self.fields}
+            self.unit.fields = Fields({**kept, **outer})
         try:
             _block.reset(self.token)
         except ValueError:  # a thread pool ends a generator in another context

@@ -22,6 +22,8 @@ life = SimpleNamespace(phase="loading")  # then starting, ready and stopping
 resources: dict[str, tuple[Callable[[], Any], Callable[[], Awaitable[bool]]]] = {}
 """By name: the lifespan enters what the first returns, readiness depends on the second."""
 
+serving: list[Callable[[], Awaitable[Any]]] = []  # health checks, of a process without a server
+
 
 def ready() -> None:
     life.phase = "ready"

@@ -12,7 +12,7 @@ from .config import configure_logging
 from .context import unit_of_work
 from .logger import get_logger
 from .requests import RequestLog
-from .server import HEALTH_PATHS, health, lifespan, stopping
+from .server import HEALTH_PATHS, health, lifespan, serving, stopping
 from .settings import get_settings
 
 logger = get_logger(__name__)
@@ -72,6 +72,9 @@ async def serve_health() -> asyncio.Server:
     host, port = server.sockets[0].getsockname()[:2]
     logger.info("Listening", host=host, port=port)
     return server
+
+
+serving.append(serve_health)
 
 
 async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
