@@ -6,7 +6,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import sysconfig
 import time
 from pathlib import Path
 
@@ -17,7 +16,6 @@ from small_template import ADDED, FLOODS, STREAMS, TIMING, ask_for_a_team
 
 from timberframe import applying
 
-SCRIPT = Path(sysconfig.get_path("scripts")) / "timberframe"
 UV = [os.environ.get("UV") or shutil.which("uv") or str(ROOT / "tools" / "uv")]
 
 
