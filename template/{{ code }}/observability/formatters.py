@@ -61,11 +61,11 @@ def truncate(event: Event, render: Callable[[Event], str]) -> str:
     The middles of the longest values go, so that these become equally long; then fields go from the
     end, ids last. The standard's keys stay whole; `truncated` says it, and that redaction cut.
     """
-    line, shown, share = render(event), {**event, "truncated": True}, MAX_LINE_BYTES
-    if CUT in line or len(line.encode()) >= MAX_LINE_BYTES:
-        line = render(shown)
-    if len(line.encode()) < MAX_LINE_BYTES:
+    line = render(event)
+    if CUT not in line and len(line.encode()) < MAX_LINE_BYTES:
         return line
+    shown, share = {**event, "truncated": True}, MAX_LINE_BYTES
+    line = render(shown)
     sizes = {name: len(dumps(event[name]).encode()) for name in event if name not in KEPT}
     droppable = [*filter(IDS.__contains__, event), *(name for name in sizes if name != "message")]
     while len(line.encode()) >= MAX_LINE_BYTES:
