@@ -153,10 +153,14 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     setup = staticmethod(configure_logging)  # gunicorn calls it once its own logger is set up
 
-    def handle_exit(self, sig: int, frame: Any) -> None:
-        super().handle_exit(sig, frame)
+    @property
+    def nr_conns(self) -> int:
         # gunicorn counts a connection that it has closed itself as two, and would wait for too few.
-        self.nr_conns: int = max(self.nr_conns, len(running) + len(self.keepalived_conns))
+        return max(self.counted, len(running) + len(getattr(self, "keepalived_conns", ())))
+
+    @nr_conns.setter
+    def nr_conns(self, counted: int) -> None:
+        self.counted = counted
 
     def init_process(self) -> None:
         """Load and run until the stop, then log the requests that outlast the grace."""
