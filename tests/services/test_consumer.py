@@ -207,6 +207,7 @@ def test_consumers_share_the_messages_and_a_stop_lets_them_finish(
         for process in (one, other):
             process.wait_for("Holding")
             process.process.send_signal(signal.SIGTERM)
+            process.wait_for("Application shutting down")
         assert len(stream.pending()) == 2, "a message is acknowledged after it was handled"
         go.touch()
         assert (one.wait(), other.wait()) == (0, 0)
