@@ -12,7 +12,7 @@ from .merging import difference, read
 from .ownership import is_managed
 from .problems import Problem, Refused
 from .service import ANSWERS, Service
-from .template import Template, version_of
+from .template import Template
 from .updating import Say, prepare
 
 Row = dict[str, Any]
@@ -49,7 +49,8 @@ def update(
 
 def check(service: Service, template: Template, say: Say) -> Row:
     """Compare the service's version with the newest, and its managed files with the template's."""
-    version, newest = service.answers["_commit"], template.newest()
+    version = service.answers["_commit"]
+    newest = template.newest(version)
     with TemporaryDirectory(prefix="timberframe-") as name:
         say(f"rendering {version}")
         base = Path(name) / "base"
@@ -61,10 +62,8 @@ def check(service: Service, template: Template, say: Say) -> Row:
         for path in sorted(managed.keys() - {ANSWERS})
         if ours.get(path) != managed[path]
     }
-    has, latest = version_of(version), version_of(newest)
-    behind = has < latest if has and latest else version != newest
     row = {"service": service.name, "version": version, "newest": newest, "edited": edited}
-    return {"result": "behind" if behind else "unchanged", **row}
+    return {"result": "unchanged" if newest == version else "behind", **row}
 
 
 def fleet(folders: Sequence[Path], jobs: int, say: Say, **options: Any) -> list[Row]:

@@ -55,9 +55,11 @@ class Template:
         final = [tag for tag, found in versions.items() if not found.is_prerelease]
         return sorted(final, key=lambda tag: versions[tag], reverse=True)
 
-    def newest(self) -> str:
-        """Return the newest release, or the newest commit where there is none."""
-        return next(iter(self.releases()), None) or self.name_of(self.commit_of("HEAD"))
+    def newest(self, current: str) -> str:
+        """Return the newest release or, if it has none, commit; `current` where that is newer."""
+        newest = next(iter(self.releases()), None) or self.name_of(self.commit_of("HEAD"))
+        has, wanted = version_of(current), version_of(newest)
+        return current if has and wanted and wanted <= has else newest
 
     def name_of(self, commit: str) -> str:
         """Return the commit's name as Copier records it: a tag, or one with the distance to it."""

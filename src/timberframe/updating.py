@@ -52,7 +52,8 @@ def prepare(
     for name in set(asked) & set(FIXED):
         raise Refused(f"{name} cannot change by an update: start a new service, move your code")
     service.refuse_unfinished_work()
-    commit, current = template.commit_of(version or template.newest()), service.answers["_commit"]
+    current = service.answers["_commit"]
+    commit = template.commit_of(version or template.newest(current))
     target = template.name_of(commit)
     has, wanted = version_of(current), version_of(target)
     if has and wanted and wanted < has:
