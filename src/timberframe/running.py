@@ -15,8 +15,7 @@ from .service import ANSWERS, Service
 from .template import Template
 from .updating import Say, prepare
 
-Row = dict[str, Any]
-"""What came of a service; `result` is a name in problems.CODES."""
+Row = dict[str, Any]  # what came of a service; `result` is a name in problems.CODES
 
 
 def update(
@@ -106,6 +105,6 @@ def _update(service: Service, template: Template, options: Row) -> Row:
     try:
         return update(service, template, lambda step: None, **options)
     except Problem as problem:
-        row: Row = {"service": service.name, "folder": str(service.path)}
-        row |= {"result": problem.result, "message": str(problem)}
-        return row | {"from": service.answers["_commit"], "conflicts": [], "decisions": []}
+        row: Row = {"service": service.name, "folder": str(service.path), "message": str(problem)}
+        row |= {"result": problem.result, "from": service.answers["_commit"]}
+        return row | {"conflicts": [], "decisions": []}

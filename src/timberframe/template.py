@@ -17,7 +17,6 @@ from .git import git, without_credentials
 from .problems import Problem, Refused
 from .service import ANSWERS, read_answers
 
-_SITES = {"gh:": "https://github.com/", "gl:": "https://gitlab.com/"}
 _NO_ANSWER = re.compile(r'Question "(\w+)" is required')
 _SOURCE = re.compile(r"^_src_path:.*\n(?: .*\n)*", re.MULTILINE)
 _HEADING = re.compile(r"^## (?=\S)", re.MULTILINE)
@@ -128,7 +127,5 @@ def version_of(name: str) -> Version | None:
 
 
 def _url(source: str) -> str:
-    for alias, site in _SITES.items():
-        if source.startswith(alias):
-            return site + source.removeprefix(alias).lstrip("/")
-    return source.removeprefix("git+")
+    url = re.sub("^gh:/*", "https://github.com/", source.removeprefix("git+"))
+    return re.sub("^gl:/*", "https://gitlab.com/", url)
