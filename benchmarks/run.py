@@ -1,6 +1,6 @@
 """Measure the logging package in place, against its peers: `make bench`.
 
-Writes benchmarks/results.json and docs/reference/speed.md, unless --quick or --case is given.
+Writes docs/reference/speed.md, unless --quick or --case is given.
 """
 
 import argparse
@@ -57,7 +57,7 @@ def main() -> None:
     given = arguments()
     found = measure(install(given.python), given.case or given.known, quick=given.quick)
     if not given.quick and not given.case:
-        report.save(found)
+        report.write(found)
     for one in found.missed():
         print(f"MISSED  {one}")
 
