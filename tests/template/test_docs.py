@@ -109,7 +109,7 @@ def test_code_of_a_services_own_page_runs(
     service = workshop.installed(framework)
     found = [one.code for one in examples(service.path / "docs" / "logging.md")]
     codes = [code for code in found if "def test_" not in code]
-    program = f"for code in {codes!r}:\n    exec(code, {{'__name__': 'orders.sample'}})\n"
+    program = f"for code in {codes!r}:\n    exec(code, globals())\n"
 
     assert len(codes) > 4
     run(service.python, "-c", program, cwd=tmp_path, SECRET_KEY="x" * 50)
