@@ -19,14 +19,8 @@ class Results:
     """The figures of one Python by `case/peer` or by the name in TITLES; `python` is a minor."""
 
     python: str
-    date: str = ""
-    machine: str = ""
-    versions: dict[str, str] = field(default_factory=dict)
+    versions: dict[str, str]
     figures: dict[str, Figure] = field(default_factory=dict)
-
-    @property
-    def packages(self) -> str:
-        return ", ".join(f"{name} {version}" for name, version in self.versions.items())
 
     def missed(self) -> list[str]:
         """Return the floors that are missed."""
@@ -56,7 +50,8 @@ def table(results: Results) -> str:
     rows = [f"| what | against | at most | {results.python} |", "|---|---|---|---|"]
     for name, (title, peer, most) in titles.items():
         rows.append(f"| {title} | {peer} | {most or ''} | {cell(results.figures[name], most)} |")
-    return "\n".join([*rows, "", f"{results.date}, {results.machine}: {results.packages}."])
+    packages = ", ".join(f"{name} {version}" for name, version in results.versions.items())
+    return "\n".join([*rows, "", f"{datetime.now(UTC).date()}, {machine()}: {packages}."])
 
 
 def cell(figure: Figure, most: float | None) -> str:
@@ -72,7 +67,3 @@ def machine() -> str:
     cpu = names[0] if names else platform.machine()
     kernel = platform.release().partition("-")[0]
     return f"{cpu}, {os.cpu_count()} cores, {platform.system()} {kernel}"
-
-
-def today() -> str:
-    return datetime.now(UTC).date().isoformat()

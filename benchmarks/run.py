@@ -39,7 +39,7 @@ def measure(python: Path, cases: list[str], *, quick: bool) -> report.Results:
     )
     versions = json.loads(done.stdout)
     minor = versions["python"].rpartition(".")[0]
-    found = report.Results(minor, report.today(), report.machine(), versions)
+    found = report.Results(minor, versions)
     for case in cases:
         if case == "footprint":
             figures = footprint(python, 1 if quick else 9, 10_000 if quick else 1_000_000)
