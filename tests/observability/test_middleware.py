@@ -270,13 +270,34 @@ def test_a_failure_before_the_first_byte_is_a_500_and_on_the_line(
     assert (line["status"], line["error_message"]) == (500, "failed on purpose")
 
 
+class Falsy(Exception):
+    def __bool__(self) -> bool:
+        return False
+
+
+class Panic(BaseException):
+    """What extensions written in Rust raise."""
+
+
+@pytest.mark.parametrize("error", [Falsy, Panic])
+def test_a_failure_of_any_kind_is_a_500_with_its_traceback(
+    error: type[BaseException], client: Any, lines: list[Record]
+) -> None:
+    served(client, partial(fail, error))
+
+    (line,) = lines
+    assert [status for status, _ in client.starts] == [500]
+    assert (line["level"], line["outcome"], line["status"]) == ("ERROR", "error", 500)
+    assert error.__name__ in line["exception"]
+
+
 DEBUGGED = {"werkzeug.debug.preserve_context": print}
 
 
 @pytest.mark.parametrize(
     ("error", "environ", "outcome"),
     [
-        *((SystemExit, {}, "cancelled"), (KeyboardInterrupt, {}, "cancelled")),
+        *((SystemExit, {}, "error"), (KeyboardInterrupt, {}, "cancelled")),
         (RuntimeError, DEBUGGED, "error"),
     ],
 )

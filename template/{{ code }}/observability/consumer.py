@@ -129,7 +129,7 @@ class Consumer:
             finally:
                 fields: dict[str, Any] = {"outcome": outcome, "deliveries": message.deliveries}
                 fields["duration_ms"] = round((time.perf_counter() - started) * 1000, 3)
-                write = logger.error if failure else logger.info
+                write = logger.info if failure is None else logger.error
                 write("message_handled", exc_info=failure, **fields)
         return failure
 

@@ -10,7 +10,7 @@ from importlib import import_module
 
 from .config import configure_logging
 from .context import unit_of_work
-from .requests import RequestLog
+from .requests import RequestLog, outcome_of
 from .server import HEALTH_PATHS, health, watch_lifespan, watch_stop
 from .settings import get_settings
 from .websockets import App, Message, Receive, Scope, Send, Session
@@ -53,7 +53,7 @@ class LoggingMiddleware:
             log.outcome = "client_disconnected" if log.status else ""  # before the last byte
         except BaseException as error:
             if log.status is None:
-                status = 500 if isinstance(error, Exception) else 503
+                status = 500 if outcome_of(error) == "error" else 503
                 await respond(send, status, b'{"status": "error"}')
             is_whole = log.written and isinstance(error, Exception)
             log.complete(error)
@@ -82,7 +82,7 @@ class LoggingMiddleware:
 async def keep_failure(log: RequestLog, onward: Send, message: Message) -> None:
     """Keep the exception that the framework is about to answer, for the line."""
     if message["type"] == "http.response.start":
-        log.failure = log.failure or sys.exc_info()[1]
+        log.failure = sys.exc_info()[1] if log.failure is None else log.failure
     await onward(message)
 
 

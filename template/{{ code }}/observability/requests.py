@@ -5,6 +5,7 @@ import ipaddress
 import os
 import re
 import time
+from asyncio import CancelledError
 from collections.abc import Mapping
 from functools import lru_cache
 
@@ -61,10 +62,14 @@ def _parse_address(text: str | None) -> ipaddress.IPv4Address | ipaddress.IPv6Ad
 def outcome_of(error: BaseException) -> str:
     """Return what an exception means: a failure, a client that left or the server's stop."""
     has_left = type(error).__name__ in _DISCONNECTS or getattr(error, "detail", "") == _PREMATURE
-    if isinstance(error, Exception) and not has_left:
-        return "error"
+    if not (has_left or isinstance(error, CancelledError | KeyboardInterrupt | GeneratorExit)):
+        return "error"  # `sys.exit` and the panic of an extension too, which are no Exception
     mark_logged(error)  # no server need say so
     return "client_disconnected" if has_left else "cancelled"
+
+
+def outcome_by_status(status: int) -> str:
+    return "success" if status < 400 else "client_error" if status < 500 else "error"
 
 
 class RequestLog:
@@ -85,17 +90,16 @@ class RequestLog:
     def complete(self, error: BaseException | None = None) -> None:
         """Write the line once; a path of LOG_QUIET_PATHS has none below status 400."""
         status = self.status or 500
-        error = error or (self.failure if status >= 500 else None)
+        error = self.failure if error is None and status >= 500 else error
         self.failure = None  # its frames have this: only the collector would end them
-        if error and (ending := outcome_of(error)) != "error":
+        if error is not None and (ending := outcome_of(error)) != "error":
             self.outcome, error = ending, None
         if self.written:
-            if error and not is_logged(error):
+            if error is not None and not is_logged(error):
                 logger.error("Failure after the response", exc_info=error)
             return
         self.written = True
-        by_status = "success" if status < 400 else "client_error" if status < 500 else "error"
-        outcome = "error" if error else self.outcome or by_status
+        outcome = self.outcome or outcome_by_status(status) if error is None else "error"
         quiet = get_settings().log_quiet_paths
         if outcome == "success" and (self.path in quiet or self.route in quiet):
             return

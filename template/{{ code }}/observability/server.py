@@ -78,7 +78,7 @@ async def watch_stop(receive: Any) -> Any:
 
 async def watch_lifespan(send: Any, message: Any, error: BaseException | None = None) -> None:
     """Send on what an ASGI application says of its lifespan; log that it is ready or has failed."""
-    error = error or sys.exc_info()[1]
+    error = sys.exc_info()[1] if error is None else error
     if message["type"] == "lifespan.startup.complete":
         ready()
     elif isinstance(error, Exception | SystemExit):  # not where a second signal ends the server

@@ -60,7 +60,7 @@ def work(operation: str, **fields: object) -> Iterator[None]:
         except Exception as error:  # noqa: BLE001 - it is on the line below
             failure, outcome = error, "error"
         finally:
-            write = logger.error if failure else logger.info
+            write = logger.info if failure is None else logger.error
             duration_ms = round((time.perf_counter() - started) * 1000, 3)
             write("job_completed", duration_ms=duration_ms, outcome=outcome, exc_info=failure)
 

@@ -92,11 +92,15 @@ class Response(Iterator[bytes]):
                 self.log.bytes_sent += len(chunk)
                 yield chunk
             self.log.outcome = ""
-        except Exception as error:
+        except (GeneratorExit, KeyboardInterrupt):
+            raise
+        except BaseException as error:
             failure = error
             # Flask's test client and werkzeug's debugger, both around this, show the exception.
-            if self.log.bytes_sent or "werkzeug.debug.preserve_context" in environ:
+            if "werkzeug.debug.preserve_context" in environ:
                 self.log.status = self.log.status or 500
+                raise
+            if self.log.bytes_sent or isinstance(error, SystemExit):
                 raise
             # If something is sent already, the server raises.
             self.start("500 Internal Server Error", [("Content-Length", "0")], sys.exc_info())
