@@ -155,6 +155,24 @@ def test_a_request_without_a_response_is_an_error_without_a_status(
     assert (line["level"], line["status"], line["outcome"]) == ("ERROR", None, "error")
 
 
+def log_failure() -> None:
+    try:
+        fail()
+    except RuntimeError:
+        logger.exception("Seen by the service")
+
+
+@pytest.mark.parametrize(("status", "named"), [(503, "RuntimeError"), (404, None)])
+def test_a_failure_that_the_service_logs_and_answers_is_named_on_the_summary(
+    status: int, named: str | None, client: Any, lines: list[Record]
+) -> None:
+    served(client, log_failure, status, b"sorry")
+
+    seen, summary = lines
+    assert (seen["error_type"], summary.get("error_type")) == ("RuntimeError", named)
+    assert ("exception" in seen, "exception" in summary) == (True, False)
+
+
 def test_an_instrumented_application_in_another_adds_no_line_and_no_second_id(
     client: Any, lines: list[Record]
 ) -> None:

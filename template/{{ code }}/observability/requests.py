@@ -9,6 +9,7 @@ from asyncio import CancelledError
 from collections.abc import Mapping
 from functools import lru_cache
 
+from .context import current_unit
 from .logger import get_logger
 from .settings import get_settings
 from .tracebacks import is_logged, mark_logged
@@ -108,4 +109,6 @@ class RequestLog:
         self.bytes_sent = 0 if self.method == "HEAD" else self.bytes_sent
         fields = {name: getattr(self, name) for name in _FIELDS}
         write = logger.error if outcome == "error" else logger.info
+        if outcome == "error" and error is None:  # the service has logged what it answers
+            fields |= {k: v for k, v in current_unit().error.items() if k != "exception"}
         write("request_completed", **fields, outcome=outcome, exc_info=error)
