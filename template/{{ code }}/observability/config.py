@@ -7,8 +7,10 @@ import os
 import signal
 import sys
 import threading
+import traceback
 from collections.abc import Callable, Mapping
 from functools import partial
+from multiprocessing import parent_process
 from multiprocessing.process import BaseProcess
 from typing import Any
 
@@ -48,6 +50,7 @@ DUPLICATES = (
     *("connection open", "connection closed", "connection rejected"),
     *("Application callable raised an exception", "Error on request:"),  # of granian, werkzeug
     "Uncaught exception (connection_type",  # Litestar, before it calls our hook
+    "ASGI callable returned without",  # a response; uvicorn says it of a refusal, too
 )
 """Parts of servers' loggers and messages, as in "name: message", that repeat a line of ours."""
 
@@ -141,6 +144,8 @@ def _install_hooks() -> None:
     if sys.unraisablehook is sys.__unraisablehook__:
         sys.unraisablehook = lambda arg: _log("Unraisable exception", arg.exc_value, logging.ERROR)
     BaseProcess._bootstrap = _bootstrap_process  # type: ignore[attr-defined]
+    if parent_process():  # in a child that has begun, such as a worker of uvicorn
+        traceback.print_exc = partial(_print_exc, traceback.print_exc)
     logging.captureWarnings(True)
     is_main = threading.current_thread() is threading.main_thread()  # which has the signals
     if is_main and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
@@ -161,6 +166,14 @@ def _run_process(run: Callable[[], object]) -> None:
         sys.exit(error.code if isinstance(error, SystemExit) else 1)
     finally:
         audit_handler.stop()
+
+
+def _print_exc(print_exc: Any, *args: Any, **options: Any) -> None:
+    """Replace `traceback.print_exc`, by which `multiprocessing` shows what ends a process."""
+    if sys._getframe(1).f_code.co_name == "_bootstrap":
+        _log("Unhandled exception in process", sys.exc_info()[1])
+    else:
+        print_exc(*args, **options)
 
 
 def _bootstrap_process(process: Any, *args: Any, **kwargs: Any) -> Any:
