@@ -10,7 +10,6 @@ import threading
 import traceback
 from collections.abc import Callable, Mapping
 from functools import partial
-from multiprocessing import parent_process
 from multiprocessing.process import BaseProcess
 from typing import Any
 
@@ -144,8 +143,7 @@ def _install_hooks() -> None:
     if sys.unraisablehook is sys.__unraisablehook__:
         sys.unraisablehook = lambda arg: _log("Unraisable exception", arg.exc_value, logging.ERROR)
     BaseProcess._bootstrap = _bootstrap_process  # type: ignore[attr-defined]
-    if parent_process():  # in a child that has begun, such as a worker of uvicorn
-        traceback.print_exc = partial(_print_exc, traceback.print_exc)
+    traceback.print_exc = _show_end
     logging.captureWarnings(True)
     is_main = threading.current_thread() is threading.main_thread()  # which has the signals
     if is_main and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
@@ -168,14 +166,6 @@ def _run_process(run: Callable[[], object]) -> None:
         audit_handler.stop()
 
 
-def _print_exc(print_exc: Any, *args: Any, **options: Any) -> None:
-    """Replace `traceback.print_exc`, by which `multiprocessing` shows what ends a process."""
-    if sys._getframe(1).f_code.co_name == "_bootstrap":
-        _log("Unhandled exception in process", sys.exc_info()[1])
-    else:
-        print_exc(*args, **options)
-
-
 def _bootstrap_process(process: Any, *args: Any, **kwargs: Any) -> Any:
     process.run = partial(_run_process, process.run)
     return _bootstrap(process, *args, **kwargs)
@@ -186,3 +176,14 @@ def _end_by_signal(number: int, frame: object) -> None:
     audit_handler.stop()
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)
+
+
+_print_exc = traceback.print_exc
+
+
+def _show_end(*args: Any, **options: Any) -> None:
+    """Log what ends a process of `multiprocessing` that had begun, a worker of uvicorn say."""
+    if sys._getframe(1).f_code.co_name == "_bootstrap":
+        _log("Unhandled exception in process", sys.exc_info()[1])
+    else:
+        _print_exc(*args, **options)

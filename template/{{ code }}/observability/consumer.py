@@ -18,7 +18,7 @@ from .context import unit_of_work
 from .logger import get_logger
 from .record import INSTANCE_ID
 from .redis import log_failure, redis_client, redis_settings
-from .server import lifespan, serving, stopping
+from .server import life, lifespan, stopping
 from .settings import get_settings
 from .streams import PREFIX, Message, check_backlog, message_of, stream_settings
 from .tracebacks import error_type
@@ -46,8 +46,8 @@ async def _run(handler: Callable[[Message], Any]) -> None:
     async with lifespan(), AsyncExitStack() as stack:
         if not redis_client.client:  # the lifespan of a WSGI service opens the synchronous one
             await stack.enter_async_context(redis_client.opened())
-        for serve in serving:
-            await stack.enter_async_context(await serve())
+        if life.serve:
+            await stack.enter_async_context(await life.serve())
         working = asyncio.create_task(Consumer(handler, stop).run())
         working.add_done_callback(lambda _: stop.set())
         await stop.wait()

@@ -1,7 +1,6 @@
 # Managed by the template: edits here are merged on update.
 """Litestar: the middleware around all of the application, route templates, masked exceptions."""
 
-import sys
 from functools import partial
 from typing import Any
 
@@ -40,10 +39,8 @@ class WatchedRouter(ASGIRouter):
     __slots__ = ()
 
     async def lifespan(self, receive: Receive, send: Send) -> None:  # type: ignore[override]
-        async def watched_send(message: Any) -> None:
-            await watch_lifespan(send, message, _cause(sys.exc_info()[1]))
-
-        await _unmasked(super().lifespan)(partial(watch_stop, receive), watched_send)
+        watched = partial(watch_lifespan, send, cause=_cause)
+        await _unmasked(super().lifespan)(partial(watch_stop, receive), watched)
 
 
 def _unmasked(app: Any) -> Any:

@@ -69,10 +69,6 @@ def outcome_of(error: BaseException) -> str:
     return "client_disconnected" if has_left else "cancelled"
 
 
-def outcome_by_status(status: int) -> str:
-    return "success" if status < 400 else "client_error" if status < 500 else "error"
-
-
 class RequestLog:
     """The line `request_completed`, whose fields a middleware sets as they become known."""
 
@@ -100,7 +96,8 @@ class RequestLog:
                 logger.error("Failure after the response", exc_info=error)
             return
         self.written = True
-        outcome = self.outcome or outcome_by_status(status) if error is None else "error"
+        by_status = "success" if status < 400 else "client_error" if status < 500 else "error"
+        outcome = self.outcome or by_status if error is None else "error"
         quiet = get_settings().log_quiet_paths
         if outcome == "success" and (self.path in quiet or self.route in quiet):
             return

@@ -13,7 +13,7 @@ from typing import Any, cast
 from .audit import audit_logger
 from .context import bind
 from .logger import get_logger
-from .requests import RequestLog, outcome_by_status, outcome_of
+from .requests import RequestLog, outcome_of
 
 logger = get_logger(__name__)
 
@@ -88,15 +88,16 @@ class Session(RequestLog):
 
     async def end(self) -> None:
         duration_ms = self.duration_ms = round((time.perf_counter() - self.started) * 1000, 3)
-        by_status = "success" if self.accepted else outcome_by_status(self.status or 500)
+        refused = "client_error" if self.status in range(500) else "error"
+        by_status = "success" if self.accepted else refused
         self.outcome = self.outcome or OUTCOMES.get(self.close_code, by_status)
         failure = self.failure if self.outcome == "error" else None
         self.failure = None  # its frames have this: only the collector would end them
         ended = {name: getattr(self, name) for name in FIELDS}
         write = logger.error if self.outcome == "error" else logger.info
         if not self.accepted:
-            fields = {"path": self.path, "status": self.status, **ended}
-            write("WebSocket rejected", exc_info=failure, **fields)
+            ended |= {"path": self.path, "status": self.status}
+            write("WebSocket rejected", exc_info=failure, **ended)
             return
         logger.info("WebSocket disconnected", close_code=self.close_code, duration_ms=duration_ms)
         write("Session complete", exc_info=failure, **ended)

@@ -12,7 +12,7 @@ from .config import configure_logging
 from .context import unit_of_work
 from .logger import get_logger
 from .requests import RequestLog
-from .server import HEALTH_PATHS, health, lifespan, serving, stopping
+from .server import HEALTH_PATHS, health, life, lifespan, stopping
 from .settings import get_settings
 
 logger = get_logger(__name__)
@@ -74,7 +74,7 @@ async def serve_health() -> asyncio.Server:
     return server
 
 
-serving.append(serve_health)
+life.serve = serve_health  # of the consumer, too
 
 
 async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -92,15 +92,14 @@ class Response(Iterator[bytes]):
                 self.log.bytes_sent += len(chunk)
                 yield chunk
             self.log.outcome = ""
-        except (GeneratorExit, KeyboardInterrupt):
-            raise
         except BaseException as error:
-            failure = error
+            failure = None if isinstance(error, GeneratorExit) else error
             # Flask's test client and werkzeug's debugger, both around this, show the exception.
             if "werkzeug.debug.preserve_context" in environ:
                 self.log.status = self.log.status or 500
                 raise
-            if self.log.bytes_sent or isinstance(error, SystemExit):
+            ends = GeneratorExit | KeyboardInterrupt | SystemExit
+            if self.log.bytes_sent or isinstance(error, ends):
                 raise
             # If something is sent already, the server raises.
             self.start("500 Internal Server Error", [("Content-Length", "0")], sys.exc_info())
