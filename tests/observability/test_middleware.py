@@ -201,6 +201,22 @@ def test_a_request_that_is_over_leaves_nothing_to_the_collector(
         gc.enable()
 
 
+def test_a_server_that_takes_no_answer_any_more_does_not_hold_up_the_end(
+    lines: list[Record],
+) -> None:
+    client = Asgi()
+
+    async def never_sends(message: Any) -> None:
+        await asyncio.Event().wait()
+
+    client._send = never_sends  # type: ignore[method-assign]
+    served(client, partial(fail, asyncio.CancelledError))
+
+    (line,) = lines
+    assert isinstance(client.raised, asyncio.CancelledError)
+    assert (line["outcome"], line["status"]) == ("cancelled", None)
+
+
 class Body(list[bytes]):
     """A body that says when it is closed."""
 

@@ -16,6 +16,7 @@ from .tracebacks import is_logged, mark_logged
 
 logger = get_logger(__name__)
 
+ENDS = CancelledError | GeneratorExit | KeyboardInterrupt | SystemExit  # which servers have to see
 _FIELDS = ("method", "path", "route", "status", "duration_ms", "bytes_sent", "ip")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _TRACEPARENT = re.compile(  # W3C Trace Context, section 3.2
@@ -63,8 +64,8 @@ def _parse_address(text: str | None) -> ipaddress.IPv4Address | ipaddress.IPv6Ad
 def outcome_of(error: BaseException) -> str:
     """Return what an exception means: a failure, a client that left or the server's stop."""
     has_left = type(error).__name__ in _DISCONNECTS or getattr(error, "detail", "") == _PREMATURE
-    if not (has_left or isinstance(error, CancelledError | KeyboardInterrupt | GeneratorExit)):
-        return "error"  # `sys.exit` and the panic of an extension too, which are no Exception
+    if not has_left and (isinstance(error, SystemExit) or not isinstance(error, ENDS)):
+        return "error"  # the panic of an extension, which is no Exception, too
     mark_logged(error)  # no server need say so
     return "client_disconnected" if has_left else "cancelled"
 

@@ -15,7 +15,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from . import server
 from .config import configure_logging
 from .context import begin_unit
-from .requests import RequestLog
+from .requests import ENDS, RequestLog
 from .settings import get_settings
 
 os.environ["WEB_CONCURRENCY"] = os.environ.get("WEB_CONCURRENCY") or "1"  # gunicorn reads it here
@@ -98,8 +98,7 @@ class Response(Iterator[bytes]):
             if "werkzeug.debug.preserve_context" in environ:
                 self.log.status = self.log.status or 500
                 raise
-            ends = GeneratorExit | KeyboardInterrupt | SystemExit
-            if self.log.bytes_sent or isinstance(error, ends):
+            if self.log.bytes_sent or isinstance(error, ENDS):
                 raise
             # If something is sent already, the server raises.
             self.start("500 Internal Server Error", [("Content-Length", "0")], sys.exc_info())
