@@ -121,7 +121,7 @@ class Consumer:
                 if isawaitable(result := await asyncio.to_thread(self.handler, message)):
                     await result
                 outcome = "success"
-            except (Exception, asyncio.CancelledError) as error:
+            except BaseException as error:
                 if self.stop.is_set() and isinstance(error, asyncio.CancelledError):
                     raise  # the grace is over
                 outcome = "error" if message.deliveries < limit else "dead_letter"

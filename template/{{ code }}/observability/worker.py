@@ -11,7 +11,7 @@ from pkgutil import resolve_name
 from .config import configure_logging
 from .context import unit_of_work
 from .logger import get_logger
-from .requests import RequestLog
+from .requests import RequestLog, outcome_of
 from .server import HEALTH_PATHS, health, life, lifespan, stopping
 from .settings import get_settings
 
@@ -57,8 +57,11 @@ def work(operation: str, **fields: object) -> Iterator[None]:
         try:
             yield
             outcome = "success"
-        except Exception as error:  # noqa: BLE001 - it is on the line below
-            failure, outcome = error, "error"
+        except BaseException as error:
+            if (outcome := outcome_of(error)) == "error":
+                failure = error
+            if not isinstance(error, Exception):
+                raise
         finally:
             write = logger.info if failure is None else logger.error
             duration_ms = round((time.perf_counter() - started) * 1000, 3)
