@@ -178,12 +178,9 @@ def _end_by_signal(number: int, frame: object) -> None:
     os.kill(os.getpid(), number)
 
 
-_print_exc = traceback.print_exc
-
-
 def _show_end(*args: Any, **options: Any) -> None:
     """Log what ends a process of `multiprocessing` that had begun, a worker of uvicorn say."""
     if sys._getframe(1).f_code.co_name == "_bootstrap":
         _log("Unhandled exception in process", sys.exc_info()[1])
     else:
-        _print_exc(*args, **options)
+        traceback.print_exception(*sys.exc_info(), *args, **options)
