@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+import traceback
 from collections.abc import Callable, Mapping
 from functools import partial
 from multiprocessing.process import BaseProcess
@@ -48,6 +49,7 @@ DUPLICATES = (
     *("connection open", "connection closed", "connection rejected"),
     *("Application callable raised an exception", "Error on request:"),  # of granian, werkzeug
     "Uncaught exception (connection_type",  # Litestar, before it calls our hook
+    "ASGI callable returned without",  # a response; uvicorn says it of a refusal, too
 )
 """Parts of servers' loggers and messages, as in "name: message", that repeat a line of ours."""
 
@@ -141,6 +143,7 @@ def _install_hooks() -> None:
     if sys.unraisablehook is sys.__unraisablehook__:
         sys.unraisablehook = lambda arg: _log("Unraisable exception", arg.exc_value, logging.ERROR)
     BaseProcess._bootstrap = _bootstrap_process  # type: ignore[attr-defined]
+    traceback.print_exc = _show_end
     logging.captureWarnings(True)
     is_main = threading.current_thread() is threading.main_thread()  # which has the signals
     if is_main and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
@@ -173,3 +176,11 @@ def _end_by_signal(number: int, frame: object) -> None:
     audit_handler.stop()
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)
+
+
+def _show_end(*args: Any, **options: Any) -> None:
+    """Log what ends a process of `multiprocessing` that had begun, a worker of uvicorn say."""
+    if sys._getframe(1).f_code.co_name == "_bootstrap":
+        _log("Unhandled exception in process", sys.exc_info()[1])
+    else:
+        traceback.print_exception(*sys.exc_info(), *args, **options)

@@ -26,17 +26,18 @@ class Fields(dict[str, Any]):
 
 EMPTY = Fields()
 
-process = SimpleNamespace(fields=EMPTY)
-"""The outermost unit: its fields are on every line."""
+process = SimpleNamespace(fields=EMPTY, error={})
+"""The outermost unit: its fields are on every line. `error` has those of what failed last in it."""
 
 # Of a request, session, job or message; mutable, so that what threads bind is seen by all.
 _unit: ContextVar[SimpleNamespace] = ContextVar("unit", default=process)
 _block: ContextVar[Fields] = ContextVar("block", default=EMPTY)
+current_unit = _unit.get
 
 
 def begin_unit(fields: Mapping[str, Any]) -> Token[SimpleNamespace]:
     """Begin a unit with these fields and those of the outer unit."""
-    return _unit.set(SimpleNamespace(fields=Fields({**_unit.get().fields, **fields})))
+    return _unit.set(SimpleNamespace(fields=Fields({**_unit.get().fields, **fields}), error={}))
 
 
 @contextmanager
