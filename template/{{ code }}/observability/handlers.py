@@ -82,12 +82,11 @@ def _emit_once(self: Any, record: Any, emit: Any = logging.StreamHandler.emit) -
     if self.stream not in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
         return emit(self, record)
     here: Any = logging.getLogger(record.name)
-    while here:
+    is_ours = False
+    while here and not is_ours:
         here.handlers = [other for other in here.handlers if other is not self]
-        if stdout in here.handlers:
-            return None
-        here = here.propagate and here.parent
-    return stdout.handle(record)
+        here, is_ours = here.propagate and here.parent, stdout in here.handlers
+    return is_ours or stdout.handle(record)
 
 
 logging.StreamHandler.emit = _emit_once  # type: ignore[assignment, method-assign]

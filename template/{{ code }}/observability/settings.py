@@ -80,10 +80,10 @@ _environment = choice("development", "test", "staging", "production")
 _format = choice("auto", "json", "console", "logfmt")
 _schema = choice("standard", "ecs", "gcp", "datadog")
 _project = (lambda text: text and f"projects/{text}/traces/"), "the id of a project"
+_ms = number(0, 86_400_000)
 _HEALTH = "/health/live,/health/ready"
 _paths = _listed(lambda text: f"/{text.lstrip('/')}"), "any text"
 _networks = _listed(ipaddress.ip_network), "addresses, networks: 10.0.0.0/8,192.0.2.7"
-_ms = number(0, 86_400_000)
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
