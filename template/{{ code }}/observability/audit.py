@@ -20,7 +20,6 @@ from .settings import get_settings
 from .writer import warn_stderr
 
 GENESIS = "0" * 64  # `audit_prev` of a stream's first record
-STOPPED = "Audit stopped"  # the message of its last one
 
 AuditEvent = StrEnum(
     "AuditEvent",
@@ -82,14 +81,15 @@ class AuditHandler(logging.Handler):
     def stop(self) -> None:
         """Write the stop record of the stream, and what waits; a later record begins another."""
         if self.seq or self.lost:
-            audit_logger.info(STOPPED)
+            audit_logger.info("Audit stopped")
         writer.close()
 
     def _write(self, record: logging.LogRecord, deadline: float) -> None:
         own = parts_of(record)[-1]  # which other handlers show too
         own |= {"audit_stream": self.stream, "audit_seq": self.seq + 1, "audit_prev": self.last}
         own |= {"audit_lost": self.lost} if self.lost else {}
-        own |= {"last_seq": self.seq} if record.msg == STOPPED else {}
+        ends = record.msg == "Audit stopped"
+        own |= {"last_seq": self.seq} if ends else {}
         own["audit_hash"] = GENESIS  # as long as the one that follows from what is written
         render = getattr(self.formatter, "render", dumps)  # a schema's keys are hashed as written
         written = json.loads(truncate(event_of(record), render))
@@ -98,7 +98,7 @@ class AuditHandler(logging.Handler):
         line = f"{self.format(record)}\n".encode()
         if not writer.write_sync(line, deadline):
             raise TimeoutError
-        self.seq, self.last = 0 if record.msg == STOPPED else self.seq + 1, own["audit_hash"]
+        self.seq, self.last = 0 if ends else self.seq + 1, own["audit_hash"]
         self.lost -= own.get("audit_lost", 0)  # a signal handler's may be more by now
 
 
