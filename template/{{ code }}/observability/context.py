@@ -5,7 +5,7 @@ import sys
 from asyncio import _get_running_loop
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor as Pool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar, Token
 from copy import copy
 from functools import partialmethod, wraps
@@ -86,7 +86,7 @@ class log_context(Block):
 
     unit = process  # of a generator
 
-    def __init__(self, **fields: object) -> None:
+    def __init__(self, /, **fields: object) -> None:
         self.fields = fields
 
     def __enter__(self) -> None:
@@ -103,10 +103,8 @@ class log_context(Block):
             kept = {k: v for k, v in self.unit.fields.items() if k not in self.fields}
             outer = {k: v for k, v in self.outer.items() if k in self.fields}
             self.unit.fields = Fields({**kept, **outer})
-        try:
+        with suppress(RuntimeError, ValueError):  # it is in itself, or ends in another context
             _block.reset(self.token)
-        except ValueError:  # a thread pool ends a generator in another context
-            return
 
 
 def current_fields() -> Fields:
