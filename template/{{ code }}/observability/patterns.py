@@ -97,11 +97,6 @@ PLACES: tuple[tuple[str, ...], ...] = (
     ("RFC 4180: rows of CSV after their names", "\n", r"""(?<![^\n])(?P<name>
         "?[a-z_][\w.$-]*+"?(?P<comma>[,;\t|])(?>"?[\w.$-]++"?(?P=comma)?)+)\r?\n
         (?P<secret>(?>(?:[^\n]*(?P=comma)[^\n]*\n?)+))"""),
-    ("MySQL, lists of settings: values before their names", "duplicate entry|value=|value'|value\"",
-        r"""(?:duplicate\ entry\ |(?:value|input|default)\\*["']?\s?[:=]\s?)(?P<quote>\\*["'])
-        (?P<secret>(?:(?!(?P=quote)).){1,400})(?P=quote)
-        (?:\ for\ key\s|[,\s]{1,3}\\*["']?\w{0,16}(?:name|key|header|field)\\*["']?\s?[:=]\s?)
-        \\*["'](?P<name>[\w.$-]+)"""),
     ("OWASP: values after names", "pass|secret|token|key|auth|cookie|cred|bearer|jwt|pw|otp|cvc|cvv"
         "|srf|ssn|psk|pin|sig|salt|seed|jsess|sid|dsn|nstr|n_str|card|assertion|code|mnemonic|url"
         "|uri|session=|session:|-session |session'|session\"|session\\|bpat|b_pat|b-pat",  # in each
