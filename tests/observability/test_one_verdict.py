@@ -43,6 +43,7 @@ SPACED: dict[str, Callable[[], str]] = {
     "newline": lambda: f"{letters(9)}\n{letters(9)}",
 }
 NAMES = ("password", "api_key", "X-Api-Key", "dbToken", "session", "authorization", "DB_PASS")
+Login = namedtuple("Login", ["user", "token"])
 
 
 class Form:
@@ -72,7 +73,7 @@ QUOTED: dict[str, Callable[[str, str], object]] = {
     "name and value": lambda name, secret: {"name": name, "value": secret},
     "Name and Value": lambda name, secret: {"ParameterName": name, "ParameterValue": secret},
     "type and value": lambda name, secret: {"type": name, "temporary": False, "value": secret},
-    "named tuple": lambda name, secret: namedtuple("Pair", ["user", "token"])("me", secret),
+    "named tuple": lambda name, secret: Login("me", secret),
     "key and value, in a list": lambda name, secret: [{"value": secret, "key": name, "n": 1}],
     "loc and input": lambda name, secret: {"loc": ("body", name), "input": secret},
     "pair, list": lambda name, secret: [name, secret],

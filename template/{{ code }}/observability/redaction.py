@@ -157,8 +157,9 @@ def _argument(before: str, item: str, limit: int) -> str:
     if is_user or (before.startswith("-") and is_sensitive(before)):
         return REDACTED
     found = re.match(r"(?:-[\w-]{1,64}=)?(?:\w{1,64}=\w{0,64},)?([\w.-]{1,256})=", item)
-    is_secret = found and is_sensitive(found[1])
-    return f"{found[0]}{REDACTED}" if is_secret else clean_text(item, limit)
+    if found and is_sensitive(found[1]):
+        return found[0] + REDACTED
+    return clean_text(item, limit)
 
 
 def _text(text: str, name: str) -> str:
