@@ -107,7 +107,8 @@ def redact_value(value: object, name: str = "", room: int = MAX_ROOM) -> Any:
         return _text(str.__str__(value) if isinstance(value, str) else safe_str(value), name)
     if not room:
         return f"<{kind.__name__}>"
-    value = value._asdict() if hasattr(value, "_asdict") else value  # a named tuple
+    if hasattr(kind, "_asdict"):  # a named tuple
+        value = kind._asdict(value)
     return redact_fields(value, room) if isinstance(value, Mapping) else _items(value, room)
 
 
