@@ -172,6 +172,13 @@ def test_control_c_is_one_record_and_ends_the_process_as_ever() -> None:
     assert (interrupted.errors, "S3cr3t" in interrupted.output) == ("", False)
 
 
+def test_the_text_of_an_exit_is_redacted() -> None:
+    done = run("sys.exit('no connection: password=S3cr3t')")
+
+    assert (done.code, done.output) == (1, "")
+    assert done.errors == "no connection: password=[redacted]\n"
+
+
 def test_hooks_of_others_stay() -> None:
     before = """
 import signal, sys, threading

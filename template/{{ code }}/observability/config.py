@@ -28,7 +28,7 @@ logger = get_logger(__name__)
 _add, _remove = logging.Logger.addHandler, logging.Logger.removeHandler
 _others: Any = logging.config
 _dict_config, _file_config = _others.DictConfigurator.configure, _others._install_loggers
-_bootstrap = BaseProcess._bootstrap  # type: ignore[attr-defined]
+_bootstrap, _exit = BaseProcess._bootstrap, sys.exit  # type: ignore[attr-defined]
 
 CHILD = "OBSERVABILITY_FIELDS"  # tells processes that this one starts that it is configured
 
@@ -135,7 +135,9 @@ def _install_hooks() -> None:
     _others.DictConfigurator.configure = lambda self: _dict_config(self) or _apply()  # type: ignore[func-returns-value]
     _others._install_loggers = lambda *args: _file_config(*args) or _apply()  # type: ignore[func-returns-value]
     BaseProcess._bootstrap = _bootstrap_process  # type: ignore[attr-defined]
-    traceback.print_exc = _show_end
+    traceback.print_exc = _log_end
+    # Python writes what is neither None nor a number to stderr.
+    sys.exit = lambda status=None, /: _exit(redact_fields({"": status})[""])
     logging.captureWarnings(True)
     is_main = threading.current_thread() is threading.main_thread()  # which has the signals
     if is_main and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
@@ -148,20 +150,20 @@ def _log(message: str, error: BaseException | None, level: int = logging.CRITICA
 
 
 def _bootstrap_process(process: Any, *args: Any, **kwargs: Any) -> Any:
-    """Log what ends `run` of a process, after which there is no `atexit`."""
-    run = process.run
+    """Write what waits at the end of a process, after which there is no `atexit`."""
+    try:
+        return _bootstrap(process, *args, **kwargs)
+    finally:
+        audit_handler.stop()
 
-    def run_logged() -> None:
-        try:
-            run()
-        except BaseException as error:  # noqa: BLE001 - `multiprocessing` would print it as it is
-            _log("Unhandled exception in process", error)
-            sys.exit(redact_fields({"": error.code})[""] if isinstance(error, SystemExit) else 1)
-        finally:
-            audit_handler.stop()
 
-    process.run = run_logged
-    return _bootstrap(process, *args, **kwargs)
+def _log_end(*args: Any, **options: Any) -> None:
+    """Replace `traceback.print_exc`, by which `multiprocessing` shows what ended a process."""
+    if sys._getframe(1).f_code.co_name != "_bootstrap":
+        traceback.print_exception(*sys.exc_info(), *args, **options)
+        return
+    _log("Unhandled exception in process", sys.exc_info()[1])
+    audit_handler.stop()  # such as a worker of uvicorn, which had begun before this was imported
 
 
 def _end_by_signal(number: int, frame: object) -> None:
@@ -169,11 +171,3 @@ def _end_by_signal(number: int, frame: object) -> None:
     audit_handler.stop()
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)
-
-
-def _show_end(*args: Any, **options: Any) -> None:
-    """Log what ends a process of `multiprocessing` that had begun, a worker of uvicorn say."""
-    if sys._getframe(1).f_code.co_name == "_bootstrap":
-        _log("Unhandled exception in process", sys.exc_info()[1])
-    else:
-        traceback.print_exception(*sys.exc_info(), *args, **options)
