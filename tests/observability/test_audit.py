@@ -356,7 +356,8 @@ def test_verify_reads_files_in_any_order_and_names_the_lines(
 
     cut = [line for line in lines if '"audit_stopped"' not in line]
     deep = f'{{"audit_seq":{"[" * 100_000}'
-    broken = ['{"audit_hash":1,"audit_seq":"1."}', '["audit_seq"]', deep]
-    places = [f"{files[0]}:{number}: not an audit record" for number in (62, 63, 64)]
+    doubled = f'{{"message": "forged", {cut[7][1:]}'
+    broken = ['{"audit_hash":1,"audit_seq":"1."}', '["audit_seq"]', deep, doubled]
+    places = [f"{files[0]}:{number}: not an audit record" for number in (62, 63, 64, 65)]
     assert told([*cut, *broken]) == (1, f"{stream} 61: Role granted\n", places)
     assert told(["nothing"]) == (2, "", ["there is no audit record"])

@@ -84,10 +84,7 @@ class Logger(logging.Logger):
 
 
 def get_logger(name: str) -> Logger:
-    """Return the logger of that name; one made by `logging.getLogger` is converted in place.
-
-    Its level, handlers and children stay, and the global logger class is left alone.
-    """
+    """Return the logger of that name; one made by `logging.getLogger` is converted in place."""
     logger = logging.getLogger(name)
     if not isinstance(logger, Logger):
         logger.__class__ = Logger

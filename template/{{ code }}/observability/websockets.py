@@ -36,7 +36,6 @@ def websocket_session(scope: Mapping[str, Any]) -> "Session":
 class Session(RequestLog):
     """Counts messages as chunks and bytes of payload; `session_id` is no credential."""
 
-    accepted = False
     close_code: int | None = None  # the first one: some frameworks close a second time
     chunks_received = chunks_sent = bytes_received = 0
 
@@ -73,29 +72,29 @@ class Session(RequestLog):
             self.chunks_sent += 1
             self.bytes_sent += payload_size(message)
         elif message["type"] == "websocket.accept":
-            self.accepted = True
+            self.status = 101
             logger.info("WebSocket connection established", path=self.path, ip=self.ip)
             await shield(audit("Session created", outcome="success", ip=self.ip))
         elif message["type"] in {"websocket.close", "websocket.http.response.start"}:
-            code, self.status = message.get("code", 1000), message.get("status", 403)
-            self.close_code = self.close_code or code
+            self.close_code = self.close_code or message.get("code", 1000)
+            self.status = self.status or message.get("status", 403)
             answered = sys.exc_info()[1]
             is_refusal = getattr(answered, "status_code", 500) in range(500)
             # Litestar closes by 4500, whatever the status of the exception.
-            has_failed = self.status >= 500 or (code in {1011, 4500} and not is_refusal)
+            has_failed = self.status >= 500 or (self.close_code in {1011, 4500} and not is_refusal)
             if has_failed and answered is not None and outcome_of(answered) == "error":
                 self.outcome, self.failure = "error", answered
 
     async def end(self) -> None:
         duration_ms = self.duration_ms = round((time.perf_counter() - self.started) * 1000, 3)
-        refused = "client_error" if self.status in range(500) else "error"
-        by_status = "success" if self.accepted else refused
-        self.outcome = self.outcome or OUTCOMES.get(self.close_code, by_status)
+        by_status = "client_error" if self.status in range(500) else "error"
+        by_code = OUTCOMES.get(self.close_code, "success" if self.status == 101 else by_status)
+        self.outcome = self.outcome or by_code
         failure = self.failure if self.outcome == "error" else None
         self.failure = None  # its frames have this: only the collector would end them
         ended = {name: getattr(self, name) for name in FIELDS}
         write = logger.error if self.outcome == "error" else logger.info
-        if not self.accepted:
+        if self.status != 101:
             ended |= {"path": self.path, "status": self.status}
             write("WebSocket rejected", exc_info=failure, **ended)
             return
