@@ -124,6 +124,7 @@ class Writer:
         """Write the line after those that wait; return how many of its bytes the reader took."""
         self._queue.append(entry := SimpleNamespace(counts={CRITICAL: 1}, rest=line))
         self._failed = False
+        self._step(0)  # the deadline may have passed while this process was stopped
         while entry.rest and not self._failed and (left_s := deadline - time.monotonic()) > 0:
             self._step(left_s)
         with self._lock, suppress(ValueError):
@@ -135,9 +136,10 @@ class Writer:
         """Write what waits while the reader takes some of it; report the rest as dropped."""
         self._failed, self._ends, deadline = False, True, time.monotonic() + timeout_s
         while self._queue:
+            is_last = time.monotonic() >= deadline  # which may have passed so here too
             if self._step(PAUSE_S):
                 deadline = time.monotonic() + timeout_s
-            elif self._failed or time.monotonic() >= deadline:
+            elif self._failed or is_last:
                 with self._lock:
                     while self._queue:
                         self._dropped.update(self._queue.popleft().counts)
