@@ -26,7 +26,7 @@ args = (sys.stderr,)
 IMPORTS = "import logging.config, logging.handlers, multiprocessing, sys, time\n"
 
 SAY = """
-time.sleep(0.3)  # what others configured is restored by a thread
+for thread in threading.enumerate()[1:]: thread.join()  # which restores what others configured
 logger.info("Ours", password="S3cr3t")
 plain.info("Theirs password=%s", "S3cr3t")
 logging.getLogger("new").info("New")
