@@ -4,8 +4,9 @@ import http.client
 import re
 import socket
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from children import HANG_S, PACKAGE, Child, environment
@@ -31,7 +32,14 @@ class Server(Child):
         return int(listens[1])
 
     def connect(self) -> http.client.HTTPConnection:
-        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=HANG_S)
+        """A connection, as soon as it listens: with processes, uvicorn names the port before."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=HANG_S)
+        for _ in range(100 * HANG_S):
+            with suppress(ConnectionRefusedError):
+                connection.connect()
+                break
+            time.sleep(0.01)
+        return connection
 
     def request(
         self, path: str, method: str = "GET", request_id: str = ""

@@ -107,6 +107,7 @@ class Child:
         self.errors: list[str] = []
         self.changed = threading.Condition()
         pairs = ((self.process.stdout, self.lines), (self.process.stderr, self.errors))
+        self.open = len(pairs)
         self.readers = [threading.Thread(target=self._read, args=pair) for pair in pairs]
         for reader in self.readers:
             reader.start()
@@ -117,6 +118,7 @@ class Child:
                 lines.append(line.rstrip("\n"))
                 self.changed.notify_all()
         with self.changed:
+            self.open -= 1
             self.changed.notify_all()
 
     @property
@@ -132,9 +134,7 @@ class Child:
     def wait_until(self, found: Callable[[], object]) -> None:
         """Wait until it is so, or the process has closed its output."""
         with self.changed:
-            self.changed.wait_for(
-                lambda: found() or not any(reader.is_alive() for reader in self.readers), HANG_S
-            )
+            self.changed.wait_for(lambda: found() or not self.open, HANG_S)
 
     def wait_for(self, message: str = "", count: int = 1, **fields: object) -> Record:
         """The first such record, as soon as `count` of them are written."""
