@@ -106,8 +106,8 @@ def test_a_service_logs_each_request_once_and_starts_and_stops_in_order(
 
 def test_a_worker_logs_each_job_once_and_starts_and_stops_in_order(workshop: Workshop) -> None:
     with running(workshop, "none") as service:
-        service.wait_for(event="job_completed", job_id=3)
         assert service.exchange("GET", "/health/ready")[0] == 200
+        service.wait_for(event="job_completed", job_id=3)
         assert service.stop() == 0, service.output
 
     records = service.records()
