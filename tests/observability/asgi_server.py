@@ -4,12 +4,11 @@ import http.client
 import re
 import socket
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from children import HANG_S, PACKAGE, Child, environment
+from children import HANG_S, PACKAGE, Child, environment, wait_until
 from children import Record as Record
 
 HERE = Path(__file__).parent
@@ -34,11 +33,13 @@ class Server(Child):
     def connect(self) -> http.client.HTTPConnection:
         """A connection, as soon as it listens: with processes, uvicorn names the port before."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=HANG_S)
-        for _ in range(100 * HANG_S):
+
+        def is_open() -> bool:
             with suppress(ConnectionRefusedError):
                 connection.connect()
-                break
-            time.sleep(0.01)
+            return connection.sock is not None
+
+        wait_until(is_open, f"it listens on {self.port}")
         return connection
 
     def request(

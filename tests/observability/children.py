@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -34,6 +35,14 @@ from observability.timing import slow_operation
 configure_logging()
 logger, plain = get_logger("child"), logging.getLogger("library")
 """
+
+
+def wait_until(reached: Callable[[], object], what: str) -> None:
+    """Return once `reached()` is true; fail after a time that no working machine needs."""
+    end = time.monotonic() + HANG_S
+    while not reached():
+        assert time.monotonic() < end, f"still not: {what}"
+        time.sleep(0.01)
 
 
 @contextmanager

@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from contextvars import copy_context
@@ -21,6 +20,7 @@ from uuid import uuid4
 from children import HANG_S as HANG_S
 from children import Child, environment
 from children import SetEnvironment as SetEnvironment
+from children import wait_until as wait_until
 from observability import redis
 from redis import Redis
 from redis.exceptions import RedisError
@@ -30,14 +30,6 @@ CALM = {"REDIS_TIMEOUT_MS": "60000", "SLOW_REDIS_THRESHOLD_MS": "86400000"}
 
 Run = Callable[[Any], Any]
 Start = Callable[..., AbstractContextManager["Process"]]
-
-
-def wait_until(reached: Callable[[], object], what: str) -> None:
-    """Return once `reached()` is true; fail after a time that no working machine needs."""
-    end = time.monotonic() + HANG_S
-    while not reached():
-        assert time.monotonic() < end, f"still not: {what}"
-        time.sleep(0.01)
 
 
 def server_binary() -> str:
