@@ -328,6 +328,7 @@ def test_an_update_that_is_stopped_half_way_is_undone(service: Path, stop: signa
     command = [sys.executable, "-c", STOPS, "update", str(service)]
     pipes: Any = dict.fromkeys(("stdin", "stdout"), subprocess.PIPE)
     with subprocess.Popen(command, text=True, **pipes) as stopped:
+        assert stopped.stdout
         for _ in range(2):  # the second one meets the undoing
             assert stopped.stdout.readline() == "written\n"
             stopped.send_signal(stop)
