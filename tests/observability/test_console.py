@@ -150,10 +150,6 @@ def test_a_file_that_cannot_be_read_is_named_and_a_reader_that_leaves_is_no_fail
 
     code = f"yes | {sys.executable} -m observability show - | head -n 1"
     left = subprocess.run(
-        ["bash", "-c", code],
-        env=environment(),
-        capture_output=True,
-        encoding="utf-8",
-        timeout=HANG_S,
+        ["bash", "-c", code], env=environment(), capture_output=True, text=True, timeout=HANG_S
     )
     assert (left.stdout, left.stderr) == ("y\n", "")
