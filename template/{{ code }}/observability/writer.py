@@ -136,8 +136,8 @@ class Writer:
         """Write what waits while the reader takes some of it; report the rest as dropped."""
         self._failed, self._ends, deadline = False, True, time.monotonic() + timeout_s
         while self._queue:
-            is_last = time.monotonic() >= deadline  # which may have passed so here too
-            if self._step(PAUSE_S):
+            left, is_last = len(self._queue), time.monotonic() >= deadline
+            if self._step(PAUSE_S) or len(self._queue) < left:  # the thread writes too
                 deadline = time.monotonic() + timeout_s
             elif self._failed or is_last:
                 with self._lock:
