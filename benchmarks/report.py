@@ -1,17 +1,15 @@
-"""The results that are kept (results.json), and the page that shows them."""
+"""The results of a run, and the page that shows them."""
 
-import json
 import os
 import platform
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from cases import CASES, FLOORS, NAMES
 from footprint import TITLES
-from measure import HERE, ROOT, Figure
+from measure import ROOT, Figure
 
-FILE = HERE / "results.json"
 PAGE = ROOT / "docs" / "reference" / "speed.md"
 BEGIN, END = "<!-- Made by `make bench`. -->", "<!-- End of what is made. -->"
 
@@ -21,14 +19,8 @@ class Results:
     """The figures of one Python by `case/peer` or by the name in TITLES; `python` is a minor."""
 
     python: str
-    date: str = ""
-    machine: str = ""
-    versions: dict[str, str] = field(default_factory=dict)
+    versions: dict[str, str]
     figures: dict[str, Figure] = field(default_factory=dict)
-
-    @property
-    def packages(self) -> str:
-        return ", ".join(f"{name} {version}" for name, version in self.versions.items())
 
     def missed(self) -> list[str]:
         """Return the floors that are missed."""
@@ -40,30 +32,14 @@ class Results:
         return found
 
 
-def load() -> list[Results]:
-    """Return what is kept, the oldest Python first."""
-    kept = json.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else []
-    for one in kept:
-        figures = {name: map(float, text.split()) for name, text in one["figures"].items()}
-        one["figures"] = {name: Figure(*values) for name, values in figures.items()}
-    return [Results(**one) for one in kept]
-
-
-def save(results: Results) -> None:
-    """Keep the results in the place of earlier ones of that Python; write the pages."""
-    kept = [one for one in load() if one.python != results.python] + [results]
-    kept.sort(key=lambda one: tuple(map(int, one.python.split("."))))
-    rows = [asdict(one) for one in kept]
-    for row in rows:
-        for name, figure in row["figures"].items():
-            row["figures"][name] = " ".join(map(str, figure.values()))
-    FILE.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+def write(results: Results) -> None:
+    """Put the table into the page."""
     before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-    text = f"{before}{BEGIN}\n\n{table(kept)}\n\n{END}{rest.partition(END)[2]}"
+    text = f"{before}{BEGIN}\n\n{table(results)}\n\n{END}{rest.partition(END)[2]}"
     PAGE.write_text(text, encoding="utf-8")
 
 
-def table(results: list[Results]) -> str:
+def table(results: Results) -> str:
     """Return the one table of the page; a figure that misses its floor is bold."""
     titles = {
         f"{name}/{peer}": (case.title, NAMES[peer], FLOORS.get((name, peer)))
@@ -71,16 +47,11 @@ def table(results: list[Results]) -> str:
         for peer in case.peers
     }
     titles |= {name: (title, "", None) for name, title in TITLES.items()}
-    rows = [
-        f"| what | against | at most | {' | '.join(one.python for one in results)} |",
-        f"|---|---|---|{'---|' * len(results)}",
-    ]
+    rows = [f"| what | against | at most | {results.python} |", "|---|---|---|---|"]
     for name, (title, peer, most) in titles.items():
-        cells = [cell(one.figures[name], most) for one in results]
-        rows.append(f"| {title} | {peer} | {most or ''} | {' | '.join(cells)} |")
-    for one in results:
-        rows += ["", f"{one.date}, {one.machine}: {one.packages}."]
-    return "\n".join(rows)
+        rows.append(f"| {title} | {peer} | {most or ''} | {cell(results.figures[name], most)} |")
+    packages = ", ".join(f"{name} {version}" for name, version in results.versions.items())
+    return "\n".join([*rows, "", f"{datetime.now(UTC).date()}, {machine()}: {packages}."])
 
 
 def cell(figure: Figure, most: float | None) -> str:
@@ -96,7 +67,3 @@ def machine() -> str:
     cpu = names[0] if names else platform.machine()
     kernel = platform.release().partition("-")[0]
     return f"{cpu}, {os.cpu_count()} cores, {platform.system()} {kernel}"
-
-
-def today() -> str:
-    return datetime.now(UTC).date().isoformat()

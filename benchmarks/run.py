@@ -1,6 +1,6 @@
 """Measure the logging package in place, against its peers: `make bench`.
 
-Writes benchmarks/results.json and docs/reference/speed.md, unless --quick or --case is given.
+Writes docs/reference/speed.md, unless --quick or --case is given.
 """
 
 import argparse
@@ -39,7 +39,7 @@ def measure(python: Path, cases: list[str], *, quick: bool) -> report.Results:
     )
     versions = json.loads(done.stdout)
     minor = versions["python"].rpartition(".")[0]
-    found = report.Results(minor, report.today(), report.machine(), versions)
+    found = report.Results(minor, versions)
     for case in cases:
         if case == "footprint":
             figures = footprint(python, 1 if quick else 9, 10_000 if quick else 1_000_000)
@@ -57,7 +57,7 @@ def main() -> None:
     given = arguments()
     found = measure(install(given.python), given.case or given.known, quick=given.quick)
     if not given.quick and not given.case:
-        report.save(found)
+        report.write(found)
     for one in found.missed():
         print(f"MISSED  {one}")
 

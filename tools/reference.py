@@ -77,10 +77,11 @@ def options() -> str:
         if name.startswith("_") or question.get("when") is False:
             continue
         decides = asked_of(question) + " ".join(question["help"].split())
-        text += f"| **`{name}`** | default: {default_answer(question)} | {decides} |\n"
         choices = question.get("choices", {})
-        pairs = choices.items() if isinstance(choices, dict) else [("", one) for one in choices]
-        for label, value in pairs:
+        if isinstance(choices, list):
+            decides, choices = f"{decides} One of {', '.join(choices)}.", {}
+        text += f"| **`{name}`** | default: {default_answer(question)} | {decides} |\n"
+        for label, value in choices.items():
             text += f"| | `{value}` | {label.partition(': ')[2]} |\n"
     return text
 

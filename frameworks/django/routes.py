@@ -58,7 +58,7 @@ def read_transcript(request: HttpRequest, transcript_id: str) -> JsonResponse:
 def fail(request: HttpRequest) -> NoReturn:
     """An unhandled exception: one ERROR line with its traceback, and a 500."""
     reason = request.GET.get("reason", "because it was asked to")
-    logger.warning("About to fail %s", reason)
+    logger.warning("About to fail", reason=reason)
     raise RuntimeError(f"failed {reason}")
 
 

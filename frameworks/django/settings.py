@@ -16,7 +16,7 @@ ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").spl
 # What Django signs with, cookies for example. On a developer's machine it is new at each start.
 SECRET_KEY = os.environ.get("SECRET_KEY", "")
 if not SECRET_KEY:
-    if os.environ.get("ENVIRONMENT", "development") not in {"development", "test"}:
+    if (os.environ.get("ENVIRONMENT") or "development") not in {"development", "test"}:
         raise ImproperlyConfigured("SECRET_KEY is not set; set it to 50 random characters")
     SECRET_KEY = secrets.token_urlsafe(50)
 

@@ -49,7 +49,7 @@ async def read_transcript(transcript_id: str, delay_ms: int = 0) -> dict[str, st
 @router.get("/failure")
 async def fail(reason: str = "because it was asked to") -> None:
     """An unhandled exception: one ERROR line with its traceback, and a 500."""
-    logger.warning("About to fail %s", reason)
+    logger.warning("About to fail", reason=reason)
     raise RuntimeError(f"failed {reason}")
 
 

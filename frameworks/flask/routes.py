@@ -50,5 +50,5 @@ def read_transcript(transcript_id: str) -> dict[str, str]:
 def fail() -> NoReturn:
     """An unhandled exception: one ERROR line with its traceback, and a 500."""
     reason = request.args.get("reason", "because it was asked to")
-    logger.warning("About to fail %s", reason)
+    logger.warning("About to fail", reason=reason)
     raise RuntimeError(f"failed {reason}")

@@ -53,7 +53,7 @@ async def read_transcript(
 @get("/failure")
 async def fail(reason: FromQuery[str] = "because it was asked to") -> None:
     """An unhandled exception: one ERROR line with its traceback, and a 500."""
-    logger.warning("About to fail %s", reason)
+    logger.warning("About to fail", reason=reason)
     raise RuntimeError(f"failed {reason}")
 
 

@@ -56,7 +56,7 @@ async def read_transcript(request: Request) -> JSONResponse:
 async def fail(request: Request) -> JSONResponse:
     """An unhandled exception: one ERROR line with its traceback, and a 500."""
     reason = request.query_params.get("reason", "because it was asked to")
-    logger.warning("About to fail %s", reason)
+    logger.warning("About to fail", reason=reason)
     raise RuntimeError(f"failed {reason}")
 
 

@@ -2,7 +2,6 @@
 
 import shutil
 import signal
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,26 +11,19 @@ from .git import git
 from .merging import Files, Sides
 from .problems import Problem
 
-Changes = Mapping[str, bytes | None]
-"""New contents by path in the service; None removes the file."""
+Changes = Mapping[str, bytes | None]  # new contents by path in the service; None removes the file
 
 
 @contextmanager
 def _stopped_once() -> Iterator[None]:
     """Let one Ctrl-C or SIGTERM stop the block; a second one would leave the undoing half done."""
-    handlers: dict[int, Any] = {
-        number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)
-    }
 
     def stop(number: int, frame: Any) -> None:
         for each in handlers:
             signal.signal(each, signal.SIG_IGN)
-        if callable(handlers[number]):
-            handlers[number](number, frame)
-        sys.exit(128 + number)
+        raise KeyboardInterrupt
 
-    for number in handlers:
-        signal.signal(number, stop)
+    handlers = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:

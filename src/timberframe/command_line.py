@@ -24,8 +24,8 @@ the service is as it was, to the byte. A fleet ends with the highest code of its
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code."""
-    # A stop that a system asks for is a failure like others: the update is undone.
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    # A stop that a system asks for is a failure like Ctrl-C: the update is undone.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     options = _parser().parse_args(arguments)
     try:
         result, text, code = _run(options)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -9,35 +10,29 @@ from .git import git
 from .ownership import is_managed, is_starter
 from .service import ANSWERS
 
-Files = dict[str, bytes]
-"""Contents of files by their path in the service."""
-
-Sides = tuple[bytes | None, bytes, bytes]
-"""A file in conflict: as both had it before, the owner's and the template's."""
+Files = dict[str, bytes]  # contents of files by their path in the service
+Sides = tuple[bytes | None, bytes, bytes]  # of a conflict: before, the owner's, the template's
 
 
 @dataclass
 class Merged:
-    """The service after a merge, for the paths that the template has or had.
-
-    `decisions` has a line for each file that the owner has to look at, `patches` the owner's edits
-    of files that are gone, by the path of the patch.
-    """
+    """The service after a merge, for the paths that the template has or had."""
 
     files: Files = field(default_factory=dict)
-    decisions: list[str] = field(default_factory=list)
-    patches: dict[str, str] = field(default_factory=dict)
+    decisions: list[str] = field(default_factory=list)  # a line for each file to look at
+    patches: dict[str, str] = field(default_factory=dict)  # edits of files that are gone
     conflicts: dict[str, Sides] = field(default_factory=dict)
 
 
-def read(folder: Path, paths: Iterable[str] | None = None) -> Files:
-    """Read these files of a folder, or all of them; symbolic links are left out."""
+def read(folder: Path, paths: Iterable[str] | None = None, most_bytes: float = inf) -> Files:
+    """Read these files of a folder, or all of them; links and larger files are left out."""
     if paths is None:
         paths = [path.relative_to(folder).as_posix() for path in folder.rglob("*")]
     return {
-        path: (folder / path).read_bytes()
+        path: file.read_bytes()
         for path in paths
-        if (folder / path).is_file() and not (folder / path).is_symlink()
+        if (file := folder / path).is_file() and not file.is_symlink()
+        if file.stat().st_size <= most_bytes
     }
 
 

@@ -17,7 +17,7 @@ STARTERS = (
     "tests/test_jobs.py",
     "tests/test_routes.py",
 )
-"""Rendered once, the owner's from then on; docs/reference/ownership.md has the same rows."""
+"""Rendered once, the owner's from then on; docs/reference/updates.md has the same rows."""
 
 INSTEAD = {
     "gunicorn.conf.py": "write `--config python:<package>.observability.wsgi` with Flask"

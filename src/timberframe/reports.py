@@ -71,13 +71,13 @@ def _next_steps(row: Row) -> str:
         )
     if row["result"] == "planned":
         return ""
-    first = ["git status                  # files in conflict: resolve and `git add` them"]
-    return _listed(
-        "Next:",
-        [
-            *(first if row["conflicts"] else []),
-            "git diff                    # what changed; nothing is committed",
-            "uv sync && uv run pytest    # does it still work?",
-            f'git add --all && git commit -m "Update the template to {row["to"]}"',
-        ],
-    )
+    steps = [
+        "git diff                    # what changed; nothing is committed",
+        "uv sync && uv run pytest    # does it still work?",
+        f'git add --all && git commit -m "Update the template to {row["to"]}"',
+    ]
+    if row["conflicts"]:
+        steps.insert(
+            0, "git status                  # files in conflict: resolve and `git add` them"
+        )
+    return _listed("Next:", steps)

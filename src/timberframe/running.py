@@ -12,11 +12,10 @@ from .merging import difference, read
 from .ownership import is_managed
 from .problems import Problem, Refused
 from .service import ANSWERS, Service
-from .template import Template, version_of
+from .template import Template
 from .updating import Say, prepare
 
-Row = dict[str, Any]
-"""What came of a service; `result` is a name in problems.CODES."""
+Row = dict[str, Any]  # what came of a service; `result` is a name in problems.CODES
 
 
 def update(
@@ -49,7 +48,8 @@ def update(
 
 def check(service: Service, template: Template, say: Say) -> Row:
     """Compare the service's version with the newest, and its managed files with the template's."""
-    version, newest = service.answers["_commit"], template.newest()
+    version = service.answers["_commit"]
+    newest = template.newest(version)
     with TemporaryDirectory(prefix="timberframe-") as name:
         say(f"rendering {version}")
         base = Path(name) / "base"
@@ -61,10 +61,8 @@ def check(service: Service, template: Template, say: Say) -> Row:
         for path in sorted(managed.keys() - {ANSWERS})
         if ours.get(path) != managed[path]
     }
-    has, latest = version_of(version), version_of(newest)
-    behind = has < latest if has and latest else version != newest
     row = {"service": service.name, "version": version, "newest": newest, "edited": edited}
-    return {"result": "behind" if behind else "unchanged", **row}
+    return {"result": "unchanged" if newest == version else "behind", **row}
 
 
 def fleet(folders: Sequence[Path], jobs: int, say: Say, **options: Any) -> list[Row]:
@@ -107,6 +105,6 @@ def _update(service: Service, template: Template, options: Row) -> Row:
     try:
         return update(service, template, lambda step: None, **options)
     except Problem as problem:
-        row: Row = {"service": service.name, "folder": str(service.path)}
-        row |= {"result": problem.result, "message": str(problem)}
-        return row | {"from": service.answers["_commit"], "conflicts": [], "decisions": []}
+        row: Row = {"service": service.name, "folder": str(service.path), "message": str(problem)}
+        row |= {"result": problem.result, "from": service.answers["_commit"]}
+        return row | {"conflicts": [], "decisions": []}

@@ -17,7 +17,6 @@ from .git import git, without_credentials
 from .problems import Problem, Refused
 from .service import ANSWERS, read_answers
 
-_SITES = {"gh:": "https://github.com/", "gl:": "https://gitlab.com/"}
 _NO_ANSWER = re.compile(r'Question "(\w+)" is required')
 _SOURCE = re.compile(r"^_src_path:.*\n(?: .*\n)*", re.MULTILINE)
 _HEADING = re.compile(r"^## (?=\S)", re.MULTILINE)
@@ -55,9 +54,11 @@ class Template:
         final = [tag for tag, found in versions.items() if not found.is_prerelease]
         return sorted(final, key=lambda tag: versions[tag], reverse=True)
 
-    def newest(self) -> str:
-        """Return the newest release, or the newest commit where there is none."""
-        return next(iter(self.releases()), None) or self.name_of(self.commit_of("HEAD"))
+    def newest(self, current: str) -> str:
+        """Return the newest release or, if it has none, commit; `current` where that is newer."""
+        newest = next(iter(self.releases()), None) or self.name_of(self.commit_of("HEAD"))
+        has, wanted = version_of(current), version_of(newest)
+        return current if has and wanted and wanted <= has else newest
 
     def name_of(self, commit: str) -> str:
         """Return the commit's name as Copier records it: a tag, or one with the distance to it."""
@@ -126,7 +127,5 @@ def version_of(name: str) -> Version | None:
 
 
 def _url(source: str) -> str:
-    for alias, site in _SITES.items():
-        if source.startswith(alias):
-            return site + source.removeprefix(alias).lstrip("/")
-    return source.removeprefix("git+")
+    url = re.sub("^gh:/*", "https://github.com/", source.removeprefix("git+"))
+    return re.sub("^gl:/*", "https://gitlab.com/", url)

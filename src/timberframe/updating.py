@@ -13,11 +13,8 @@ from .problems import Refused
 from .service import ANSWERS, Service
 from .template import Template, version_of
 
-FIXED = ("start", "layout", "framework", "package")
-"""Answers that an update cannot change: the service's own code is written for them."""
-
-Say = Callable[[str], None]
-"""Called with each step of an update."""
+FIXED = ("start", "layout", "framework", "package")  # a service's own code is written for them
+Say = Callable[[str], None]  # is called with each step of an update
 
 
 @dataclass
@@ -52,7 +49,8 @@ def prepare(
     for name in set(asked) & set(FIXED):
         raise Refused(f"{name} cannot change by an update: start a new service, move your code")
     service.refuse_unfinished_work()
-    commit, current = template.commit_of(version or template.newest()), service.answers["_commit"]
+    current = service.answers["_commit"]
+    commit = template.commit_of(version or template.newest(current))
     target = template.name_of(commit)
     has, wanted = version_of(current), version_of(target)
     if has and wanted and wanted < has:
@@ -85,8 +83,9 @@ def prepare(
         if os.path.lexists(service.path / path):
             raise Refused(f"{path} is in the way of the template's: move it, or commit it")
     gone = {path for path, new in changes.items() if new is None}
-    own = [path for path in tracked - gone if merged.files.get(path) != theirs.get(path, b"")]
-    merged.decisions += mentions(service.path, own, merged.files, gone)
+    stay = read(service.path, tracked - gone, most_bytes=1_000_000) | merged.files
+    own = {path: content for path, content in stay.items() if content != theirs.get(path)}
+    merged.decisions += mentions(own, gone)
     news = template.changes(current, commit) if target != current else ""
     return Update(target, news, ours, changes, merged)
 
@@ -99,10 +98,9 @@ def _refuse_other_answers(
     Copier takes the default for a recorded answer that the template does not offer any more.
     """
     questions = [name for name in after if not name.startswith("_")]
-    for name in asked:
-        if name not in questions:
-            known = ", ".join(questions)
-            raise Refused(f"--answer {name}: the template has no such question; it has {known}")
+    for name in asked.keys() - questions:
+        known = ", ".join(questions)
+        raise Refused(f"--answer {name}: the template has no such question; it has {known}")
     for name in questions:
         if name in before and after[name] != asked.get(name, before[name]):
             raise Refused(

@@ -55,6 +55,7 @@ def streams(lines: str, key: str = "") -> list[list[Record]]:
         assert found(records, key) == []
         assert [record["audit_seq"] for record in records] == list(range(1, len(records) + 1))
         assert records[0]["audit_stream"].endswith(f"-{records[0]['pid']}")
+        assert records[-1].get("last_seq", len(records) - 1) == len(records) - 1
     return list(made.values())
 
 
@@ -78,6 +79,7 @@ logging.disable(logging.CRITICAL)
 for one in (audit_logger, audit_handler):
     one.addFilter(lambda record: False)
 for number in range(2):
+    audit_logger.handlers, audit_logger.propagate = [], True  # as do recipes for loguru
     with log_context(request_id="request-1"):
         audit_logger.info("Role granted", event="authz_change", actor_id="u-7")
         audit_logger.debug("Detail")
@@ -256,6 +258,19 @@ def test_a_record_that_cannot_be_made_is_counted_and_raises_nothing(
     assert logs.assert_event("role_granted")["audit_seq"] == 2
     assert issubclass(AuditError, Exception), "imports of 0.x work"
     assert len(AuditEvent) == 49, "the vocabulary is not OWASP's"
+
+
+def test_records_that_stdout_did_not_take_are_told_on_stderr_and_at_the_end() -> None:
+    code = """
+taken = os.dup(1)
+os.close(1)
+audit_logger.info("Lost")
+os.dup2(taken, 1)
+"""
+    done = run(code)
+
+    assert [record.get("audit_lost") for record in streams(done.output)[0]] == [1, None]
+    assert done.errors == "logging: Bad file descriptor; lines wait\naudit: 1 records lost\n"
 
 
 def test_no_call_can_write_the_fields_of_the_chain(logs: Logs) -> None:

@@ -36,6 +36,14 @@ def test_a_block_adds_its_fields_to_its_lines_to_the_end_and_the_inner_block_win
     assert "item" not in logs.assert_event("after")
 
 
+def test_a_block_may_be_in_itself_and_its_fields_have_any_name(logs: Logs) -> None:
+    block = log_context(self=1)
+    with block, block:
+        logger.info("Twice")
+
+    logs.assert_event("twice", self=1)
+
+
 def test_a_decorated_function_has_a_block_for_each_call(logs: Logs) -> None:
     @log_context(operation="count")
     def count(number: int) -> None:

@@ -137,7 +137,8 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM
     done = develop(code, tmp_path, LOG_FILE=file)
 
     assert [record["number"] for record in done.records] == list(range(200))
-    assert (done.code, done.errors) == (0, "")
+    assert done.code == 0
+    assert done.errors.count("\n") == done.errors.count("RotatingFileHandler: ") <= 1
 
 
 def test_processes_share_the_file(tmp_path: Path) -> None:

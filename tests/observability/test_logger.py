@@ -261,4 +261,4 @@ print(logging.getLogger().handlers[0].lost, file=sys.stderr)
 """
     done = run(code)
 
-    assert (done.output, done.errors) == ("", "ValueError; 1 lines lost\n1\n")
+    assert (done.output, done.errors) == ("", "StdoutHandler: ValueError; 1 lost\n1\n")

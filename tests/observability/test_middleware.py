@@ -155,6 +155,24 @@ def test_a_request_without_a_response_is_an_error_without_a_status(
     assert (line["level"], line["status"], line["outcome"]) == ("ERROR", None, "error")
 
 
+def log_failure() -> None:
+    try:
+        fail()
+    except RuntimeError:
+        logger.exception("Seen by the service")
+
+
+@pytest.mark.parametrize(("status", "named"), [(503, "RuntimeError"), (404, None)])
+def test_a_failure_that_the_service_logs_and_answers_is_named_on_the_summary(
+    status: int, named: str | None, client: Any, lines: list[Record]
+) -> None:
+    served(client, log_failure, status, b"sorry")
+
+    seen, summary = lines
+    assert (seen["error_type"], summary.get("error_type")) == ("RuntimeError", named)
+    assert ("exception" in seen, "exception" in summary) == (True, False)
+
+
 def test_an_instrumented_application_in_another_adds_no_line_and_no_second_id(
     client: Any, lines: list[Record]
 ) -> None:
@@ -181,6 +199,22 @@ def test_a_request_that_is_over_leaves_nothing_to_the_collector(
         assert log() is None
     finally:
         gc.enable()
+
+
+def test_a_server_that_takes_no_answer_any_more_does_not_hold_up_the_end(
+    lines: list[Record],
+) -> None:
+    client = Asgi()
+
+    async def never_sends(message: Any) -> None:
+        await asyncio.Event().wait()
+
+    client._send = never_sends  # type: ignore[method-assign]
+    served(client, partial(fail, asyncio.CancelledError))
+
+    (line,) = lines
+    assert isinstance(client.raised, asyncio.CancelledError)
+    assert (line["outcome"], line["status"]) == ("cancelled", None)
 
 
 class Body(list[bytes]):
@@ -270,13 +304,34 @@ def test_a_failure_before_the_first_byte_is_a_500_and_on_the_line(
     assert (line["status"], line["error_message"]) == (500, "failed on purpose")
 
 
+class Falsy(Exception):
+    def __bool__(self) -> bool:
+        return False
+
+
+class Panic(BaseException):
+    """What extensions written in Rust raise."""
+
+
+@pytest.mark.parametrize("error", [Falsy, Panic])
+def test_a_failure_of_any_kind_is_a_500_with_its_traceback(
+    error: type[BaseException], client: Any, lines: list[Record]
+) -> None:
+    served(client, partial(fail, error))
+
+    (line,) = lines
+    assert [status for status, _ in client.starts] == [500]
+    assert (line["level"], line["outcome"], line["status"]) == ("ERROR", "error", 500)
+    assert error.__name__ in line["exception"]
+
+
 DEBUGGED = {"werkzeug.debug.preserve_context": print}
 
 
 @pytest.mark.parametrize(
     ("error", "environ", "outcome"),
     [
-        *((SystemExit, {}, "cancelled"), (KeyboardInterrupt, {}, "cancelled")),
+        *((SystemExit, {}, "error"), (KeyboardInterrupt, {}, "cancelled")),
         (RuntimeError, DEBUGGED, "error"),
     ],
 )

@@ -6,6 +6,7 @@ The secrets are made while the test runs: tokens of providers as they are, passw
 import json
 import random
 import string
+from collections import namedtuple
 from collections.abc import Callable
 
 import pytest
@@ -42,6 +43,7 @@ SPACED: dict[str, Callable[[], str]] = {
     "newline": lambda: f"{letters(9)}\n{letters(9)}",
 }
 NAMES = ("password", "api_key", "X-Api-Key", "dbToken", "session", "authorization", "DB_PASS")
+Login = namedtuple("Login", ["user", "token"])
 
 
 class Form:
@@ -69,6 +71,9 @@ QUOTED: dict[str, Callable[[str, str], object]] = {
     "number and list": lambda name, secret: {name: {"n": 1, "list": [secret]}},
     "bytes": lambda name, secret: {name: secret.encode()},
     "name and value": lambda name, secret: {"name": name, "value": secret},
+    "Name and Value": lambda name, secret: {"ParameterName": name, "ParameterValue": secret},
+    "type and value": lambda name, secret: {"type": name, "temporary": False, "value": secret},
+    "named tuple": lambda name, secret: Login("me", secret),
     "key and value, in a list": lambda name, secret: [{"value": secret, "key": name, "n": 1}],
     "loc and input": lambda name, secret: {"loc": ("body", name), "input": secret},
     "pair, list": lambda name, secret: [name, secret],
@@ -77,6 +82,7 @@ QUOTED: dict[str, Callable[[str, str], object]] = {
     "arguments": lambda name, secret: ["deploy", f"--{name}", secret, "now"],
     "arguments of curl": lambda name, secret: ["curl", "-u", f"me:{secret}", "http://h"],
     "arguments, one": lambda name, secret: ["deploy", "-v", f"--{name}={secret}", "now"],
+    "arguments, assigned": lambda name, secret: ["docker", f"--env={name}={secret}", "now"],
     "environment": lambda name, secret: ["PATH=/bin", f"{name}={secret}"],
     "JSON in a text": lambda name, secret: json.dumps({"a": [{name: secret, "n": 1}]}),
     "JSON in JSON": lambda name, secret: json.dumps({"body": json.dumps({name: secret})}),
@@ -97,6 +103,7 @@ QUOTED: dict[str, Callable[[str, str], object]] = {
     "keyword": lambda name, secret: f"login({name.replace('-', '_')}={secret!r}, n=1)",
 }
 BARE: dict[str, Callable[[str, str], object]] = {
+    "header, in a list": lambda name, secret: ["curl", "-H", f"{name}: {secret}"],
     "message": lambda name, secret: f"login with {name}={secret} failed",
     "argument": lambda name, secret: "login with {}={} failed".format(*(name, secret)),
     "YAML": lambda name, secret: f"user: me\n{name}: {secret}\nhost: h",

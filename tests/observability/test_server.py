@@ -1,9 +1,10 @@
 """Start, stop and health of a service on a real server."""
 
 import asyncio
+import json
 import signal
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, closing, suppress
 from pathlib import Path
 
 import pytest
@@ -176,3 +177,18 @@ def test_an_import_that_fails_is_one_critical_record(tmp_path: Path, processes: 
     (failed,) = server.records(level="CRITICAL")
     assert failed["error_message"] == "broken at import"
     assert server.output.count("Traceback") == 1
+
+
+def test_workers_of_uvicorn_that_cannot_import_the_application_show_no_secret(
+    tmp_path: Path,
+) -> None:
+    config: dict[str, object] = {"version": 1, "disable_existing_loggers": False}
+    config["handlers"] = {"stdout": {"()": "observability.config.configure_logging"}}
+    (tmp_path / "log-config.json").write_text(json.dumps(config))
+    (tmp_path / "broken.py").write_text("raise RuntimeError('password=hunter2-canary')")
+    command = ["-m", "uvicorn", "--workers=2", "--log-config=log-config.json", "broken:app"]
+    with closing(Server([*command, "--port=0"], tmp_path)) as server:
+        server.wait_for("Unhandled exception in process", 2)
+
+    assert "canary" not in server.output
+    assert "Traceback" not in "".join(server.errors)

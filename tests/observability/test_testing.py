@@ -1,6 +1,5 @@
 """The pytest plugin: readable `caplog.text`, the `logs` fixture, and tests that stay silent."""
 
-import logging
 import subprocess
 import sys
 from pathlib import Path
@@ -11,19 +10,6 @@ from observability.logger import get_logger
 from observability.testing import Logs
 
 logger = get_logger(__name__)
-
-
-def perform_operation() -> None:
-    logger.info("Operation successful", session_id="test-123")
-
-
-def test_operation_logs_success(caplog):  # type: ignore[no-untyped-def]
-    """The test of the standard, word for word."""
-    with caplog.at_level(logging.INFO):
-        perform_operation()
-
-    assert "Operation successful" in caplog.text
-    assert "session_id=test-123" in caplog.text
 
 
 @pytest.mark.parametrize("fields", [{"session_id": "test-9"}, {"length": 2}, {"absent": None}])

@@ -189,6 +189,15 @@ def session(app: Any, *received: MutableMapping[str, Any]) -> Any:
 
 
 CLOSED = {"type": "websocket.disconnect", "code": 1000, "reason": ""}
+ACCEPT = {"type": "websocket.accept"}
+
+
+def close(code: int) -> dict[str, Any]:
+    return {"type": "websocket.close", "code": code}
+
+
+def refuse(status: int) -> dict[str, Any]:
+    return {"type": "websocket.http.response.start", "status": status, "headers": []}
 
 
 def raises(error: Exception) -> Any:
@@ -200,9 +209,24 @@ def raises(error: Exception) -> Any:
     return app
 
 
-async def closes_with_1011(scope: Any, receive: Any, send: Any) -> None:
-    await send({"type": "websocket.accept"})
-    await send({"type": "websocket.close", "code": 1011})
+class Falsy(Exception):
+    status_code = "unknown"
+
+    def __bool__(self) -> bool:
+        return False
+
+
+def answers(
+    *messages: MutableMapping[str, Any], error: type[Exception] = WebSocketDisconnect
+) -> Any:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        try:
+            raise error("failed on purpose")
+        except Exception:  # noqa: BLE001 - some frameworks answer any
+            for message in messages:
+                await send(message)
+
+    return app
 
 
 async def pushes(scope: Any, receive: Any, send: Any) -> None:
@@ -234,21 +258,58 @@ PUSHING = (pushes, pushes_until_its_client_leaves)
     [
         (raises(WebSocketDisconnect()), 1000, "INFO", "success"),
         (raises(RuntimeError("failed after the close")), 1000, "ERROR", "error"),
+        (raises(Falsy("failed after the close")), 1000, "ERROR", "error"),
         (closes_again, 1000, "INFO", "success"),
-        (closes_with_1011, 1011, "ERROR", "error"),
+        (answers(ACCEPT, close(1011)), 1011, "ERROR", "error"),
+        (answers(ACCEPT, close(1003), error=ValueError), 1003, "INFO", "success"),
         *((app, 1006, "INFO", "client_disconnected") for app in PUSHING),
     ],
 )
 def test_the_first_close_of_a_session_counts_and_an_exception_that_names_it_is_no_failure(
     app: Any, code: int, level: str, outcome: str, lines: list[Record]
 ) -> None:
-    with suppress(RuntimeError):
+    with suppress(RuntimeError, Falsy):
         asyncio.run(session(app, CLOSED))
 
     by_message = {line["message"]: line for line in lines}
     assert by_message["WebSocket disconnected"]["close_code"] == code
     summary = by_message["Session complete"]
     assert (summary["level"], summary["outcome"]) == (level, outcome)
+
+
+@pytest.mark.parametrize("error", [Falsy, RuntimeError])
+@pytest.mark.parametrize(
+    "messages", [(ACCEPT, close(1011)), (ACCEPT, close(4500)), (close(4500),), (refuse(503),)]
+)
+def test_a_failure_that_is_answered_by_a_close_or_a_status_is_on_the_summary(
+    messages: Any, error: type[Exception], lines: list[Record]
+) -> None:
+    asyncio.run(session(answers(*messages, error=error)))
+
+    (line,) = (line for line in lines if line["level"] == "ERROR")
+    assert (line["outcome"], line["error_message"]) == ("error", "failed on purpose")
+    assert "exception" in line
+
+
+@pytest.mark.parametrize(
+    ("messages", "status", "outcome"),
+    [
+        *(((close(4401),), 403, "client_error"), ((refuse(401),), 401, "client_error")),
+        *(((refuse(503),), 503, "error"), ((), None, "error")),
+    ],
+)
+def test_a_refusal_has_the_status_that_its_client_got(
+    messages: Any, status: int | None, outcome: str, lines: list[Record]
+) -> None:
+    """As of a request; an application that says nothing is a failure."""
+    asyncio.run(session(answers(*messages)))
+
+    (line,) = lines
+    assert (line["message"], line["level"]) == (
+        "WebSocket rejected",
+        "ERROR" if outcome == "error" else "INFO",
+    )
+    assert (line["status"], line["outcome"]) == (status, outcome)
 
 
 def test_a_session_that_is_cancelled_keeps_its_audit_record(lines: list[Record]) -> None:

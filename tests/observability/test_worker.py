@@ -105,6 +105,13 @@ def test_a_main_loop_that_fails_ends_the_process_with_one_line(tmp_path: Path) -
     assert server.records(message="Application stopped")
 
 
+def test_a_job_that_ends_the_process_has_failed(tmp_path: Path) -> None:
+    with serve(JOBS, "leaves", folder=tmp_path) as server:
+        assert server.wait() == 3
+
+    assert (summary(server)["outcome"], summary(server)["error_type"]) == ("error", "SystemExit")
+
+
 def test_what_is_not_a_request_is_closed_without_a_line(tmp_path: Path) -> None:
     with serve(JOBS, "hold", folder=tmp_path) as server:
         with socket.create_connection(("127.0.0.1", server.port)) as client:

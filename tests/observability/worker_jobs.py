@@ -52,6 +52,12 @@ async def endless(stop: asyncio.Event) -> None:
         await asyncio.Event().wait()
 
 
+async def leaves(stop: asyncio.Event) -> None:
+    """A job that ends the process."""
+    with work("last_operation"):
+        sys.exit(3)
+
+
 async def broken(stop: asyncio.Event) -> None:
     """A main loop that fails outside any job."""
     raise RuntimeError("the loop is broken")

@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
@@ -201,7 +201,3 @@ class Workshop:
             self.copied(path, framework=framework, redis=redis).install()
 
         return Service(once(self.folder / f"installed-{framework}-{redis}" / "orders", make))
-
-
-def lines(text: bytes) -> Iterator[str]:
-    yield from text.decode().splitlines()

@@ -53,6 +53,10 @@ async def cancelled(message):
     if message.deliveries == 1:
         raise asyncio.CancelledError
 
+def leaves(message):
+    if message.deliveries == 1:
+        sys.exit("password=hunter2-canary")
+
 async def nothing(message):
     pass
 
@@ -186,14 +190,21 @@ def test_a_message_that_kills_its_consumer_each_time_is_a_dead_letter(stream: St
     assert not process.records("Dying"), "it is not handled once more"
 
 
-def test_a_handler_that_is_cancelled_from_inside_has_failed(stream: Stream) -> None:
+@pytest.mark.parametrize(
+    ("handler", "error"),
+    [("cancelled", "asyncio.exceptions.CancelledError"), ("leaves", "SystemExit")],
+)
+def test_a_handler_that_is_cancelled_from_inside_or_exits_has_failed(
+    handler: str, error: str, stream: Stream
+) -> None:
     """It must not look like the end of the process."""
     stream.add(order_id="o-1")
-    with consumer(stream, "cancelled") as process:
+    with consumer(stream, handler) as process:
         process.wait_for("message_handled", outcome="success")
 
     first, _ = process.records("message_handled")
-    assert (first["outcome"], first["error_type"]) == ("error", "asyncio.exceptions.CancelledError")
+    assert (first["outcome"], first["error_type"]) == ("error", error)
+    assert "canary" not in process.output
 
 
 def test_consumers_share_the_messages_and_a_stop_lets_them_finish(

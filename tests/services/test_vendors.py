@@ -66,7 +66,8 @@ print(json.dumps(shown))
 OURS = """
 from observability.config import stdout
 ids = {"trace_id": sys.argv[1], "span_id": sys.argv[2]}
-request = {"method": "GET", "path": "/items/7", "status": 500, "bytes_sent": 21, "ip": "192.0.2.0"}
+request = {"event": "request_completed", "method": "GET", "path": "/items/7", "status": 500}
+request |= {"bytes_sent": 21, "ip": "192.0.2.0"}
 print(stdout.format(record_of(**ids)))
 print(stdout.format(record_of(**ids, **request, duration_ms=12.345)))
 """

@@ -139,12 +139,11 @@ def test_a_wrong_layout_or_package_is_refused(
 ) -> None:
     (tmp_path / "src" / "loans").mkdir(parents=True)
     (tmp_path / "src" / "loans" / "app.py").write_text(CALL)
-    (tmp_path / "README.md").write_text("# Loans\n")
 
     with pytest.raises(ValueError, match=match):
         render(workshop.template, tmp_path, start="existing", layout=layout, package=package)
 
-    assert {path.name for path in tmp_path.rglob("*.*")} == {"README.md", "app.py"}
+    assert {path.name for path in tmp_path.rglob("*.*")} == {"app.py"}
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)

@@ -18,6 +18,13 @@ BLOCK = re.compile(
 """A block of code, the comment above it and the block of output that follows it."""
 
 LINK = re.compile(r"\]\(([^)\s]+)\)")
+PRELUDE = """
+from orders.observability import configure_logging, get_logger
+configure_logging()
+logger = get_logger("orders.payments")
+"""
+"""What the first block of a page has, and the others leave out."""
+
 CHANGES = re.compile(r"\d\d:\d\d:\d\d\.\d{3}|(?<=_ms=)[\d.]+|(?<=_id=)[0-9a-f]{8}|[\d.]+ ms")
 SERVICES = {"": ("fastapi", "none"), "redis": ("fastapi", "streams"), "worker": ("none", "none")}
 
@@ -94,7 +101,8 @@ def test_code_writes_what_the_page_shows(
     if "def test_" in example.code:
         run_test(service, example.code)
         return
-    (tmp_path / "example.py").write_text(example.code, encoding="utf-8")
+    code = example.code if "configure_logging" in example.code else PRELUDE + example.code
+    (tmp_path / "example.py").write_text(code, encoding="utf-8")
     written = run(service.python, "example.py", cwd=tmp_path, **example.environment)  # type: ignore[arg-type]
 
     missing = unwritten(example, written)
@@ -109,7 +117,7 @@ def test_code_of_a_services_own_page_runs(
     service = workshop.installed(framework)
     found = [one.code for one in examples(service.path / "docs" / "logging.md")]
     codes = [code for code in found if "def test_" not in code]
-    program = f"for code in {codes!r}:\n    exec(code, {{'__name__': 'orders.sample'}})\n"
+    program = f"for code in {codes!r}:\n    exec(code, globals())\n"
 
     assert len(codes) > 4
     run(service.python, "-c", program, cwd=tmp_path, SECRET_KEY="x" * 50)

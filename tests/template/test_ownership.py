@@ -20,7 +20,7 @@ EVERY_ANSWER = [
 @cache
 def table() -> dict[str, str]:
     """Return each pattern of the page and its class."""
-    page = (ROOT / "docs" / "reference" / "ownership.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "reference" / "updates.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| (\w+) \| (`[^|]+`) \|$", page, re.MULTILINE)
     return {path: owner for owner, paths in rows for path in re.findall("`(.+?)`", paths)}
 
@@ -38,7 +38,7 @@ def test_each_file_has_one_owner_and_says_if_it_is_managed(
     workshop: Workshop, answers: Answers
 ) -> None:
     for path, content in workshop.rendered(**answers).files().items():
-        assert len(owners(path)) == 1, f"docs/reference/ownership.md has to name {path} once"
+        assert len(owners(path)) == 1, f"docs/reference/updates.md has to name {path} once"
         (owner,) = owners(path)
         assert is_starter(path) == (owner == "starter"), f"{path} is {owner}"
         if not path.endswith(".json"):  # JSON has no comments

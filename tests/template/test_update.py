@@ -157,6 +157,19 @@ def test_a_dry_run_and_a_second_update_change_nothing(timberframe: Command, serv
     assert snapshot(service) == before
 
 
+def test_a_service_of_a_commit_after_the_newest_release_is_up_to_date(
+    timberframe: Command, template: Path, tmp_path: Path
+) -> None:
+    edit(template / "template" / "AGENTS.md", "# Agents", "# Agents and people")
+    commit(template)
+    service = render(template, tmp_path / "ahead" / "orders", "HEAD")
+
+    assert "the newest version" in timberframe("check", service)
+    assert "and nothing to change" in timberframe("update", service)
+    timberframe("update", service, "--answer", "redis=streams")
+    assert (service / STREAMS).exists()
+
+
 def test_a_question_without_an_answer_is_named_and_an_older_release_may_be_taken(
     timberframe: Command, template: Path, service: Path
 ) -> None:

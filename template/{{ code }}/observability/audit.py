@@ -56,12 +56,6 @@ class AuditHandler(logging.Handler):
     One that is not written within AUDIT_DEADLINE_MS is lost; `audit_lost` of the next counts it.
     """
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.begin()
-        if hasattr(os, "register_at_fork"):
-            os.register_at_fork(after_in_child=self.begin)
-
     def begin(self) -> None:
         """Begin a new stream, as a forked child does; its first record starts it."""
         self.turn, self.seq, self.lost = RLock(), 0, 0
@@ -86,16 +80,16 @@ class AuditHandler(logging.Handler):
 
     def stop(self) -> None:
         """Write the stop record of the stream, and what waits; a later record begins another."""
-        if self.seq:
-            audit_logger.info("Audit stopped", last_seq=self.seq)
-            with self.turn:  # another thread may be amid a record
-                self.seq = 0
+        if self.seq or self.lost:
+            audit_logger.info("Audit stopped")
         writer.close()
 
     def _write(self, record: logging.LogRecord, deadline: float) -> None:
         own = parts_of(record)[-1]  # which other handlers show too
         own |= {"audit_stream": self.stream, "audit_seq": self.seq + 1, "audit_prev": self.last}
         own |= {"audit_lost": self.lost} if self.lost else {}
+        ends = record.msg == "Audit stopped"
+        own |= {"last_seq": self.seq} if ends else {}
         own["audit_hash"] = GENESIS  # as long as the one that follows from what is written
         render = getattr(self.formatter, "render", dumps)  # a schema's keys are hashed as written
         written = json.loads(truncate(event_of(record), render))
@@ -104,18 +98,23 @@ class AuditHandler(logging.Handler):
         line = f"{self.format(record)}\n".encode()
         if not writer.write_sync(line, deadline):
             raise TimeoutError
-        self.seq, self.last = self.seq + 1, own["audit_hash"]
+        self.seq, self.last = 0 if ends else self.seq + 1, own["audit_hash"]
         self.lost -= own.get("audit_lost", 0)  # a signal handler's may be more by now
 
 
 audit_handler = AuditHandler()
 audit_handler.setFormatter(JSONFormatter())
+audit_handler.begin()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=audit_handler.begin)
 atexit.register(audit_handler.stop)  # dictConfig makes logging.shutdown forget a handler
 
 audit_logger = get_logger("audit")
 """Writes all from INFO on, whatever levels, `disabled`, `logging.disable` and filters say."""
 
 audit_logger.isEnabledFor = lambda level: level >= logging.INFO  # type: ignore[method-assign]
-audit_logger.handle = lambda record: audit_logger.callHandlers(record)  # type: ignore[method-assign]
-audit_logger.propagate = False
+audit_logger.handle = lambda record: (  # type: ignore[method-assign]
+    audit_logger.addHandler(audit_handler) or audit_logger.callHandlers(record)  # type: ignore[func-returns-value]
+)
+audit_logger.propagate, audit_logger.parent = False, None  # whatever others set later
 audit_logger.addHandler(audit_handler)

@@ -2,20 +2,20 @@
 """configure_logging(): one handler on the root logger, every library's lines through it."""
 
 import json
-import logging
+import logging.config
 import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Mapping
-from functools import partial
+import traceback
+from collections.abc import Mapping
 from multiprocessing.process import BaseProcess
 from typing import Any
 
 from .audit import audit_handler, audit_logger
 from .context import Fields, process
 from .formatters import ConsoleFormatter, JSONFormatter, KeyValueFormatter, dumps
-from .handlers import development_file, is_console, stdout
+from .handlers import development_file, stdout
 from .logger import get_logger
 from .record import begin_process
 from .redaction import redact_fields, safe_str
@@ -26,6 +26,8 @@ from .tracebacks import error_of, is_logged
 logger = get_logger(__name__)
 
 _add, _remove = logging.Logger.addHandler, logging.Logger.removeHandler
+_others: Any = logging.config
+_dict_config, _file_config = _others.DictConfigurator.configure, _others._install_loggers
 _bootstrap = BaseProcess._bootstrap  # type: ignore[attr-defined]
 
 CHILD = "OBSERVABILITY_FIELDS"  # tells processes that this one starts that it is configured
@@ -48,6 +50,7 @@ DUPLICATES = (
     *("connection open", "connection closed", "connection rejected"),
     *("Application callable raised an exception", "Error on request:"),  # of granian, werkzeug
     "Uncaught exception (connection_type",  # Litestar, before it calls our hook
+    "ASGI callable returned without",  # a response; uvicorn says it of a refusal, too
 )
 """Parts of servers' loggers and messages, as in "name: message", that repeat a line of ours."""
 
@@ -55,9 +58,8 @@ DUPLICATES = (
 def configure_logging(*, fields: Mapping[str, object] | None = None) -> logging.Handler:
     """Configure logging as the environment says; call it at the entry of the process.
 
-    `fields` are on every line of the process. What others configure later does not remove our
-    handler. Handlers of others (pytest, Sentry) stay, but plain ones of the console, which would
-    repeat each line. A bad variable ends the process: a line on stderr, exit code 2.
+    `fields` are on every line of the process. Handlers of others (pytest, Sentry) stay, but those
+    of the console. A bad variable ends the process: a line on stderr, exit code 2.
     """
     try:
         for table in Table.__subclasses__():
@@ -84,17 +86,13 @@ def _apply() -> None:
     """Give the root logger our handler, and each logger what the environment says."""
     settings, root = get_settings(), logging.getLogger()
     root.addHandler(stdout)  # which does nothing if it is there
-    stdout.watch = logging.Handler()
-    stdout.watch.close = _heal  # type: ignore[method-assign]
     begin_process()
-    # Plain handlers of others stay off the console, ours stays on the root logger.
+    # Our handler stays on the root logger, and comes back with the next one of others.
     methods: Any = logging.Logger
-    methods.addHandler = lambda self, handler: is_console(handler) or _add(self, handler)
+    methods.addHandler = lambda self, handler: _add(self, handler) or _add(root, stdout)
     methods.removeHandler = lambda self, handler: handler is stdout or _remove(self, handler)
     for each in (root, *root.manager.loggerDict.copy().values()):
-        if isinstance(each, logging.Logger):  # else a placeholder
-            each.handlers = [other for other in each.handlers if not is_console(other)]
-            each.disabled = False
+        vars(each)["disabled"] = False  # of a placeholder too, without effect
     lines = JSONFormatter if settings.log_schema == "standard" else SchemaFormatter
     kinds = {"json": lines, "console": ConsoleFormatter, "logfmt": KeyValueFormatter}
     kinds["auto"] = ConsoleFormatter if settings.environment in {"development", "test"} else lines
@@ -118,12 +116,6 @@ def _apply() -> None:
         logging.getLogger(name).setLevel(level)
 
 
-def _heal() -> None:
-    """Apply again after `dictConfig` or `fileConfig`, which begin by closing every handler."""
-    if threading.main_thread().is_alive() and get_settings().environment != "test":
-        threading.Thread(target=_apply).start()  # which waits for the lock of `logging`
-
-
 def _mark_repeated(record: logging.LogRecord) -> bool:
     """Keep a server's record that repeats a line of ours from our handlers."""
     text = f"{record.name}: {safe_str(record.msg)}"
@@ -140,7 +132,10 @@ def _install_hooks() -> None:
         threading.excepthook = lambda args: _log("Unhandled exception in thread", args.exc_value)
     if sys.unraisablehook is sys.__unraisablehook__:
         sys.unraisablehook = lambda arg: _log("Unraisable exception", arg.exc_value, logging.ERROR)
+    _others.DictConfigurator.configure = lambda self: _dict_config(self) or _apply()  # type: ignore[func-returns-value]
+    _others._install_loggers = lambda *args: _file_config(*args) or _apply()  # type: ignore[func-returns-value]
     BaseProcess._bootstrap = _bootstrap_process  # type: ignore[attr-defined]
+    traceback.print_exc = _show_end
     logging.captureWarnings(True)
     is_main = threading.current_thread() is threading.main_thread()  # which has the signals
     if is_main and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
@@ -152,19 +147,20 @@ def _log(message: str, error: BaseException | None, level: int = logging.CRITICA
         logger.log(level, message, exc_info=error, thread_name=threading.current_thread().name)
 
 
-def _run_process(run: Callable[[], object]) -> None:
-    """Replace `run` of a process, after which there is no `atexit`."""
-    try:
-        run()
-    except BaseException as error:  # noqa: BLE001 - `multiprocessing` would print it as it is
-        _log("Unhandled exception in process", error)
-        sys.exit(error.code if isinstance(error, SystemExit) else 1)
-    finally:
-        audit_handler.stop()
-
-
 def _bootstrap_process(process: Any, *args: Any, **kwargs: Any) -> Any:
-    process.run = partial(_run_process, process.run)
+    """Log what ends `run` of a process, after which there is no `atexit`."""
+    run = process.run
+
+    def run_logged() -> None:
+        try:
+            run()
+        except BaseException as error:  # noqa: BLE001 - `multiprocessing` would print it as it is
+            _log("Unhandled exception in process", error)
+            sys.exit(redact_fields({"": error.code})[""] if isinstance(error, SystemExit) else 1)
+        finally:
+            audit_handler.stop()
+
+    process.run = run_logged
     return _bootstrap(process, *args, **kwargs)
 
 
@@ -173,3 +169,11 @@ def _end_by_signal(number: int, frame: object) -> None:
     audit_handler.stop()
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)
+
+
+def _show_end(*args: Any, **options: Any) -> None:
+    """Log what ends a process of `multiprocessing` that had begun, a worker of uvicorn say."""
+    if sys._getframe(1).f_code.co_name == "_bootstrap":
+        _log("Unhandled exception in process", sys.exc_info()[1])
+    else:
+        traceback.print_exception(*sys.exc_info(), *args, **options)

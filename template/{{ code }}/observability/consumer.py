@@ -18,7 +18,7 @@ from .context import unit_of_work
 from .logger import get_logger
 from .record import INSTANCE_ID
 from .redis import log_failure, redis_client, redis_settings
-from .server import lifespan, serving, stopping
+from .server import life, lifespan, stopping
 from .settings import get_settings
 from .streams import PREFIX, Message, check_backlog, message_of, stream_settings
 from .tracebacks import error_type
@@ -46,8 +46,8 @@ async def _run(handler: Callable[[Message], Any]) -> None:
     async with lifespan(), AsyncExitStack() as stack:
         if not redis_client.client:  # the lifespan of a WSGI service opens the synchronous one
             await stack.enter_async_context(redis_client.opened())
-        for serve in serving:
-            await stack.enter_async_context(await serve())
+        if life.serve:
+            await stack.enter_async_context(await life.serve())
         working = asyncio.create_task(Consumer(handler, stop).run())
         working.add_done_callback(lambda _: stop.set())
         await stop.wait()
@@ -121,7 +121,7 @@ class Consumer:
                 if isawaitable(result := await asyncio.to_thread(self.handler, message)):
                     await result
                 outcome = "success"
-            except (Exception, asyncio.CancelledError) as error:
+            except BaseException as error:
                 if self.stop.is_set() and isinstance(error, asyncio.CancelledError):
                     raise  # the grace is over
                 outcome = "error" if message.deliveries < limit else "dead_letter"
@@ -129,7 +129,7 @@ class Consumer:
             finally:
                 fields: dict[str, Any] = {"outcome": outcome, "deliveries": message.deliveries}
                 fields["duration_ms"] = round((time.perf_counter() - started) * 1000, 3)
-                write = logger.error if failure else logger.info
+                write = logger.info if failure is None else logger.error
                 write("message_handled", exc_info=failure, **fields)
         return failure
 

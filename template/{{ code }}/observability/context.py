@@ -5,7 +5,7 @@ import sys
 from asyncio import _get_running_loop
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor as Pool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar, Token
 from copy import copy
 from functools import partialmethod, wraps
@@ -26,17 +26,18 @@ class Fields(dict[str, Any]):
 
 EMPTY = Fields()
 
-process = SimpleNamespace(fields=EMPTY)
-"""The outermost unit: its fields are on every line."""
+process = SimpleNamespace(fields=EMPTY, error={})
+"""The outermost unit: its fields are on every line. `error` has those of what failed last in it."""
 
 # Of a request, session, job or message; mutable, so that what threads bind is seen by all.
 _unit: ContextVar[SimpleNamespace] = ContextVar("unit", default=process)
 _block: ContextVar[Fields] = ContextVar("block", default=EMPTY)
+current_unit = _unit.get
 
 
 def begin_unit(fields: Mapping[str, Any]) -> Token[SimpleNamespace]:
     """Begin a unit with these fields and those of the outer unit."""
-    return _unit.set(SimpleNamespace(fields=Fields({**_unit.get().fields, **fields})))
+    return _unit.set(SimpleNamespace(fields=Fields({**_unit.get().fields, **fields}), error={}))
 
 
 @contextmanager
@@ -85,7 +86,7 @@ class log_context(Block):
 
     unit = process  # of a generator
 
-    def __init__(self, **fields: object) -> None:
+    def __init__(self, /, **fields: object) -> None:
         self.fields = fields
 
     def __enter__(self) -> None:
@@ -102,10 +103,8 @@ class log_context(Block):
             kept = {k: v for k, v in self.unit.fields.items() if k not in self.fields}
             outer = {k: v for k, v in self.outer.items() if k in self.fields}
             self.unit.fields = Fields({**kept, **outer})
-        try:
+        with suppress(RuntimeError, ValueError):  # it is in itself, or ends in another context
             _block.reset(self.token)
-        except ValueError:  # a thread pool ends a generator in another context
-            return
 
 
 def current_fields() -> Fields:

@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 from flask import Flask, request, request_started
+from flask.logging import default_handler
 
 from .config import configure_logging
 from .settings import get_settings
@@ -15,6 +16,7 @@ from .wsgi import LoggingMiddleware, keep
 def instrument(app: Flask) -> None:
     """Configure logging, and log each request of `app` and of what is mounted on its `wsgi_app`."""
     configure_logging()
+    default_handler.setStream(sys.stderr)  # not that of a request: its lines are ours then
     logging.getLogger("werkzeug").addFilter(_show_pin)
     request_started.connect(_keep_route)
     handle = app.handle_user_exception

@@ -6,6 +6,7 @@ import sys
 import time
 from functools import cache
 from logging.handlers import RotatingFileHandler
+from typing import Any
 
 from .context import EMPTY
 from .formatters import JSONFormatter, KeyValueFormatter, to_line
@@ -28,7 +29,6 @@ class StdoutHandler(logging.Handler):
 
     takes_events = True  # without a LogRecord
     limit = lost = second = count = 0
-    watch: logging.Handler | None = None  # which heals what others configure
     write = writer.write
     close = writer.close  # later lines may be written
 
@@ -51,8 +51,8 @@ class StdoutHandler(logging.Handler):
             passed = "_repeated" not in vars(record) and self.filter(record)
             if passed and (not self.limit or self.admits(record.levelno)):
                 self.emit(passed if isinstance(passed, logging.LogRecord) else record)
-        except Exception as error:  # noqa: BLE001 - a log call never raises into its caller
-            self.lose(error)
+        except Exception:  # noqa: BLE001 - a log call never raises into its caller
+            self.handleError(record)
         return True
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -66,10 +66,10 @@ class StdoutHandler(logging.Handler):
         else:
             self.write(line, record.levelno)
 
-    def lose(self, error: Exception) -> None:
-        """Count a line that could not be written, and warn on stderr."""
-        self.lost += 1
-        warn_stderr(f"{type(error).__name__}; {self.lost} lines lost")
+    def handleError(self: Any, record: object) -> None:
+        """Count a line that could not be written, and warn on stderr: `logging` would show it."""
+        self.lost = getattr(self, "lost", 0) + 1
+        warn_stderr(f"{type(self).__name__}: {type(sys.exc_info()[1]).__name__}; {self.lost} lost")
 
 
 stdout = StdoutHandler()
@@ -77,10 +77,20 @@ stdout.setFormatter(JSONFormatter())
 logging.lastResort = stdout  # where no logger above a record has a handler, or none yet
 
 
-def is_console(handler: logging.Handler) -> bool:
-    """Whether a handler would write each line on the console a second time, and unredacted."""
-    streams = (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__)
-    return type(handler) is logging.StreamHandler and handler.stream in streams
+def _emit_once(self: Any, record: Any, emit: Any = logging.StreamHandler.emit) -> object:
+    """Replace `emit` of stream handlers: one of the console goes, since ours writes each line."""
+    if self.stream not in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
+        return emit(self, record)
+    here: Any = logging.getLogger(record.name)
+    is_ours = False
+    while here and not is_ours:
+        here.handlers = [other for other in here.handlers if other is not self]
+        here, is_ours = here.propagate and here.parent, stdout in here.handlers
+    return is_ours or stdout.handle(record)
+
+
+logging.StreamHandler.emit = _emit_once  # type: ignore[assignment, method-assign]
+logging.Handler.handleError = StdoutHandler.handleError  # type: ignore[method-assign]
 
 
 @cache
@@ -89,5 +99,4 @@ def development_file(path: str) -> logging.Handler:
     handler = RotatingFileHandler(path, "a", 10_000_000, 5, encoding="utf-8", delay=True)
     handler.setFormatter(KeyValueFormatter())
     handler.addFilter(lambda record: "_repeated" not in vars(record))
-    handler.handleError = lambda record: None  # type: ignore[method-assign]  # stdout has the line
     return handler

@@ -1,18 +1,16 @@
 # Managed by the template: edits here are merged on update.
 """Litestar: the middleware around all of the application, route templates, masked exceptions."""
 
-import sys
 from functools import partial
 from typing import Any
 
 from litestar import Litestar
 from litestar._asgi import ASGIRouter
-from litestar.exceptions import LitestarException, WebSocketException
+from litestar.exceptions import LitestarException
 from litestar.utils import normalize_path
 
 from .config import configure_logging
 from .middleware import LoggingMiddleware
-from .requests import outcome_of
 from .server import watch_lifespan, watch_stop
 from .websockets import Receive, Scope, Send
 
@@ -23,7 +21,6 @@ def instrument(app: Litestar) -> None:
     # `middleware=[...]` is behind the router, and misses what matches no route.
     handler: Any = LoggingMiddleware(_unmasked(app.asgi_handler), route_template)
     app.asgi_handler, app.asgi_router.__class__ = handler, WatchedRouter
-    app.after_exception.append(keep_failure)
 
 
 def route_template(scope: Scope) -> str | None:
@@ -36,25 +33,14 @@ def route_template(scope: Scope) -> str | None:
     return mount.removeprefix(scope.get("root_path", "")) + (scope["path_template"] or "/{path}")
 
 
-async def keep_failure(error: Exception, scope: Any) -> None:
-    """Keep what Litestar answers by closing a session, for its summary."""
-    is_failure = outcome_of(error) == "error" and not isinstance(error, WebSocketException)
-    is_refusal = getattr(error, "status_code", 500) < 500
-    if scope["type"] == "websocket" and is_failure and not is_refusal:
-        scope["observability"].failure = error
-
-
 class WatchedRouter(ASGIRouter):
     """Runs the lifespan, which does not pass through the handler of the application."""
 
     __slots__ = ()
 
     async def lifespan(self, receive: Receive, send: Send) -> None:  # type: ignore[override]
-        async def watched_send(message: Any) -> None:
-            error = sys.exc_info()[1]
-            await watch_lifespan(send, message, error and _cause(error))
-
-        await _unmasked(super().lifespan)(partial(watch_stop, receive), watched_send)
+        watched = partial(watch_lifespan, send, cause=_cause)
+        await _unmasked(super().lifespan)(partial(watch_stop, receive), watched)
 
 
 def _unmasked(app: Any) -> Any:
@@ -70,8 +56,8 @@ def _unmasked(app: Any) -> Any:
     return inner
 
 
-def _cause(error: BaseException) -> BaseException:
+def _cause(error: Any) -> Any:
     inner = error.__cause__ if type(error) is LitestarException else None
     if isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
         inner = error.exceptions[0]
-    return _cause(inner) if inner else error
+    return error if inner is None else _cause(inner)

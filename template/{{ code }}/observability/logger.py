@@ -60,8 +60,8 @@ def _at(level: int, *, exc_info: bool = False) -> Any:
             try:
                 parts = to_event(time.time(), level_name, self.name, msg, args, fields, error)
                 handler.write(to_line(*parts), level)
-            except Exception as failure:  # noqa: BLE001 - a log call never raises into its caller
-                handler.lose(failure)
+            except Exception:  # noqa: BLE001 - a log call never raises into its caller
+                handler.handleError(None)
 
     return log
 

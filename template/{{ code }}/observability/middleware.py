@@ -1,16 +1,18 @@
 # Managed by the template: edits here are merged on update.
 """ASGI: the outermost middleware, which logs each request and session; the server."""
 
+import asyncio
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 
 from .config import configure_logging
 from .context import unit_of_work
-from .requests import RequestLog
+from .requests import ENDS, RequestLog, outcome_of
 from .server import HEALTH_PATHS, health, watch_lifespan, watch_stop
 from .settings import get_settings
 from .websockets import App, Message, Receive, Scope, Send, Session
@@ -53,9 +55,11 @@ class LoggingMiddleware:
             log.outcome = "client_disconnected" if log.status else ""  # before the last byte
         except BaseException as error:
             if log.status is None:
-                status = 500 if isinstance(error, Exception) else 503
-                await respond(send, status, b'{"status": "error"}')
-            is_whole = log.written and isinstance(error, Exception)
+                status = 500 if outcome_of(error) == "error" else 503
+                with suppress(TimeoutError):  # hypercorn may end HTTP/2 before this is sent
+                    async with asyncio.timeout(1):
+                        await respond(send, status, b'{"status": "error"}')
+            is_whole = log.written and not isinstance(error, ENDS)
             log.complete(error)
             # A server that sees an exception closes the connection under the client's next
             # request, so it sees only that of a response that it has to cut. Tests see each.
@@ -82,7 +86,7 @@ class LoggingMiddleware:
 async def keep_failure(log: RequestLog, onward: Send, message: Message) -> None:
     """Keep the exception that the framework is about to answer, for the line."""
     if message["type"] == "http.response.start":
-        log.failure = log.failure or sys.exc_info()[1]
+        log.failure = sys.exc_info()[1] if log.failure is None else log.failure
     await onward(message)
 
 

@@ -19,9 +19,9 @@ _SECRET = re.compile(r"""(?x)
     (?:authorization|passphrase|token|(?:cookie|credential|passcode|passwd|passwor[dt]|secret)s?
     |(?:access|api|auth|private|secret)-?keys?|(?:access|api|auth|refresh)-tokens)-
     |-(?:asp-net-session|bearer|card-number|code-verifier|conn-str|connection-string|creds
-    |credit-card|csrf|cv[cv]|(?:db|key|pg|store)pass|git(?:hub|lab)-pat|jsessionid|jwt|mnemonic|otp
-    |pass-(?:phrase|word)|(?:php)?sessid|psk|pwd?|saml-assertion|seed-phrase|ssn|user-session|x-auth
-    |xsrf|(?:account|admin|app|aws|azure|client|consumer|deploy|encryption|fernet|functions|hash
+    |credit-card|csrf|cv[cv]|(?:db|key|pg|store)-?pass|git(?:hub|lab)-pat|jsessionid|jwt|mnemonic
+    |otp|pass-(?:phrase|word)|(?:php)?sessid|psk|pwd?|saml-assertion|seed-phrase|ssn|user-session
+    |x-auth|xsrf|(?:account|admin|app|aws|azure|client|consumer|deploy|encryption|fernet|functions|hash
     |hmac|license|master|root|rsa|sas|server|service|session|shared|signing|ssh|ssl|storage
     |subscription|tls|vault|webhook|write|anthropic|cloudflare|datadog|gcp|git(?:hub|lab)|google
     |heroku|mailgun|new-?relic|openai|sendgrid|sentry|slack|stripe|twilio)-keys?)-""")
@@ -31,11 +31,13 @@ _WEAK = re.compile(r"""(?x)  # what a word of prose may be too
     |rabbitmq|redis|sentinel|sqlalchemy)-(?:ur[il]|dsn)-
     |-(?:auth|dsn|pass|pin|salt|seed|sid|sig|signature|auth-header)-$|^-session-$""")
 _VALUE = re.compile(r"""(?x)
-    b?(?P<quote>\\*["'`])(?P<quoted>(?>(?:(?!(?P=quote))(?:\\.|[^\r\n])|(?P=quote){2})+))
+    b?(?P<quote>\\*["'`]|%22|&quot;)(?!(?P=quote)\w)
+        (?P<quoted>(?>(?:'"'"'|(?!(?P=quote)(?!\w))(?:\\.|[^\r\n])|(?P=quote){2})+))
+    |(?<=[>\[])\s{0,12}(?P<element>[^<]{1,400}?)\s{0,12}(?=</|\]\]>)
     |(?=(?P<container>[\w.]{0,64}(?!\[redacted\])[\[({])?)
     (?P<bare>\[redacted\](?=\\[nrt])|(?>(?:\[redacted\]|[^\s,;&"'`<>)}\]\\]
         |[>)}\]\\](?=[^\s,;&"'`<>)}\]\\])|[,;&](?![\s"'`]|$|[\w.$-]{1,64}[=:]))+))""")
-_BRACKETS = re.compile(r"""(?x)(\\{,7}["'])(?>(?:(?!\1)(?:\\.|[^\\]))*)\1
+_BRACKETS = re.compile(r"""(?x)(\\{,7}["'])(?>(?:(?!\1)(?:\\.|[^\\]))*)\1|\)\s{0,9},\s{0,9}\(
     |[\[({]|[\])}][^\s,;&"'`<()\[\]{}\\]*+""")
 _NO_SECRET = re.compile(r"""(?ix)
     (?:null|none|true|false|undefined|empty|required|missing|invalid|expired|changed|unknown
@@ -93,11 +95,12 @@ def is_sensitive(name: object) -> bool:
 def secret_of(found: re.Match[str]) -> tuple[int, int, str]:
     """Start and end of the secret, and the quotation mark that JSON needs around a marker."""
     text, groups = found.string, found.groupdict()
+    sure = max(map(certainty, re.split(r"[^\w.$ -]+", groups["name"]))) if "name" in groups else 2
     if "secret" in groups:
-        return *found.span("secret"), ""
-    sure = max(map(certainty, re.split(r"[^\w.$ -]+", groups["name"])))
+        return *(found.span("secret") if sure else (found.end(), found.end())), ""
+    none = found.end("name"), found.end("name"), ""
     if not sure or not (value := _VALUE.match(text, found.end())):
-        return 0, 0, ""
+        return none
     kind, quote = value.lastgroup or "", groups.get("end") or groups.get("after") or ""
     first, last = value.span(kind)
     if value["container"]:
@@ -105,7 +108,7 @@ def secret_of(found: re.Match[str]) -> tuple[int, int, str]:
     shown = text[first:last]
     weak = sure == 1 and ("://" in shown or re.fullmatch(r"\w: [^\d\[({]*", text[first - 3 : last]))
     if len(shown) <= 256 and (weak or _NO_SECRET.fullmatch(shown)):
-        return 0, 0, ""  # it says only that there is a secret, or what is wrong
+        return none  # it says only that there is a secret, or what is wrong
     return first, last, "" if kind == "quoted" or text[last : last + 1] == quote else quote
 
 
@@ -113,7 +116,7 @@ def _closing(text: str, start: int) -> int:
     """Where the first bracket is closed; the end of the text where it is not, as after a cut."""
     depth = 0
     for found in _BRACKETS.finditer(text, start):
-        depth += "[({".count(found[0][0]) - "])}".count(found[0][0])
+        depth += "[({".count(found[0][-1]) - "])}".count(found[0][0])
         if not depth:
             return found.end()
     return len(text)

@@ -73,10 +73,10 @@ PLACES: tuple[tuple[str, ...], ...] = (
         :(?!\d{1,5}(?:[^\w%@.-]|$))(?:(?!://)(?:[^\r\n"]|"(?![,:}\]\s]))){1,128}(?=@[\w\[/.])
         |(?:(?!%40|%2f)[^\s&"'@/?]){0,512}(?=%40)|[^\s/?\#"'<>]{0,512}(?=@))""", "***"),
     ("go-sql-driver/mysql: user:password@host, no scheme", "@", r"""(?<![\w:/.%+@-])(?P<secret>
-        [\w.%+-]{1,64}+:[^\s@/"'<>,;=]{1,128})(?=@(?!sha\d)[\w.-]{1,255}(?:[/(]|:\d))""", "***"),
+        [\w.%+-]{1,64}+:[^\s/"'<>,;=]{1,128})(?=@(?!sha\d)[\w.-]{1,255}(?:[/(]|:\d))""", "***"),
     ("RFC 9110, RFC 6265: Authorization, cookies", "authorization|cookie", r"""(?:\bcookie2?
-        |authorization)\s{0,3}[:=]\s{0,3}+(?!(?:denied|failed|missing|ok|required)\b|b?[\\"'\[({])
-        (?:(?:basic|bearer|digest|negotiate|[a-z-]*(?:key|token))\s)?
+        |authorization)\s{0,3}[:=]\s{0,3}+(?!(?:denied|failed|missing|ok|required)\b|>
+        |\w{0,64}[\\"'\[({])(?:(?:basic|bearer|digest|negotiate|[a-z-]*(?:key|token))\s)?
         (?P<secret>(?>(?:[^\r\n"'\\]|(?<=[=\s])(?:"[^\r\n"]*+"|'[^\r\n']*+'))+))"""),
     ("RFC 6749, 6750, 7617, Redis: credentials", 'bearer|basic|code=|key=|appid=|auth |auth"',
         r"""(?:\bbearer[\s,]{1,3}(?![a-z_]{1,32}=[^=\s])|\bbasic\s{1,3}|[?&]code=
@@ -85,31 +85,40 @@ PLACES: tuple[tuple[str, ...], ...] = (
     ("curl(1): user and password", "curl", r"""[\s"'](?:-[a-z]{0,8}u|--user|--proxy-user)
         (?:=|["']?,?\s{0,9})(?:(?P<quote>["'])(?=[^"'\r\n]*:))?(?P<secret>(?(quote)
         (?:(?!(?P=quote)).)+|(?=\S*:)(?>(?:[^\s"'`,]|,(?=\S)|"[^"\r\n]*+"|'[^'\r\n]*+')+)))"""),
-    ("urllib, httpx, redis-py, pydantic: errors", "integer value|port:|of pipeline|input_value=",
-        r"""(?:integer\ value\ as\s|(?:invalid|nonnumeric)\ port:\s|command\ \#\ \d++\ \(\w++[ ]
-        |,\ input_value=)(?P<secret>[\s\S]{1,400}?)(?=\)\ of\ pipeline|,\ input_type=|$)"""),
+    ("urllib, httpx, redis-py, pydantic, libpq: errors", "integer value|port:|of pipeline|base 10: "
+        '|input_value=|to parse: |header value|control char|row contains |host name |"=" after',
+        r"""(?:integer\ value\ as|(?:invalid|nonnumeric)\ port:|command\ \#\ \d++\ \(\w++
+        |(?:header\ value:?|failed\ to\ parse:)(?=\ b?[h"'])|control\ characters\.|,\ input_value=
+        |failing\ row\ contains|base\ 10:(?=\ .\S{8})|host\ name(?=\ \S*@)|"="\ after)(?:(?<==)|[ ])
+        (?P<secret>[\s\S]{1,400}?)(?=\)\ of\ pipeline|,\ input_type=|$)"""),
     ("SQL INSERT, SQLAlchemy, PostgreSQL: values after their names", "values|[parameters: |key (",
         r"""(?:(?P<sql>\[SQL:)|\()(?P<name>(?(sql)(?:(?!\[parameters:|\[SQL:)[\s\S]){1,4000}
-        |[^()]{1,2000}))(?(sql)\[parameters:\ |\)(?:=|\s{1,9}values\s{0,9}))(?=[(\[])"""),
+        |[^()]{1,2000}))(?(sql)\[parameters:\ |\)(?:=|\s{1,9}values\s{0,9}))(?=[(\[{])"""),
+    ("RFC 4180: rows of CSV after their names", "\n", r"""(?<![^\n])(?P<name>
+        "?[a-z_][\w.$-]*+"?(?P<comma>[,;\t|])(?>"?[\w.$-]++"?(?P=comma)?)+)\r?\n
+        (?P<secret>(?>(?:[^\n]*(?P=comma)[^\n]*\n?)+))"""),
     ("OWASP: values after names", "pass|secret|token|key|auth|cookie|cred|bearer|jwt|pw|otp|cvc|cvv"
         "|srf|ssn|psk|pin|sig|salt|seed|jsess|sid|dsn|nstr|n_str|card|assertion|code|mnemonic|url"
         "|uri|session=|session:|-session |session'|session\"|session\\|bpat|b_pat|b-pat",  # in each
         r"""(?<![\w.$<-])(?!(?<=\d:)secret:)(?>(?:(?<=%)[0-9a-f]{2}|(?<=\\)[nr])?)       # no ARN
         (?P<option>(?=--?[a-z])|(?<=\bset[ ])|(?<=\benv[ ])|(?<=/:))?         # --name value
         (?P<first>(?<=[\[(]["'])|(?<=[\[(]b["'])|(?<=[\[(]\\["']))?            # of a pair
-        (?:(?P<tag><)|[.$-]*+)
+        (?:(?P<tag><(?:\w{1,32}:)?)|[.$-]*+)
         (?P<name>[a-z_][\w.$-]*+(?:[ ](?:key|token|secret|password|code|provided|given)\b){0,2})
-        (?(option)|(?=\s{0,12}(?:[^\w\s]|is\b|str|value|input|default)))
+        (?(option)|(?(tag)|(?=\s{0,12}(?:[^\w\s]|i[ns]\b|not\b|i?like|str|\w{0,16}(?:val|inp|def)))))
         (?:(?::\s{1,3}[\w.\[\]|]{1,40}|:?\s{0,3}str(?:ing)?)\s{0,3}=\s{0,3}(?=b?\\*["'`])  # typed
-        |(?P<end>\\*["'`])?(?:\[\w{0,64}\]|\])?\s{0,3}(?:is\s?)?
-            (?:[:?+|!.]{0,3}=[>=]?|:|->|\|\||%3[ad])\s{0,3}                    # = := => : ||
+        |(?P<end>\\*["'`]|%22|&quot;)?(?:\[\w{0,64}\]|\])?[ \t]{0,24}(?:is\s?)?
+            (?:[:?+|!.]{0,3}=[>=]?|:|->|\|\||%3[ad])(?:[ \t+]|%20){0,24}\s{0,3}  # = := => : ||
         |\\*["']?[\s,)\]]{1,12}(?:\\*["']?\w{1,32}\\*["']?[:=]\s?
             (?:\\*"[^"\r\n]{0,200}"|\\*'[^'\r\n]{0,200}'|[\w./-]{0,64}),\s?){0,3}
-            \\*["']?(?:value|input|default)(?P<after>\\*["'])?\s{0,3}[:=]\s{0,3}      # name, value
-        |(?<!unexpected\ token)(?<!session)\s{1,3}(?:is\s)?(?=["'`]\S{8})    # quoted, and no word
+            \\*["']?\w{0,16}(?:value|input|default)(?P<after>\\*["'])?\s{0,3}[:=]\s{0,3}  # a value
+        |(?<!unexpected\ token)(?<!session)\s{1,3}(?:is\s)?\(?(?=b?["'`]\S{8})  # quoted, no word
             (?=\S{0,64}(?:[0-9]|(?-i:[a-z][A-Z])))(?!.\[)
         |\\*["']\s{0,3},\s{0,3}(?(first)|(?(option)|(?!)))(?=b?\\*["'])        # ["name", "value"]
-        |(?(tag)>\s{0,12}|(?(option)\s{1,3}(?![\s=:-])|(?!))))(?![a-z-]{3,20}\s\[redacted\])"""),
+        |\\*["'](?:\r?\n|\\r\\n){2}                                            # part of a form
+        |["'`]?\s{1,3}(?:not\s)?(?:i?like|in)\s{0,3}(?=\(?')                   # of SQL
+        |(?(tag)(?:\s[^<>]{0,300})?>(?:<!\[cdata\[)?|(?(option)\s{1,3}(?![\s=:-])|(?!))))
+        (?![a-z-]{3,20}\s\[redacted\])"""),
     ("RFC 5322, section 3.4.1: e-mail address", "@|%40", r"""(?<![\w.+-])(?!git@)
         (?P<secret>\w[\w.+-]*+(?:@|%40)(?:[\w-]{1,63}+\.){1,8}[^\W\d_][\w-]{1,23})"""),
 )  # fmt: skip
@@ -122,8 +131,9 @@ def _token(prefix: str, body: str, lead: str = "") -> str:
     return f"(?a)(?P<secret>{f'{start}(?:{lead}){prefix}' if lead else prefix + start}{body})"
 
 
-# Of each row: its hints, its pattern, its marker.
-ROWS: list[tuple[Any, ...]] = [
+# Of each row: its hints, its pattern, its marker. Colours go first, which part names from values.
+ROWS: list[tuple[Any, ...]] = [(["\x1b["], "(?P<secret>\x1b\\[[0-9;]*m)", "")]
+ROWS += [
     ([prefix.lower()], _token(prefix, *body))
     for entries, *body in PROVIDERS
     for prefix in re.sub("[^;]*?: |;", " ", entries).split()

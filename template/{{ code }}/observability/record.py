@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-from .context import EMPTY, Fields, current_fields, process
+from .context import EMPTY, Fields, current_fields, current_unit, process
 from .names import caches
 from .redaction import MAX_NAME, MAX_TEXT, clean_text, redact_fields, safe_str
 from .settings import get_settings, service
@@ -87,7 +87,8 @@ def to_event(
         if type(own.get("duration_ms", 0.0)) is not float or not _TYPED.isdisjoint(own):
             own = _typed(own)
         if error is not None:
-            own = {**error_fields(error), **own}
+            current_unit().error = error_fields(error)
+            own = {**current_unit().error, **own}
         event = own.pop("event", "") if "event" in own else ""
         message = msg if type(msg) is str and not args else message_of(msg, args)
         make_head = _head.__wrapped__ if args else _head

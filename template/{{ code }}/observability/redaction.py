@@ -21,7 +21,7 @@ REDACTED = "[redacted]"
 CUT = "[cut]"  # the end of a text that was cut
 MAX_TEXT, MAX_NAME = 3328, 128  # characters; a text and the standard's keys fill a line
 MAX_ITEMS, MAX_ROOM = 100, 2047  # of a container, which its items share, halved at least
-_NAMING, _NAMED = {"name", "key", "header", "loc"}, {"value", "input", "default"}  # siblings
+_NAMED = "value", "input", "default"  # what a sibling may name
 MAX_NUMBER = 1e12  # what is smaller is no number of a card
 OVERLAP = 512  # characters scanned beyond a cut, so that a secret which it divides is recognised
 
@@ -41,8 +41,8 @@ _scan = AhoCorasick(_ROWS_OF, implementation=Implementation.DFA).find_matches_as
 
 
 def redact(text: str) -> str:
-    """`text` without secrets and personal data; idempotent, linear in its length."""
-    shown = text
+    """`text` as UTF-8 without secrets and personal data; idempotent, linear in its length."""
+    shown = text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
     for own in own_patterns:
         shown = own.sub(REDACTED, shown)
     if len(shown) in (32, 36) and _ID.fullmatch(shown):
@@ -65,7 +65,7 @@ def _replace(text: str, expression: str, marker: str = REDACTED) -> str:
     pattern, parts, done, place = _compiled(expression), [], 0, 0
     while found := pattern.search(text, place):
         first, last, quote = secret_of(found)
-        place = max(found.end(), last, place + 1)
+        place = max(last, place + 1)
         if last > first:
             parts += [text[done:first], quote, marker, quote]
             done = last
@@ -76,8 +76,6 @@ def clean_text(text: str, limit: int) -> str:
     """`text` redacted, valid UTF-8 and at most `limit` characters, CUT at the cut."""
     if len(text) < 256 and len(text) <= limit and text in _clean:
         return text
-    if not text.isascii():
-        text = text[: limit + OVERLAP + 1].encode("utf-8", "backslashreplace").decode()
     shown = redact(text[: limit + OVERLAP])
     if len(text) > limit + OVERLAP:
         shown = shown[:-OVERLAP]  # where a secret may begin that is not recognised without its end
@@ -109,6 +107,8 @@ def redact_value(value: object, name: str = "", room: int = MAX_ROOM) -> Any:
         return _text(str.__str__(value) if isinstance(value, str) else safe_str(value), name)
     if not room:
         return f"<{kind.__name__}>"
+    if hasattr(kind, "_asdict"):  # a named tuple
+        value = kind._asdict(value)
     return redact_fields(value, room) if isinstance(value, Mapping) else _items(value, room)
 
 
@@ -130,11 +130,13 @@ def redact_fields(fields: Mapping[Any, Any], room: int = MAX_ROOM) -> dict[str, 
     shown = {}
     pairs = [(safe_str(key), value) for key, value in islice(fields.items(), min(room, MAX_ITEMS))]
     share = room // max(2, len(pairs))
-    hidden = _NAMED if any(key in _NAMING and is_sensitive(value) for key, value in pairs) else ()
+    named = [key for key, _ in pairs if key.lower().endswith(_NAMED)]
+    siblings = [value for key, value in pairs if key not in named]
+    hidden = named if named and any(map(is_sensitive, siblings)) else ()
     for key, value in pairs:
         shown_key = clean_text(key, MAX_NAME)
         shown[shown_key] = redact_value(value, "secret" if key in hidden else key, share)
-        is_plain = key is shown_key and key not in _NAMING | _NAMED and not is_sensitive(key)
+        is_plain = key is shown_key and key not in named and not is_sensitive(key)
         if is_plain and len(_plain) < 4096:
             _plain.add(key)
     return shown
@@ -155,8 +157,10 @@ def _argument(before: str, item: str, limit: int) -> str:
     is_user = before in ("-u", "--user") and ":" in item
     if is_user or (before.startswith("-") and is_sensitive(before)):
         return REDACTED
-    name, equals, _ = item.partition("=")
-    return f"{name}={REDACTED}" if equals and is_sensitive(name) else clean_text(item, limit)
+    found = re.match(r"(?:-[\w-]{1,64}=)?(?:\w{1,64}=\w{0,64},)?([\w.-]{1,256})=", item)
+    if found and is_sensitive(found[1]):
+        return found[0] + REDACTED
+    return clean_text(item, limit)
 
 
 def _text(text: str, name: str) -> str:

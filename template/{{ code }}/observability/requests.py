@@ -5,15 +5,18 @@ import ipaddress
 import os
 import re
 import time
+from asyncio import CancelledError
 from collections.abc import Mapping
 from functools import lru_cache
 
+from .context import current_unit
 from .logger import get_logger
 from .settings import get_settings
 from .tracebacks import is_logged, mark_logged
 
 logger = get_logger(__name__)
 
+ENDS = CancelledError | GeneratorExit | KeyboardInterrupt | SystemExit  # which servers have to see
 _FIELDS = ("method", "path", "route", "status", "duration_ms", "bytes_sent", "ip")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _TRACEPARENT = re.compile(  # W3C Trace Context, section 3.2
@@ -61,8 +64,8 @@ def _parse_address(text: str | None) -> ipaddress.IPv4Address | ipaddress.IPv6Ad
 def outcome_of(error: BaseException) -> str:
     """Return what an exception means: a failure, a client that left or the server's stop."""
     has_left = type(error).__name__ in _DISCONNECTS or getattr(error, "detail", "") == _PREMATURE
-    if isinstance(error, Exception) and not has_left:
-        return "error"
+    if not has_left and (isinstance(error, SystemExit) or not isinstance(error, ENDS)):
+        return "error"  # the panic of an extension, which is no Exception, too
     mark_logged(error)  # no server need say so
     return "client_disconnected" if has_left else "cancelled"
 
@@ -85,17 +88,17 @@ class RequestLog:
     def complete(self, error: BaseException | None = None) -> None:
         """Write the line once; a path of LOG_QUIET_PATHS has none below status 400."""
         status = self.status or 500
-        error = error or (self.failure if status >= 500 else None)
+        error = self.failure if error is None and status >= 500 else error
         self.failure = None  # its frames have this: only the collector would end them
-        if error and (ending := outcome_of(error)) != "error":
+        if error is not None and (ending := outcome_of(error)) != "error":
             self.outcome, error = ending, None
         if self.written:
-            if error and not is_logged(error):
+            if error is not None and not is_logged(error):
                 logger.error("Failure after the response", exc_info=error)
             return
         self.written = True
         by_status = "success" if status < 400 else "client_error" if status < 500 else "error"
-        outcome = "error" if error else self.outcome or by_status
+        outcome = self.outcome or by_status if error is None else "error"
         quiet = get_settings().log_quiet_paths
         if outcome == "success" and (self.path in quiet or self.route in quiet):
             return
@@ -104,4 +107,6 @@ class RequestLog:
         self.bytes_sent = 0 if self.method == "HEAD" else self.bytes_sent
         fields = {name: getattr(self, name) for name in _FIELDS}
         write = logger.error if outcome == "error" else logger.info
+        if outcome == "error" and error is None:  # the service has logged what it answers
+            fields |= {k: v for k, v in current_unit().error.items() if k != "exception"}
         write("request_completed", **fields, outcome=outcome, exc_info=error)

@@ -33,20 +33,21 @@ TABLE = [  # the standard's key; of ecs; gcp (`a:b`: b in the object a); datadog
     ("ip", "client.ip", "httpRequest:remoteIp", "network.client.ip"),
     ("duration_ms", "", "httpRequest:latency", ""),
 ]
-TAKEN = {  # more names: those of objects, which make a collector refuse a text, or misread it
-    "ecs": "agent client cloud container destination device ecs error event exception file group "
-    "hash host http labels log network observer organization os package process rule server "
-    "service source span threat tls trace transaction url user user_agent",
-    "gcp": "exception httpRequest serviceContext",
-    "datadog": "dd ddsource ddtags error exception host hostname http logger network source",
+TAKEN = {  # more objects and names, for which a collector refuses a text, or misreads it
+    "ecs": "_id agent cloud container data_stream destination device dll dns email exception faas "
+    "file group host labels network observer orchestrator organization package process registry "
+    "related rule server source threat tls transaction user user_agent volume vulnerability",
+    "gcp": "exception",
+    "datadog": "dd ddsource ddtags exception host hostname source",
 }
 VALUES: dict[str, Any] = {
     "log.level": str.lower,
     "ecs.version": "8.11.0".format,
-    **dict.fromkeys(("event.duration", "duration"), lambda ms: round(ms * 1_000_000)),
+    "event.duration": lambda ms: round(max(-9e12, min(ms, 9e12)) * 1_000_000),  # in 64 bits
+    "duration": lambda ms: VALUES["event.duration"](ms),
     "dd.span_id": lambda text: re.sub("^[0-9a-f]{16}$", lambda found: str(int(found[0], 16)), text),
     "logging.googleapis.com/trace": lambda text: get_settings().google_cloud_project + text,
-    "httpRequest:latency": lambda ms: f"{ms / 1000:.6f}s",
+    "httpRequest:latency": lambda ms: f"{min(ms, 9e12) / 1000:.6f}s",
 }
 
 
@@ -56,10 +57,10 @@ class SchemaFormatter(JSONFormatter):
     def __init__(self) -> None:
         super().__init__()
         schema = get_settings().log_schema
-        column = 1 + [*TAKEN].index(schema)
-        rows = [(row[0], row[column]) for row in TABLE]
-        keys = {key for _, key in rows if not key.startswith("dd.")}  # which ddtrace may set
-        self.taken = keys.union(TAKEN[schema].split())
+        rows = [(row[0], row[1 + [*TAKEN].index(schema)]) for row in TABLE]
+        keys = [key for _, key in rows if not key.startswith("dd.")]  # which ddtrace may set
+        objects = (re.split("[.:]", key)[0] for key in keys)
+        self.taken = {*keys, *objects, *TAKEN[schema].split()}
         self.kinds = [(some, self.taken.intersection(dict(some))) for some in (rows[:-6], rows)]
 
     def format(self, record: logging.LogRecord) -> str:
@@ -67,8 +68,7 @@ class SchemaFormatter(JSONFormatter):
 
     def render(self, event: Event) -> str:
         """Return the line of an event: the schema's keys, then the standard's."""
-        is_request = "method" in event and isinstance(event.get("status", ""), int | None)
-        shown, (rows, moved) = Event(), self.kinds[is_request]
+        shown, (rows, moved) = Event(), self.kinds[event.get("event") == "request_completed"]
         for name, key in rows:
             if key and event.get(name) is not None:
                 group, _, member = key.rpartition(":")

@@ -17,12 +17,10 @@ logger = get_logger(__name__)
 
 HEALTH_PATHS = "/health/live", "/health/ready"
 
-life = SimpleNamespace(phase="loading")  # then starting, ready and stopping
+life = SimpleNamespace(phase="loading", serve=None)  # then starting, ready and stopping
 
 resources: dict[str, tuple[Callable[[], Any], Callable[[], Awaitable[bool]]]] = {}
 """By name: the lifespan enters what the first returns, readiness depends on the second."""
-
-serving: list[Callable[[], Awaitable[Any]]] = []  # health checks, of a process without a server
 
 
 def ready() -> None:
@@ -76,9 +74,9 @@ async def watch_stop(receive: Any) -> Any:
     return message
 
 
-async def watch_lifespan(send: Any, message: Any, error: BaseException | None = None) -> None:
+async def watch_lifespan(send: Any, message: Any, cause: Any = lambda error: error) -> None:
     """Send on what an ASGI application says of its lifespan; log that it is ready or has failed."""
-    error = error or sys.exc_info()[1]
+    error = cause(sys.exc_info()[1])
     if message["type"] == "lifespan.startup.complete":
         ready()
     elif isinstance(error, Exception | SystemExit):  # not where a second signal ends the server

@@ -16,8 +16,6 @@ from typing import Any, Self
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Kind = tuple[Callable[[str], Any], str]  # reads the text or raises; what is allowed, in words
 
-SLOW_OPERATION_THRESHOLD_MS = 1000
-
 service = SimpleNamespace(name="service")
 """The service on every line; the package's `__init__` sets its name."""
 
@@ -82,10 +80,10 @@ _environment = choice("development", "test", "staging", "production")
 _format = choice("auto", "json", "console", "logfmt")
 _schema = choice("standard", "ecs", "gcp", "datadog")
 _project = (lambda text: text and f"projects/{text}/traces/"), "the id of a project"
+_ms = number(0, 86_400_000)
 _HEALTH = "/health/live,/health/ready"
 _paths = _listed(lambda text: f"/{text.lstrip('/')}"), "any text"
 _networks = _listed(ipaddress.ip_network), "addresses, networks: 10.0.0.0/8,192.0.2.7"
-_ms, _slow_ms = number(0, 86_400_000), str(SLOW_OPERATION_THRESHOLD_MS)
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -106,7 +104,7 @@ class Settings(Table):
     log_max_lines_per_second: int = variable(number(0, 1_000_000), "0", "0: no limit")
     audit_key: bytes = variable(_key, "", "Key of the audit records' hashes", secret=True)
     audit_deadline_ms: int = variable(number(1, 60_000), "1000", "Longest wait of an audit record")
-    slow_operation_threshold_ms: int = variable(_ms, _slow_ms, "Longer is slow, in ms")
+    slow_operation_threshold_ms: int = variable(_ms, "1000", "Longer is slow, in ms")
     host: str = variable(TEXT, "127.0.0.1", "Address to listen on; 0.0.0.0 in a container")
     port: int = variable(number(0, 65_535), "8000", "Port to listen on; 0: a free port")
     shutdown_grace_s: int = variable(number(0, 3600), "20", "How long work goes on after SIGTERM")

@@ -1,6 +1,7 @@
 # Managed by the template: edits here are merged on update.
 """One WebSocket session: its id, counts each way, one summary, its audit records."""
 
+import sys
 import time
 import uuid
 from asyncio import Future, get_running_loop, shield
@@ -45,8 +46,8 @@ class Session(RequestLog):
         try:
             await app(scope, partial(self.receive, receive), partial(self.send, send))
         except BaseException as error:
-            if outcome_of(error) != "client_disconnected":
-                self.failure = error
+            if (ending := outcome_of(error)) != "client_disconnected":
+                self.outcome, self.failure = ending, error
                 raise
         finally:
             await self.end()
@@ -75,18 +76,28 @@ class Session(RequestLog):
             self.accepted = True
             logger.info("WebSocket connection established", path=self.path, ip=self.ip)
             await shield(audit("Session created", outcome="success", ip=self.ip))
-        elif message["type"] == "websocket.close":
-            self.close_code = self.close_code or message.get("code", 1000)
+        elif message["type"] in {"websocket.close", "websocket.http.response.start"}:
+            code, self.status = message.get("code", 1000), message.get("status", 403)
+            self.close_code = self.close_code or code
+            answered = sys.exc_info()[1]
+            is_refusal = getattr(answered, "status_code", 500) in range(500)
+            # Litestar closes by 4500, whatever the status of the exception.
+            has_failed = self.status >= 500 or (code in {1011, 4500} and not is_refusal)
+            if has_failed and answered is not None and outcome_of(answered) == "error":
+                self.outcome, self.failure = "error", answered
 
     async def end(self) -> None:
         duration_ms = self.duration_ms = round((time.perf_counter() - self.started) * 1000, 3)
-        by_code = OUTCOMES.get(self.close_code, "success")
-        self.outcome = outcome_of(self.failure) if self.failure else by_code
+        refused = "client_error" if self.status in range(500) else "error"
+        by_status = "success" if self.accepted else refused
+        self.outcome = self.outcome or OUTCOMES.get(self.close_code, by_status)
         failure = self.failure if self.outcome == "error" else None
+        self.failure = None  # its frames have this: only the collector would end them
         ended = {name: getattr(self, name) for name in FIELDS}
         write = logger.error if self.outcome == "error" else logger.info
         if not self.accepted:
-            write("WebSocket rejected", exc_info=failure, path=self.path, **ended)
+            ended |= {"path": self.path, "status": self.status}
+            write("WebSocket rejected", exc_info=failure, **ended)
             return
         logger.info("WebSocket disconnected", close_code=self.close_code, duration_ms=duration_ms)
         write("Session complete", exc_info=failure, **ended)

@@ -11,8 +11,8 @@ from pkgutil import resolve_name
 from .config import configure_logging
 from .context import unit_of_work
 from .logger import get_logger
-from .requests import RequestLog
-from .server import HEALTH_PATHS, health, lifespan, serving, stopping
+from .requests import RequestLog, outcome_of
+from .server import HEALTH_PATHS, health, life, lifespan, stopping
 from .settings import get_settings
 
 logger = get_logger(__name__)
@@ -57,10 +57,13 @@ def work(operation: str, **fields: object) -> Iterator[None]:
         try:
             yield
             outcome = "success"
-        except Exception as error:  # noqa: BLE001 - it is on the line below
-            failure, outcome = error, "error"
+        except BaseException as error:
+            if (outcome := outcome_of(error)) == "error":
+                failure = error
+            if not isinstance(error, Exception):
+                raise
         finally:
-            write = logger.error if failure else logger.info
+            write = logger.info if failure is None else logger.error
             duration_ms = round((time.perf_counter() - started) * 1000, 3)
             write("job_completed", duration_ms=duration_ms, outcome=outcome, exc_info=failure)
 
@@ -74,7 +77,7 @@ async def serve_health() -> asyncio.Server:
     return server
 
 
-serving.append(serve_health)
+life.serve = serve_health  # of the consumer, too
 
 
 async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

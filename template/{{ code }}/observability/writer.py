@@ -150,10 +150,11 @@ class Writer:
 
 
 _stderr = Writer(2, lambda counts: b"")
+_warned: dict[str, float] = {}
 
 
 def warn_stderr(text: str) -> None:
-    """Write one line to stderr, at most every 10 s; never block, never raise."""
-    if (now := time.monotonic()) >= _stderr._report_at:
-        _stderr._report_at = now + 10.0
+    """Write one line to stderr, for each first word at most every 10 s; never block or raise."""
+    if (now := time.monotonic()) >= _warned.get(about := text.split()[0], 0.0):
+        _warned[about] = now + 10.0
         _stderr._attempt(f"{text}\n".encode(errors="backslashreplace"))

@@ -15,7 +15,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from . import server
 from .config import configure_logging
 from .context import begin_unit
-from .requests import RequestLog
+from .requests import ENDS, RequestLog
 from .settings import get_settings
 
 os.environ["WEB_CONCURRENCY"] = os.environ.get("WEB_CONCURRENCY") or "1"  # gunicorn reads it here
@@ -92,11 +92,13 @@ class Response(Iterator[bytes]):
                 self.log.bytes_sent += len(chunk)
                 yield chunk
             self.log.outcome = ""
-        except Exception as error:
-            failure = error
+        except BaseException as error:
+            failure = None if isinstance(error, GeneratorExit) else error
             # Flask's test client and werkzeug's debugger, both around this, show the exception.
-            if self.log.bytes_sent or "werkzeug.debug.preserve_context" in environ:
+            if "werkzeug.debug.preserve_context" in environ:
                 self.log.status = self.log.status or 500
+                raise
+            if self.log.bytes_sent or isinstance(error, ENDS):
                 raise
             # If something is sent already, the server raises.
             self.start("500 Internal Server Error", [("Content-Length", "0")], sys.exc_info())
