@@ -5,6 +5,7 @@ import logging
 import os
 import re
 import select
+import signal
 import socket
 import threading
 import time
@@ -145,6 +146,25 @@ def test_a_call_does_not_wait_long_for_a_reader_that_stalls_and_nothing_is_lost(
     pipe.wait_for(b"\n1999\n")  # the thread writes, without another call
 
     assert pipe.lines() == [b"%d" % number for number in range(2000)]
+
+
+def test_a_signal_handler_that_logs_while_a_call_waits_does_not_wait_in_turn(pipe: Pipe) -> None:
+    """Else each signal begins another wait inside the last one, until the stack is full."""
+    writer, handled = Writer(pipe.fd, report), iter(range(10_000))
+    pipe.fill()
+    handler = signal.signal(
+        signal.SIGALRM, lambda *_: writer.write(b"handled %d\n" % next(handled), INFO)
+    )
+    signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
+    writer.write(b"called\n", INFO)
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, handler)
+    pipe.wait_for(b"called")
+    writer.close(HANG_S)
+
+    assert sorted(pipe.lines()) == sorted(
+        [b"called", *(b"handled %d" % n for n in range(next(handled)))]
+    )
 
 
 def test_above_90_percent_debug_and_info_are_dropped_at_the_bound_everything(

@@ -5,7 +5,7 @@ import os
 import select
 import stat
 import time
-from _thread import start_new_thread
+from _thread import get_ident, start_new_thread
 from asyncio import _get_running_loop
 from collections import Counter, deque
 from collections.abc import Callable
@@ -34,6 +34,7 @@ class Writer:
         self._lock = RLock()
         self._queue: deque[SimpleNamespace] = deque()
         self._dropped: Counter[int] = Counter()
+        self._waiting: set[int] = set()  # threads
         self._nowait = NOWAIT != 0
         self._failed = self._stalled = self._runs = self._ends = False
         self._report_at = 0.0
@@ -60,7 +61,10 @@ class Writer:
 
     def _step(self, wait_s: float) -> bool:
         """Wait for the reader, then write; return whether it took anything."""
-        self._stalled = not self._has_room(wait_s)
+        is_nested = (me := get_ident()) in self._waiting  # in a signal handler
+        self._waiting.add(me)
+        self._stalled = not self._has_room(0 if is_nested else wait_s)
+        self._waiting.discard(me)
         if self._stalled:
             return False
         took = False
