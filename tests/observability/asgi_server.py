@@ -5,10 +5,10 @@ import re
 import socket
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from children import HANG_S, PACKAGE, Child, environment
+from children import HANG_S, PACKAGE, Child, environment, wait_until
 from children import Record as Record
 
 HERE = Path(__file__).parent
@@ -31,7 +31,16 @@ class Server(Child):
         return int(listens[1])
 
     def connect(self) -> http.client.HTTPConnection:
-        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=HANG_S)
+        """A connection, as soon as it listens: with processes, uvicorn names the port before."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=HANG_S)
+
+        def is_open() -> bool:
+            with suppress(ConnectionRefusedError):
+                connection.connect()
+            return connection.sock is not None
+
+        wait_until(is_open, f"it listens on {self.port}")
+        return connection
 
     def request(
         self, path: str, method: str = "GET", request_id: str = ""

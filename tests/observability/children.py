@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,8 +18,8 @@ from typing import Any
 import observability.settings
 from observability.record import event_of
 
-HANG_S = 60
-"""A child that runs this long hangs; no test is about how fast one is."""
+HANG_S = 300
+"""What takes this long hangs; no test is about how fast something is."""
 
 PACKAGE = str(Path(observability.settings.__file__).parents[1])
 Record = dict[str, Any]
@@ -34,6 +35,14 @@ from observability.timing import slow_operation
 configure_logging()
 logger, plain = get_logger("child"), logging.getLogger("library")
 """
+
+
+def wait_until(reached: Callable[[], object], what: str) -> None:
+    """Return once `reached()` is true; fail after a time that no working machine needs."""
+    end = time.monotonic() + HANG_S
+    while not reached():
+        assert time.monotonic() < end, f"still not: {what}"
+        time.sleep(0.01)
 
 
 @contextmanager
@@ -107,6 +116,7 @@ class Child:
         self.errors: list[str] = []
         self.changed = threading.Condition()
         pairs = ((self.process.stdout, self.lines), (self.process.stderr, self.errors))
+        self.open = len(pairs)
         self.readers = [threading.Thread(target=self._read, args=pair) for pair in pairs]
         for reader in self.readers:
             reader.start()
@@ -117,6 +127,7 @@ class Child:
                 lines.append(line.rstrip("\n"))
                 self.changed.notify_all()
         with self.changed:
+            self.open -= 1
             self.changed.notify_all()
 
     @property
@@ -132,9 +143,7 @@ class Child:
     def wait_until(self, found: Callable[[], object]) -> None:
         """Wait until it is so, or the process has closed its output."""
         with self.changed:
-            self.changed.wait_for(
-                lambda: found() or not any(reader.is_alive() for reader in self.readers), HANG_S
-            )
+            self.changed.wait_for(lambda: found() or not self.open, HANG_S)
 
     def wait_for(self, message: str = "", count: int = 1, **fields: object) -> Record:
         """The first such record, as soon as `count` of them are written."""

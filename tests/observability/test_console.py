@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from children import BEGIN, Ended, environment, run
+from children import BEGIN, HANG_S, Ended, environment, run
 from observability.formatters import BOLD, COLOURS, DIM, ConsoleFormatter
 from observability.logger import get_logger
 from observability.record import event_of
@@ -75,7 +75,7 @@ def on_a_terminal(**variables: str) -> str:
         env=environment(ENVIRONMENT="test", **variables),
         stdout=terminal,
         check=True,
-        timeout=60,
+        timeout=HANG_S,
     )
     os.close(terminal)
     text = os.read(controller, 65_536).decode()
@@ -150,6 +150,6 @@ def test_a_file_that_cannot_be_read_is_named_and_a_reader_that_leaves_is_no_fail
 
     code = f"yes | {sys.executable} -m observability show - | head -n 1"
     left = subprocess.run(
-        ["bash", "-c", code], env=environment(), capture_output=True, encoding="utf-8", timeout=60
+        ["bash", "-c", code], env=environment(), capture_output=True, text=True, timeout=HANG_S
     )
     assert (left.stdout, left.stderr) == ("y\n", "")

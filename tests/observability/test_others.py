@@ -1,12 +1,13 @@
 """What others do to `logging` in the process of a service costs no line, and shows nothing raw."""
 
+import os
+import select
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
-from children import BEGIN, HANG_S, environment, run
+from children import BEGIN, environment, run, wait_until
 
 INI = """
 [loggers]
@@ -166,12 +167,17 @@ def test_the_exception_of_a_process_is_one_redacted_record(method: str, tmp_path
 def test_a_process_loses_no_line_at_its_end(method: str, tmp_path: Path) -> None:
     code = with_jobs(tmp_path, f"[*jobs.start({method!r}, jobs.burst)]")
     env = environment(AUDIT_DEADLINE_MS="60000")
-    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, env=env) as child:
-        time.sleep(1)  # the lines of the burst wait for the reader
-        output, _ = child.communicate(timeout=HANG_S)
+    reader, pipe = os.pipe()
+    with (
+        subprocess.Popen([sys.executable, "-c", code], stdout=pipe, env=env),
+        open(reader) as lines,
+    ):
+        wait_until(lambda: not select.select([], [pipe], [], 0)[1], "lines wait for the reader")
+        os.close(pipe)
+        output = lines.read()
 
     times = 1 + (method == "fork")
-    assert (output.count(b"Burst"), output.count(b"Audit stopped")) == (3000 * times, times)
+    assert (output.count("Burst"), output.count("Audit stopped")) == (3000 * times, times)
 
 
 def test_what_a_job_of_a_thread_pool_binds_ends_with_it() -> None:

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import signal
-import socket
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, closing, suppress
 from pathlib import Path
@@ -157,10 +156,7 @@ def test_a_second_signal_ends_the_server_at_once_and_is_no_failure(
 
 
 def test_each_process_of_web_concurrency_logs_by_the_standard(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    variables = {"WEB_CONCURRENCY": "2", "PORT": str(port)}
-    with serve(APPS, "starlette", folder=tmp_path, **variables) as server:
+    with serve(APPS, "starlette", folder=tmp_path, WEB_CONCURRENCY="2") as server:
         server.wait_for("Application ready", 2)
         assert server.request("/plain", request_id="plain-request")[0] == 200
         server.wait_for(request_id="plain-request", message="request_completed")

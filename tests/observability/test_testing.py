@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from children import environment
+from children import HANG_S, environment
 from observability.logger import get_logger
 from observability.testing import Logs
 
@@ -88,7 +88,7 @@ def test_a_suite_with_the_plugin_is_silent_but_for_its_failures(tmp_path: Path) 
         cwd=tmp_path,
         capture_output=True,
         encoding="utf-8",
-        timeout=120,
+        timeout=HANG_S,
     )
 
     assert "1 failed, 3 passed" in done.stdout, done.stdout + done.stderr

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from asgi_server import Record, Server, serve
-from children import captured
+from children import HANG_S, captured
 from observability.audit import audit_logger
 from observability.middleware import LoggingMiddleware
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -84,7 +84,8 @@ class Sessions:
     @staticmethod
     def _connect(server: Server, path: str, name: str) -> ClientConnection:
         headers = {"X-Request-ID": "session-" + name}
-        return connect(f"ws://127.0.0.1:{server.port}{path}", additional_headers=headers)
+        url = f"ws://127.0.0.1:{server.port}{path}"
+        return connect(url, additional_headers=headers, open_timeout=HANG_S, close_timeout=HANG_S)
 
     def of(self, name: str, **fields: object) -> list[Record]:
         fields["request_id"] = "session-" + name

@@ -9,7 +9,7 @@ from observability import redis, streams
 from observability.config import configure_logging
 from observability.settings import get_settings
 from observability.testing import logs as logs
-from redis_processes import Process, RedisServer, SetEnvironment, Start, Stream
+from redis_processes import CALM, Process, RedisServer, SetEnvironment, Start, Stream
 
 
 @pytest.fixture(scope="session")
@@ -74,7 +74,7 @@ def environment(redis_url: str, tmp_path: Path) -> Iterator[SetEnvironment]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path)
-        change(ENVIRONMENT="test", REDIS_URL=redis_url, REDIS_TIMEOUT_MS="20000")
+        change(ENVIRONMENT="test", REDIS_URL=redis_url, **CALM)
         yield change
     for cached in caches:
         cached.cache_clear()

@@ -2,12 +2,12 @@
 
 import asyncio
 import os
+import random
 import shutil
 import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from contextvars import copy_context
@@ -17,25 +17,19 @@ from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
+from children import HANG_S as HANG_S
 from children import Child, environment
 from children import SetEnvironment as SetEnvironment
+from children import wait_until as wait_until
 from observability import redis
 from redis import Redis
 from redis.exceptions import RedisError
 
-WAIT_S = 60
-"""How long a test waits for what comes within milliseconds."""
+CALM = {"REDIS_TIMEOUT_MS": "60000", "SLOW_REDIS_THRESHOLD_MS": "86400000"}
+"""A machine that stalls causes no line of the client."""
 
 Run = Callable[[Any], Any]
 Start = Callable[..., AbstractContextManager["Process"]]
-
-
-def wait_until(reached: Callable[[], object], what: str) -> None:
-    """Return once `reached()` is true; fail after a time that no working machine needs."""
-    end = time.monotonic() + WAIT_S
-    while not reached():
-        assert time.monotonic() < end, f"still not: {what}"
-        time.sleep(0.01)
 
 
 def server_binary() -> str:
@@ -64,14 +58,20 @@ def opened() -> Iterator[Run]:
             runner.run(life.__aexit__(None, None, None))
 
 
+def free_port() -> int:
+    """Return a port that the system gives to no connection, also while the server is down."""
+    while True:
+        port = random.randrange(10_000, 20_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+
+
 class RedisServer:
     """A server with a port of its own, the same after each start."""
 
     def __init__(self, folder: Path, password: str = "") -> None:
-        self.folder, self.password = folder, password
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
+        self.folder, self.password, self.port = folder, password, free_port()
         login = f":{quote(password, safe='')}@" if password else ""
         self.url = f"redis://{login}127.0.0.1:{self.port}/0"
         self.process: subprocess.Popen[bytes] | None = None
@@ -87,7 +87,7 @@ class RedisServer:
 
     def client(self) -> "Redis":
         """Return a plain client of redis-py."""
-        return Redis.from_url(self.url, decode_responses=True, protocol=2, socket_timeout=WAIT_S)
+        return Redis.from_url(self.url, decode_responses=True, protocol=2, socket_timeout=HANG_S)
 
     def answers(self) -> bool:
         with suppress(RedisError), self.client() as client:
@@ -119,7 +119,7 @@ class Stream:
         self.name = self.group = f"test-{uuid4().hex}"
         self.start = start
         self.variables = {"REDIS_URL": url, "STREAM": self.name, "STREAM_GROUP": self.group}
-        self.client = Redis.from_url(url, decode_responses=True, socket_timeout=WAIT_S, protocol=2)
+        self.client = Redis.from_url(url, decode_responses=True, socket_timeout=HANG_S, protocol=2)
 
     def add(self, **fields: Any) -> str:
         entry: Any = fields
@@ -145,7 +145,7 @@ class Process(Child):
     """A Python process that uses the package in place."""
 
     def __init__(self, code: str, *arguments: str, cwd: Path, **variables: str) -> None:
-        given = environment(**{"REDIS_TIMEOUT_MS": "5000"} | variables)
+        given = environment(**CALM | variables)
         super().__init__(sys.executable, "-c", code, *arguments, folder=cwd, env=given)
 
     def end_input(self) -> int:

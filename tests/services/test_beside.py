@@ -69,17 +69,18 @@ def start(beside: Service, tmp_path: Path) -> Iterator[Start]:
 
 
 def test_celery_writes_records_and_what_a_task_binds_ends_with_it(
-    start: Start, beside: Service, tmp_path: Path
+    start: Start, tmp_path: Path
 ) -> None:
     (tmp_path / "data_in").mkdir()
     (tmp_path / "data_out").symlink_to("data_in")  # so that what is sent is received
     fail = '@app.task\ndef fail(): raise ValueError("password=S3cr3t")\n'
     command = "celery --quiet -A beside worker -c 1 --without-gossip --without-mingle".split()
     # It warns on stderr if it is run by root, before it configures anything.
-    broker, variables = "filesystem://", {"PYTHONWARNINGS": "ignore"}
-    worker = start("celery", *command, more=fail, CELERY_BROKER_URL=broker, **variables)
+    given = {"CELERY_BROKER_URL": "filesystem://", "PYTHONWARNINGS": "ignore", "more": fail}
+    # Before a worker is there, which would read a message that is written in part.
     send = "from beside import *; send_invoice.delay(1), fail.delay(), send_invoice.delay(2)"
-    run(beside.python, "-c", send, cwd=tmp_path, PYTHONPATH=str(tmp_path), CELERY_BROKER_URL=broker)
+    start("celery", "python", "-c", send, **given).ended()
+    worker = start("celery", *command, **given)
 
     worker.wait_for("Invoice sent", 2)
     failed = worker.wait_for(level="ERROR")
@@ -105,13 +106,17 @@ def test_arq_writes_records(start: Start, beside: Service, redis_server: RedisSe
 
 def test_apscheduler_keeps_what_a_run_binds_apart(start: Start) -> None:
     more = """
-import time
+import threading
+from apscheduler import events
 def fail():
     logger.info("Fails")
     raise ValueError("password=S3cr3t")
 scheduler.add_job(fail, "interval", seconds=1)
+cleaned, failed = threading.Semaphore(0), threading.Semaphore(0)
+scheduler.add_listener(lambda event: cleaned.release(), events.EVENT_JOB_EXECUTED)
+scheduler.add_listener(lambda event: failed.release(), events.EVENT_JOB_ERROR)
 scheduler.start()
-time.sleep(3.5)
+for each in (cleaned, failed) * 2: each.acquire()
 scheduler.shutdown()
 """
     records = start("apscheduler", more=more).ended()

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
-from redis_processes import Process, RedisServer, Stream, wait_until
+from redis_processes import HANG_S, Process, RedisServer, Stream, wait_until
 
 SOON, LATER = "100", "60000"
 """STREAM_RETRY_MS where messages are to come again, and where they are not to in the test."""
@@ -213,8 +213,8 @@ def test_consumers_share_the_messages_and_a_stop_lets_them_finish(
     go = tmp_path / "go"
     for _ in range(3):
         stream.add(until=str(go))
-    later = {"STREAM_RETRY_MS": LATER}
-    with consumer(stream, "hold", **later) as one, consumer(stream, "hold", **later) as other:
+    given = {"STREAM_RETRY_MS": LATER, "SHUTDOWN_GRACE_S": str(HANG_S)}
+    with consumer(stream, "hold", **given) as one, consumer(stream, "hold", **given) as other:
         for process in (one, other):
             process.wait_for("Holding")
             process.process.send_signal(signal.SIGTERM)
@@ -273,7 +273,9 @@ def test_an_outage_is_one_error_and_is_waited_for(
         process.wait_for("Redis recovered")
         message_id = own.add(order_id="o-2")
         process.wait_for("message_handled", message_id=message_id)
-        assert len(process.records("Redis operation failed")) == 1
+        outages = [m for m in logged(process) if m in ("Redis operation failed", "Redis recovered")]
+        assert {*outages[::2]} == {"Redis operation failed"}, "one error for each"
+        assert {*outages[1::2]} == {"Redis recovered"}
         redis_server.freeze()
         assert process.stop() == 0, "a frozen Redis keeps it from stopping"
 
@@ -299,22 +301,27 @@ def test_a_message_handled_in_an_outage_is_acknowledged_after_it(
 
 def test_no_message_is_lost_when_a_consumer_is_killed(own: Stream) -> None:
     """Four consumers, one SIGKILL in the middle; STREAM_TEST_MESSAGES is how many messages."""
-    calm = {"SLOW_REDIS_THRESHOLD_MS": "86400000", "STREAM_RETRY_MS": "2000"}
     with own.client.pipeline() as batch:
         for number in range(MESSAGES):
             batch.xadd(own.name, {"number": number})
         ids = set(batch.execute())
 
     with ExitStack() as stack:
-        consumers = [stack.enter_context(consumer(own, "nothing", **calm)) for _ in range(4)]
-        wait_until(lambda: len(consumers[0].records()) > MESSAGES // 8, "half is handled")
+        consumers: list[Process] = []
+        for _ in range(4):
+            process = stack.enter_context(consumer(own, "nothing", STREAM_RETRY_MS="2000"))
+            consumers.append(process)
+            consumers[0].wait_for("message_handled")
+        wait_until(lambda: own.lag() <= MESSAGES // 2, "half is handled")
         consumers[0].stop(signal.SIGKILL)
         wait_until(lambda: own.lag() == 0 and not own.pending(), "all is handled")
         assert [process.stop() for process in consumers[1:]] == [0, 0, 0]
 
     summaries = [process.records("message_handled", outcome="success") for process in consumers]
-    total = Counter(line["message_id"] for line in chain(*summaries))
-    assert total.keys() == ids, f"{len(ids - total.keys())} messages are lost"
-    assert total.total() - MESSAGES <= 1, "only the message of the killed one may come twice"
+    handled = [(line["message_id"], line["deliveries"]) for line in chain(*summaries)]
+    assert {message_id for message_id, _ in handled} == ids, "messages are lost"
+    assert len({*handled}) == len(handled), "a delivery is handled twice"
+    again = len(handled) - MESSAGES
+    assert again < MESSAGES // 100, f"{again} come again, more than those of a dead or stalled one"
     for process in consumers[1:]:
         assert {record["level"] for record in process.records()} == {"INFO"}, "a consumer complains"

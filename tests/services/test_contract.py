@@ -2,13 +2,12 @@
 
 import http.client
 import json
-import socket
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
 import pytest
-from children import HANG_S, Child
+from asgi_server import Server
+from children import Child
 from rendered import FRAMEWORKS, Workshop, clean_environment
 
 pytestmark = pytest.mark.installs
@@ -21,30 +20,19 @@ STOP = ["application_shutting_down", "application_stopped"]
 LIFE = [*START, *STOP]
 
 
-class Running(Child):
+class Running(Server):
     """A service in production."""
 
+    connection: http.client.HTTPConnection
+    """One for all requests: a failure must not close it without a word."""
+
     def __init__(self, workshop: Workshop, framework: str) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as found:
-            port = found.getsockname()[1]
-        # One connection for all requests: a failure must not close it without a word.
-        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=HANG_S)
-        given = {"ENVIRONMENT": "production", "PORT": str(port), "SECRET_KEY": "x" * 50}
-        env = clean_environment(**given, ALLOWED_HOSTS="127.0.0.1")
-        service = workshop.installed(framework)
-        super().__init__(service.python, "-m", "orders", folder=service.path, env=env)
+        given = {"ENVIRONMENT": "production", "PORT": "0", "SECRET_KEY": "x" * 50}
+        given |= {"ALLOWED_HOSTS": "127.0.0.1", "GUNICORN_CMD_ARGS": "--keep-alive 60"}
+        service, env = workshop.installed(framework), clean_environment(**given)
+        Child.__init__(self, service.python, "-m", "orders", folder=service.path, env=env)
 
-    def connect(self) -> None:
-        """Wait for the server, which listens some milliseconds after it is ready."""
-        deadline = time.monotonic() + HANG_S
-        while True:
-            try:
-                return self.connection.connect()
-            except ConnectionRefusedError:
-                assert time.monotonic() < deadline, self.output
-                time.sleep(0.01)
-
-    def request(
+    def exchange(
         self, method: str, path: str, body: str = "", **headers: str
     ) -> tuple[int, dict[str, str]]:
         """Return the status and the headers, in lower case, of an answer that is read."""
@@ -58,10 +46,10 @@ class Running(Child):
 @contextmanager
 def running(workshop: Workshop, framework: str) -> Iterator[Running]:
     """A service that is ready; at the end each line is a record, and stderr is empty."""
-    with closing(Running(workshop, framework)) as service, closing(service.connection):
+    with closing(Running(workshop, framework)) as service:
         service.wait_for(event="application_ready")
-        service.connect()
-        yield service
+        with closing(service.connect()) as service.connection:
+            yield service
         assert len(service.records()) == len(service.lines), service.output
         assert service.errors == []
 
@@ -72,14 +60,14 @@ def test_a_service_logs_each_request_once_and_starts_and_stops_in_order(
     workshop: Workshop, framework: str
 ) -> None:
     with running(workshop, framework) as service:
-        assert service.request("GET", "/health/ready")[0] == 200
+        assert service.exchange("GET", "/health/ready")[0] == 200
         answers = {
-            "success-1": service.request("GET", "/transcripts/t-1", X_Request_ID="success-1"),
-            "missing-1": service.request("GET", "/nowhere", X_Request_ID="missing-1"),
-            "failure-1": service.request(
+            "success-1": service.exchange("GET", "/transcripts/t-1", X_Request_ID="success-1"),
+            "missing-1": service.exchange("GET", "/nowhere", X_Request_ID="missing-1"),
+            "failure-1": service.exchange(
                 "GET", "/failure?reason=password=hunter2-secret", X_Request_ID="failure-1"
             ),
-            "created-1": service.request(
+            "created-1": service.exchange(
                 "POST",
                 "/transcripts",
                 json.dumps({"session_id": "s-1", "text": "between us"}),
@@ -87,7 +75,7 @@ def test_a_service_logs_each_request_once_and_starts_and_stops_in_order(
                 X_Request_ID="created-1",
             ),
         }
-        invalid = service.request("GET", "/transcripts/t-2", X_Request_ID="not an id")
+        invalid = service.exchange("GET", "/transcripts/t-2", X_Request_ID="not an id")
         assert service.stop() == 0, service.output
 
     statuses = {"success-1": 200, "missing-1": 404, "failure-1": 500, "created-1": 201}
@@ -118,8 +106,8 @@ def test_a_service_logs_each_request_once_and_starts_and_stops_in_order(
 
 def test_a_worker_logs_each_job_once_and_starts_and_stops_in_order(workshop: Workshop) -> None:
     with running(workshop, "none") as service:
+        assert service.exchange("GET", "/health/ready")[0] == 200
         service.wait_for(event="job_completed", job_id=3)
-        assert service.request("GET", "/health/ready")[0] == 200
         assert service.stop() == 0, service.output
 
     records = service.records()

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -15,11 +16,7 @@ from typing import Any
 
 import children
 import pytest
-
-HANG_S = 60
-"""What takes this long hangs; none of these tests is about how fast something is."""
-
-STALL_S = 2.0
+from children import HANG_S
 
 BEGIN = f"""
 {children.BEGIN}
@@ -32,9 +29,8 @@ def say(*words):  # to the test, beside the log
     os.write(2, (" ".join(map(str, words)) + chr(10)).encode())
 """
 
-SHORT_QUEUE = """
-sys.modules[type(writer).__module__].BOUND = 500
-"""
+SHORT_QUEUE = "sys.modules[type(writer).__module__].BOUND = 500"
+LONG_QUEUE = "sys.modules[type(writer).__module__].BOUND = 1_000_000  # the reader may stall"
 
 THREADS = """
 sys.setswitchinterval(1e-6)  # as much contention as there can be
@@ -108,6 +104,7 @@ def dropped(found: Records) -> "Counter[str]":
 def said(process: Process) -> str:
     """The next line that the process says."""
     assert process.stderr
+    assert select.select([process.stderr], [], [], HANG_S)[0], "it hangs"
     return process.stderr.readline().decode().strip()
 
 
@@ -132,31 +129,25 @@ def test_a_reader_that_stalls_stops_no_event_loop_and_every_drop_is_counted(
     start: Start, sink: Sink
 ) -> None:
     reader, writer = sink()
-    code = f"""
+    code = """
 async def main():
-    number, worst = 0, 0.0
-    last, end = time.perf_counter(), time.perf_counter() + {STALL_S}
-    while last < end:
-        for number in range(number + 1, number + 21):
-            logger.log(20 if number % 100 else 30, "Burst", number=number)
-        await asyncio.sleep(0.001)
-        now = time.perf_counter()
-        worst, last = max(worst, now - last), now
-    say(number, worst)
+    for number in range(20_000):  # half an hour, if each call waited for 0.1 s
+        logger.log(20 if number % 100 else 30, "Burst", number=number)
+        if number % 20 == 0:
+            await asyncio.sleep(0.001)
 
 asyncio.run(main())
+say("the loop has ended")
 """
-    process = start(SHORT_QUEUE + code, stdout=writer)
-    called, lag_s = said(process).split()
+    process = start(f"{SHORT_QUEUE}\n{code}", stdout=writer)
+    assert said(process) == "the loop has ended"
     found = records(read_all(reader))
 
     assert process.wait(HANG_S) == 0
     written, gone = numbers(found), dropped(found)
-    assert len(written) + gone.total() == int(called), f"{len(written)} written, dropped: {gone}"
+    assert len(written) + gone.total() == 20_000, f"{len(written)} written, dropped: {gone}"
     assert written == sorted(written), "the order is not that of the calls"
     assert gone["WARNING"] <= gone["INFO"] / 10, "warnings are dropped while INFO is kept"
-    # The loop of plain logging is stopped for nearly all of the stall.
-    assert float(lag_s) < STALL_S / 2, "the event loop waited for the reader"
 
 
 @pytest.mark.parametrize(
@@ -181,17 +172,15 @@ for number in range(5000):
 
 
 def test_sigkill_loses_at_most_the_queue(start: Start) -> None:
-    process = start(
-        SHORT_QUEUE
-        + """
+    process = start(f"""
+{SHORT_QUEUE}
 number = 0
 while not writer._dropped:
     logger.warning("Burst", number=number)
     number += 1
 say(number - writer._dropped[30])
 os.kill(os.getpid(), signal.SIGKILL)
-"""
-    )
+""")
     called = int(said(process))
 
     found, _ = ended(process)
@@ -209,7 +198,8 @@ def test_the_lines_of_32_threads_arrive_whole_and_in_each_threads_order(
     reader, writer = os.pipe()
     fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 1 << 20)
     lines = 60 if code else 500
-    process = start(f"LINES = {lines}\n{THREADS}\nos.kill(os.getpid(), {-code})", stdout=writer)
+    threads = f"{LONG_QUEUE}\nLINES = {lines}\n{THREADS}"
+    process = start(f"{threads}\nos.kill(os.getpid(), {-code})", stdout=writer)
 
     found = records(read_all(reader))
 
@@ -266,6 +256,7 @@ for number in range(60):
     if (child := os.fork()) == 0:
         logger.info("In a child", number=number)
         logger.warning("Once", number=number)
+        writer.close()
         os._exit(0)
     children.append(child)
 for child in children:
@@ -285,7 +276,8 @@ stop.set()
 def test_a_signal_handler_that_logs_every_5_ms_loses_nothing(start: Start, sink: Sink) -> None:
     reader, writer = sink()
     process = start(
-        """
+        f"""
+{LONG_QUEUE}
 handled = 0
 
 def handle(*_):

@@ -86,7 +86,8 @@ def theirs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     command = (uv(), "run", "--quiet", "--no-project", "--python", sys.executable, *packages)
     given = (RECORD + THEIRS, TRACE_ID, SPAN_ID, json.dumps(ours("gcp")))
     said = run(*command, "python", "-c", *given, cwd=tmp_path_factory.mktemp("vendors"))
-    shown: dict[str, Any] = json.loads(said.splitlines()[-1])
+    (line,) = (line for line in said.splitlines() if line.startswith("{"))
+    shown: dict[str, Any] = json.loads(line)
     return shown
 
 

@@ -6,8 +6,8 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rendered import copy_working_tree
@@ -320,17 +320,17 @@ def test_a_failure_half_way_is_undone(
     assert snapshot(service) == before
 
 
-SLOW = """
-import sys, time
+STOPS = """
+import sys
 from timberframe import applying, command_line
 put, done = applying._put, []
-def slow(place, content):
+def stops(place, content):
     put(place, content)
     done.append(place)
-    if len(done) == 3:
+    if len(done) in (3, 5):
         print("written", flush=True)
-    time.sleep(0.2)
-applying._put = slow
+        sys.stdin.readline()
+applying._put = stops
 sys.exit(command_line.main(sys.argv[1:]))
 """
 
@@ -338,13 +338,13 @@ sys.exit(command_line.main(sys.argv[1:]))
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
 def test_an_update_that_is_stopped_half_way_is_undone(service: Path, stop: signal.Signals) -> None:
     before = snapshot(service)
-    command = [sys.executable, "-c", SLOW, "update", str(service)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as stopped:
+    command = [sys.executable, "-c", STOPS, "update", str(service)]
+    pipes: Any = dict.fromkeys(("stdin", "stdout"), subprocess.PIPE)
+    with subprocess.Popen(command, text=True, **pipes) as stopped:
         assert stopped.stdout
-        assert stopped.stdout.readline() == "written\n"
         for _ in range(2):  # the second one meets the undoing
+            assert stopped.stdout.readline() == "written\n"
             stopped.send_signal(stop)
-            time.sleep(0.1)
     assert stopped.returncode != 0
 
     assert snapshot(service) == before

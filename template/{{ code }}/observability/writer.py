@@ -5,7 +5,7 @@ import os
 import select
 import stat
 import time
-from _thread import start_new_thread
+from _thread import get_ident, start_new_thread
 from asyncio import _get_running_loop
 from collections import Counter, deque
 from collections.abc import Callable
@@ -34,6 +34,7 @@ class Writer:
         self._lock = RLock()
         self._queue: deque[SimpleNamespace] = deque()
         self._dropped: Counter[int] = Counter()
+        self._waiting: set[int] = set()  # threads
         self._nowait = NOWAIT != 0
         self._failed = self._stalled = self._runs = self._ends = False
         self._report_at = 0.0
@@ -60,7 +61,10 @@ class Writer:
 
     def _step(self, wait_s: float) -> bool:
         """Wait for the reader, then write; return whether it took anything."""
-        self._stalled = not self._has_room(wait_s)
+        is_nested = (me := get_ident()) in self._waiting  # in a signal handler
+        self._waiting.add(me)
+        self._stalled = not self._has_room(0 if is_nested else wait_s)
+        self._waiting.discard(me)
         if self._stalled:
             return False
         took = False
@@ -124,6 +128,7 @@ class Writer:
         """Write the line after those that wait; return how many of its bytes the reader took."""
         self._queue.append(entry := SimpleNamespace(counts={CRITICAL: 1}, rest=line))
         self._failed = False
+        self._step(0)  # the deadline may have passed while this process was stopped
         while entry.rest and not self._failed and (left_s := deadline - time.monotonic()) > 0:
             self._step(left_s)
         with self._lock, suppress(ValueError):
@@ -135,9 +140,10 @@ class Writer:
         """Write what waits while the reader takes some of it; report the rest as dropped."""
         self._failed, self._ends, deadline = False, True, time.monotonic() + timeout_s
         while self._queue:
-            if self._step(PAUSE_S):
+            left, is_last = len(self._queue), time.monotonic() >= deadline
+            if self._step(PAUSE_S) or len(self._queue) < left:  # the thread writes too
                 deadline = time.monotonic() + timeout_s
-            elif self._failed or time.monotonic() >= deadline:
+            elif self._failed or is_last:
                 with self._lock:
                     while self._queue:
                         self._dropped.update(self._queue.popleft().counts)

@@ -155,14 +155,11 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     setup = staticmethod(configure_logging)  # gunicorn calls it once its own logger is set up
 
-    @property
-    def nr_conns(self) -> int:
+    def finish_request(self, *args: Any) -> None:
         # gunicorn counts a connection that it has closed itself as two, and would wait for too few.
-        return max(self.counted, len(running) + len(getattr(self, "keepalived_conns", ())))
-
-    @nr_conns.setter
-    def nr_conns(self, counted: int) -> None:
-        self.counted = counted
+        counted = self.nr_conns
+        super().finish_request(*args)
+        self.nr_conns: int = max(self.nr_conns, counted - 1)
 
     def init_process(self) -> None:
         """Load and run until the stop, then log the requests that outlast the grace."""
