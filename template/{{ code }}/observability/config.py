@@ -163,7 +163,6 @@ def _log_end(*args: Any, **options: Any) -> None:
         traceback.print_exception(*sys.exc_info(), *args, **options)
         return
     _log("Unhandled exception in process", sys.exc_info()[1])
-    audit_handler.stop()  # such as a worker of uvicorn, which had begun before this was imported
 
 
 def _end_by_signal(number: int, frame: object) -> None:

@@ -29,6 +29,7 @@ _clean: set[str] = set()  # short texts, which may come again, that were found c
 _plain: set[str] = set()  # names of fields that are neither secret nor name a sibling
 caches += [_clean.clear, _plain.clear]
 _ID = re.compile("[0-9a-f]{32}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")  # no row finds one
+_ASSIGNED = re.compile(r"(?:-[\w-]{1,64}=)?(?:\w{1,64}=\w{0,64},)?([\w.-]{1,256})=")
 _compiled = cache(re.compile)  # a row at the first text that holds its hint
 _ROWS_OF: dict[str, set[int]] = defaultdict(set)
 for _number, _row in enumerate(ROWS):
@@ -157,8 +158,7 @@ def _argument(before: str, item: str, limit: int) -> str:
     is_user = before in ("-u", "--user") and ":" in item
     if is_user or (before.startswith("-") and is_sensitive(before)):
         return REDACTED
-    found = re.match(r"(?:-[\w-]{1,64}=)?(?:\w{1,64}=\w{0,64},)?([\w.-]{1,256})=", item)
-    if found and is_sensitive(found[1]):
+    if "=" in item and (found := _ASSIGNED.match(item)) and is_sensitive(found[1]):
         return found[0] + REDACTED
     return clean_text(item, limit)
 
