@@ -37,9 +37,12 @@ def test_a_block_adds_its_fields_to_its_lines_to_the_end_and_the_inner_block_win
 
 
 def test_a_block_may_be_in_itself_and_its_fields_have_any_name(logs: Logs) -> None:
-    block = log_context(self=1)
-    with block, block:
-        logger.info("Twice")
+    def twice() -> None:
+        block = log_context(self=1)
+        with block, block:
+            logger.info("Twice")
+
+    contextvars.copy_context().run(twice)  # whose fields such a block keeps
 
     logs.assert_event("twice", self=1)
 
