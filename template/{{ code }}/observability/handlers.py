@@ -77,19 +77,23 @@ stdout.setFormatter(JSONFormatter())
 logging.lastResort = stdout  # where no logger above a record has a handler, or none yet
 
 
-def _emit_once(self: Any, record: Any, emit: Any = logging.StreamHandler.emit) -> object:
-    """Replace `emit` of stream handlers: one of the console goes, since ours writes each line."""
+def _emit_once(self: Any, record: Any, emit: Any = logging.StreamHandler.emit) -> None:
+    """Replace `emit` of stream handlers: one of the console goes, where ours writes each line."""
     if self.stream not in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
-        return emit(self, record)
-    here: Any = logging.getLogger(record.name)
-    is_ours = False
-    while here and not is_ours:
-        here.handlers = [other for other in here.handlers if other is not self]
-        here, is_ours = here.propagate and here.parent, stdout in here.handlers
-    return is_ours or stdout.handle(record)
+        return emit(self, record)  # type: ignore[no-any-return]
+    passed: list[Any] = [logging.getLogger(record.name)]
+    while stdout not in passed[-1].handlers:
+        if not (passed[-1].propagate and passed[-1].parent):
+            stdout.handle(record)
+            vars(record)["_repeated"] = True  # for a further one of the console
+            return None
+        passed.append(passed[-1].parent)
+    for each in passed:  # a new list, since `logging` is amid the old one
+        each.handlers = [other for other in each.handlers if other is not self]
+    return None
 
 
-logging.StreamHandler.emit = _emit_once  # type: ignore[assignment, method-assign]
+logging.StreamHandler.emit = _emit_once  # type: ignore[method-assign]
 logging.Handler.handleError = StdoutHandler.handleError  # type: ignore[method-assign]
 
 
