@@ -80,7 +80,7 @@ class watched(Block):
             error.args = (re.sub("'.*'", "'***'", str(error), flags=re.DOTALL),)
             if self.operation == "ping" or isinstance(error, (ConnectionError, TimeoutError)):
                 log_failure(self.operation, error)
-        elif not error:
+        elif error is None:
             now = time.perf_counter()
             if self.started > _outage.get("failed", 0) and (began := _outage.pop("began", None)):
                 logger.info("Redis recovered", duration_ms=round((now - began) * 1000, 3))

@@ -30,6 +30,6 @@ class slow_operation(Block):
         limit_ms = default_ms if self.threshold_ms is None else self.threshold_ms
         if took_ms > limit_ms:
             fields = {**self.fields, "duration_ms": took_ms, "threshold_ms": limit_ms}
-            fields["outcome"] = "error" if error else "success"
+            fields["outcome"] = "success" if error is None else "error"
             # As `extra`, a field may be called like an argument of the method.
             logger.warning("Slow operation detected", extra=fields)
