@@ -80,17 +80,17 @@ logging.lastResort = stdout  # where no logger above a record has a handler, or 
 def _emit_once(self: Any, record: Any, emit: Any = logging.StreamHandler.emit) -> None:
     """Replace `emit` of stream handlers: one of the console goes, where ours writes each line."""
     if self.stream not in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
-        return emit(self, record)  # type: ignore[no-any-return]
+        emit(self, record)
+        return
     passed: list[Any] = [logging.getLogger(record.name)]
-    while stdout not in passed[-1].handlers:
-        if not (passed[-1].propagate and passed[-1].parent):
-            stdout.handle(record)
-            vars(record)["_repeated"] = True  # for a further one of the console
-            return None
+    while stdout not in passed[-1].handlers and passed[-1].propagate and passed[-1].parent:
         passed.append(passed[-1].parent)
+    if stdout not in passed[-1].handlers:
+        stdout.handle(record)
+        vars(record)["_repeated"] = True  # for a further one of the console
+        return
     for each in passed:  # a new list, since `logging` is amid the old one
         each.handlers = [other for other in each.handlers if other is not self]
-    return None
 
 
 logging.StreamHandler.emit = _emit_once  # type: ignore[method-assign]

@@ -15,9 +15,9 @@ from zlib import crc32
 import redis.asyncio.retry
 from redis.exceptions import ConnectionError, RedisError, TimeoutError
 
-from .context import Block
 from .logger import get_logger
 from .settings import Table, get_settings, number, service, variable
+from .timing import slow_operation
 
 logger = get_logger(__name__)
 Client = TypeVar("Client", redis.asyncio.Redis, redis.Redis)
@@ -66,29 +66,26 @@ def log_failure(operation: str, error: Exception) -> None:
         logger.error("Redis operation failed", operation=operation, exc_info=error)
 
 
-class watched(Block):
+class watched(slow_operation):
     """Log by its name a command that gets no answer or a late one; an error reply is no outage."""
 
-    def __init__(self, command: str | bytes) -> None:
-        self.operation = redis.utils.str_if_bytes(command).split()[0].lower()
+    message = "Slow Redis command"
 
-    def __enter__(self) -> None:
-        self.started = time.perf_counter()
+    def __init__(self, command: str | bytes) -> None:
+        self.name = redis.utils.str_if_bytes(command).split()[0].lower()
+        super().__init__(self.name, threshold_ms=redis_settings().slow_redis_threshold_ms)
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, RedisError):
             error.args = (re.sub("'.*'", "'***'", str(error), flags=re.DOTALL),)
-            if self.operation == "ping" or isinstance(error, (ConnectionError, TimeoutError)):
-                log_failure(self.operation, error)
+            if self.name == "ping" or isinstance(error, (ConnectionError, TimeoutError)):
+                log_failure(self.name, error)
         elif error is None:
             now = time.perf_counter()
             if self.started > _outage.get("failed", 0) and (began := _outage.pop("began", None)):
                 logger.info("Redis recovered", duration_ms=round((now - began) * 1000, 3))
-            duration_ms = round((now - self.started) * 1000, 3)
-            limit_ms = redis_settings().slow_redis_threshold_ms
-            if duration_ms > limit_ms and not self.operation.startswith(BLOCKING):
-                fields: dict[str, Any] = {"duration_ms": duration_ms, "threshold_ms": limit_ms}
-                logger.warning("Slow Redis command", operation=self.operation, **fields)
+            if not self.name.startswith(BLOCKING):
+                super().__exit__(kind, error, trace)
 
 
 def _watch(client: Any) -> Any:

@@ -17,6 +17,8 @@ class slow_operation(Block):
     `threshold_ms` None means SLOW_OPERATION_THRESHOLD_MS; other keywords are fields of the line.
     """
 
+    message = "Slow operation detected"
+
     def __init__(self, operation: str, *, threshold_ms: float | None = None, **fields: Any) -> None:
         self.threshold_ms = threshold_ms
         self.fields = {**fields, "operation": operation}
@@ -32,4 +34,4 @@ class slow_operation(Block):
             fields = {**self.fields, "duration_ms": took_ms, "threshold_ms": limit_ms}
             fields["outcome"] = "success" if error is None else "error"
             # As `extra`, a field may be called like an argument of the method.
-            logger.warning("Slow operation detected", extra=fields)
+            logger.warning(self.message, extra=fields)
