@@ -79,6 +79,11 @@ def test_what_others_configure_costs_no_line_and_shows_none_raw(
     assert done.errors == ""
 
 
+def test_a_handler_of_the_console_doubles_no_audit_record() -> None:
+    say = "audit_logger.addHandler(logging.StreamHandler()); audit_logger.info('Granted')"
+    assert run(say).output.count("Granted") == 1
+
+
 def test_handlers_of_others_for_other_targets_stay_and_show_no_line_that_they_lose() -> None:
     code = """
 import io

@@ -63,6 +63,7 @@ class AuditHandler(logging.Handler):
     def handle(self, record: logging.LogRecord) -> bool:
         """Write the record, after the start record of a new stream; never raise."""
         deadline = time.monotonic() + get_settings().audit_deadline_ms / 1000
+        vars(record)["_written"] = True  # for a handler of the console that others add
         is_nested = self.turn._is_owned()  # type: ignore[attr-defined]  # by a signal handler
         with self.turn:
             try:

@@ -47,8 +47,10 @@ class StdoutHandler(logging.Handler):
     def handle(self, record: logging.LogRecord) -> bool:
         """Emit, unless a filter or the limit objects; the writer has its own lock."""
         try:
+            marks = vars(record)  # `_repeated` is what repeats a line of ours
             # From Python 3.12 on, a filter may return another record.
-            passed = "_repeated" not in vars(record) and self.filter(record)
+            passed = not ("_repeated" in marks or "_written" in marks) and self.filter(record)
+            marks["_written"] = True
             if passed and (not self.limit or self.admits(record.levelno)):
                 self.emit(passed if isinstance(passed, logging.LogRecord) else record)
         except Exception:  # noqa: BLE001 - a log call never raises into its caller
@@ -77,23 +79,18 @@ stdout.setFormatter(JSONFormatter())
 logging.lastResort = stdout  # where no logger above a record has a handler, or none yet
 
 
-def _emit_once(self: Any, record: Any, emit: Any = logging.StreamHandler.emit) -> None:
-    """Replace `emit` of stream handlers: one of the console goes, where ours writes each line."""
+def _emit(self: Any, record: Any, emit: Any = logging.StreamHandler.emit) -> None:
+    """Replace `emit` of stream handlers: what goes to the console goes through ours, once."""
     if self.stream not in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
         emit(self, record)
         return
-    passed: list[Any] = [logging.getLogger(record.name)]
-    while stdout not in passed[-1].handlers and passed[-1].propagate and passed[-1].parent:
-        passed.append(passed[-1].parent)
-    if stdout not in passed[-1].handlers:
-        stdout.handle(record)
-        vars(record)["_repeated"] = True  # for a further one of the console
-        return
-    for each in passed:  # a new list, since `logging` is amid the old one
-        each.handlers = [other for other in each.handlers if other is not self]
+    stdout.handle(record)
+    root = logging.getLogger()
+    if stdout in root.handlers:  # a new list, since `logging` is amid the old one
+        root.handlers = [other for other in root.handlers if other is not self]
 
 
-logging.StreamHandler.emit = _emit_once  # type: ignore[method-assign]
+logging.StreamHandler.emit = _emit  # type: ignore[method-assign]
 logging.Handler.handleError = StdoutHandler.handleError  # type: ignore[method-assign]
 
 

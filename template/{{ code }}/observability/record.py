@@ -36,7 +36,7 @@ _CONSTANT_MESSAGE = re.compile(r"[A-Za-z][A-Za-z _-]{0,79}")
 
 # What is no field: the attributes of `logging`, ours, and those that others add for formatters.
 STANDARD_ATTRIBUTES = {*vars(logging.makeLogRecord({})), "message", "asctime", "taskName"}
-STANDARD_ATTRIBUTES |= {"_context", "_fields", "_parts", "_repeated", "color_message"}
+STANDARD_ATTRIBUTES |= {"_context", "_fields", "_parts", "_repeated", "_written", "color_message"}
 STANDARD_ATTRIBUTES |= {"otelServiceName", "otelTraceID", "otelSpanID", "otelTraceSampled"}
 
 INSTANCE_ID = os.environ.get("RAILWAY_REPLICA_ID") or socket.gethostname()
