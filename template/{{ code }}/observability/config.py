@@ -17,7 +17,6 @@ from .context import Fields, process
 from .formatters import ConsoleFormatter, JSONFormatter, KeyValueFormatter, dumps
 from .handlers import development_file, stdout
 from .logger import get_logger
-from .record import begin_process
 from .redaction import redact_fields, redact_value, safe_str
 from .schemas import SchemaFormatter
 from .settings import Table, get_settings
@@ -86,7 +85,6 @@ def _apply() -> None:
     """Give the root logger our handler, and each logger what the environment says."""
     settings, root = get_settings(), logging.getLogger()
     root.addHandler(stdout)  # which does nothing if it is there
-    begin_process()
     # Our handler stays on the root logger, and comes back with the next one of others.
     methods: Any = logging.Logger
     methods.addHandler = lambda self, handler: _add(self, handler) or _add(root, stdout)

@@ -134,7 +134,7 @@ def _process(logger: str, level: str) -> Event:
 
 
 def begin_process() -> None:
-    """Make what lines share anew: in a forked child, and after a change of settings or rules."""
+    """Make what lines share anew: in a forked child, and after a change of rules."""
     _process.cache_clear()
     _head.cache_clear()
 
