@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 from zlib import crc32
@@ -61,7 +61,7 @@ def log_failure(operation: str, error: Exception) -> None:
 class watched(slow_operation):
     """Log by its name a command that gets no answer or a late one; an error reply is no outage."""
 
-    message = "Slow Redis command"
+    warn = staticmethod(partial(logger.warning, "Slow Redis command"))
 
     def __init__(self, command: str | bytes) -> None:
         self.name = redis.utils.str_if_bytes(command).split()[0].lower()

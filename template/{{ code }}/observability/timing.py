@@ -2,6 +2,7 @@
 """slow_operation(): one WARNING for an operation that took longer than it should."""
 
 import time
+from functools import partial
 from typing import Any
 
 from .context import Block
@@ -17,7 +18,7 @@ class slow_operation(Block):
     `threshold_ms` None means SLOW_OPERATION_THRESHOLD_MS; other keywords are fields of the line.
     """
 
-    message = "Slow operation detected"
+    warn = staticmethod(partial(logger.warning, "Slow operation detected"))
 
     def __init__(self, operation: str, *, threshold_ms: float | None = None, **fields: Any) -> None:
         self.threshold_ms = threshold_ms
@@ -34,4 +35,4 @@ class slow_operation(Block):
             fields = {**self.fields, "duration_ms": took_ms, "threshold_ms": limit_ms}
             fields["outcome"] = "success" if error is None else "error"
             # As `extra`, a field may be called like an argument of the method.
-            logger.warning(self.message, extra=fields)
+            self.warn(extra=fields)
