@@ -37,14 +37,30 @@ def test_a_block_adds_its_fields_to_its_lines_to_the_end_and_the_inner_block_win
 
 
 def test_a_block_may_be_in_itself_and_its_fields_have_any_name(logs: Logs) -> None:
-    def twice() -> None:
-        block = log_context(self=1)
-        with block, block:
-            logger.info("Twice")
-
-    contextvars.copy_context().run(twice)  # whose fields such a block keeps
+    block = log_context(self=1)
+    with block, block:
+        logger.info("Twice")
+    logger.info("After")
 
     logs.assert_event("twice", self=1)
+    assert "self" not in logs.assert_event("after")
+
+
+def test_a_block_of_several_tasks_ends_in_each(logs: Logs) -> None:
+    block = log_context(item=1)
+
+    async def task(number: int, both: asyncio.Barrier) -> None:
+        with block:
+            await both.wait()
+        logger.info("After", number=number)
+
+    async def main() -> None:
+        both = asyncio.Barrier(2)
+        await asyncio.gather(task(1, both), task(2, both))
+
+    asyncio.run(main())
+
+    assert ["item" in entry for entry in logs.events("after")] == [False, False]
 
 
 def test_a_decorated_function_has_a_block_for_each_call(logs: Logs) -> None:

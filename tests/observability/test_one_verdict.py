@@ -161,6 +161,8 @@ def test_what_is_beside_a_secret_is_kept() -> None:
 
     shown = {"headers": [["x-api-key", "[redacted]"], ["host", "h"]]}
     assert redact_value(given) == shown | {"argv": ["a", "--pin", "[redacted]", "b"]}
+    limit = {"kind": "token", "max_value": 3000}
+    assert (redact_value(limit), redact(str(limit))) == (limit, str(limit))
 
 
 @pytest.mark.parametrize("carrier", ["JSON in a text", "JSON list", "JSON, name, type and value"])

@@ -53,6 +53,10 @@ CONSOLE = "'handlers': {'c': {'class': 'logging.StreamHandler'}}"
         "plain.addHandler(logging.StreamHandler())",
         "plain.addHandler(logging.StreamHandler(sys.stdout)); plain.propagate = True",
         "plain.addHandler(logging.StreamHandler()); plain.propagate = False",
+        "plain.addHandler(logging.StreamHandler()); plain.propagate = False; plain.info('First'); "
+        "plain.addHandler(logging.FileHandler(os.devnull))",
+        "plain.propagate = False; plain.addHandler(logging.StreamHandler())\n"
+        "plain.addHandler(logging.StreamHandler(sys.stdout))",
         "logging.getLogger().addHandler(logging.StreamHandler())",
         "logging.getLogger().handlers = [logging.StreamHandler()]",
         "logging.getLogger().handlers.append(logging.StreamHandler())",
@@ -71,8 +75,13 @@ def test_what_others_configure_costs_no_line_and_shows_none_raw(
 
     done = run(theirs + SAY, str(tmp_path / "their.ini"), begin=IMPORTS + BEGIN)
 
-    assert [line["message"] for line in done.records] == SAID
+    assert [line["message"] for line in done.records if line["message"] != "First"] == SAID
     assert done.errors == ""
+
+
+def test_a_handler_of_the_console_doubles_no_audit_record() -> None:
+    say = "audit_logger.addHandler(logging.StreamHandler()); audit_logger.info('Granted')"
+    assert run(say).output.count("Granted") == 1
 
 
 def test_handlers_of_others_for_other_targets_stay_and_show_no_line_that_they_lose() -> None:

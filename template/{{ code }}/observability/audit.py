@@ -63,6 +63,7 @@ class AuditHandler(logging.Handler):
     def handle(self, record: logging.LogRecord) -> bool:
         """Write the record, after the start record of a new stream; never raise."""
         deadline = time.monotonic() + get_settings().audit_deadline_ms / 1000
+        vars(record)["_written"] = True  # for a handler of the console that others add
         is_nested = self.turn._is_owned()  # type: ignore[attr-defined]  # by a signal handler
         with self.turn:
             try:
@@ -105,8 +106,7 @@ class AuditHandler(logging.Handler):
 audit_handler = AuditHandler()
 audit_handler.setFormatter(JSONFormatter())
 audit_handler.begin()
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=audit_handler.begin)
+getattr(os, "register_at_fork", dict)(after_in_child=audit_handler.begin)  # Windows has none
 atexit.register(audit_handler.stop)  # dictConfig makes logging.shutdown forget a handler
 
 audit_logger = get_logger("audit")

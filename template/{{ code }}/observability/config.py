@@ -17,8 +17,7 @@ from .context import Fields, process
 from .formatters import ConsoleFormatter, JSONFormatter, KeyValueFormatter, dumps
 from .handlers import development_file, stdout
 from .logger import get_logger
-from .record import begin_process
-from .redaction import redact_fields, safe_str
+from .redaction import redact_fields, redact_value, safe_str
 from .schemas import SchemaFormatter
 from .settings import Table, get_settings
 from .tracebacks import error_of, is_logged
@@ -86,7 +85,6 @@ def _apply() -> None:
     """Give the root logger our handler, and each logger what the environment says."""
     settings, root = get_settings(), logging.getLogger()
     root.addHandler(stdout)  # which does nothing if it is there
-    begin_process()
     # Our handler stays on the root logger, and comes back with the next one of others.
     methods: Any = logging.Logger
     methods.addHandler = lambda self, handler: _add(self, handler) or _add(root, stdout)
@@ -135,9 +133,9 @@ def _install_hooks() -> None:
     _others.DictConfigurator.configure = lambda self: _dict_config(self) or _apply()  # type: ignore[func-returns-value]
     _others._install_loggers = lambda *args: _file_config(*args) or _apply()  # type: ignore[func-returns-value]
     BaseProcess._bootstrap = _bootstrap_process  # type: ignore[attr-defined]
-    traceback.print_exc = _log_end
+    traceback.print_exc = _print_exc
     # Python writes what is neither None nor a number to stderr.
-    sys.exit = lambda status=None, /: _exit(redact_fields({"": status})[""])
+    sys.exit = lambda status=None, /: _exit(redact_value(status))
     logging.captureWarnings(True)
     is_main = threading.current_thread() is threading.main_thread()  # which has the signals
     if is_main and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
@@ -157,12 +155,12 @@ def _bootstrap_process(process: Any, *args: Any, **kwargs: Any) -> Any:
         audit_handler.stop()
 
 
-def _log_end(*args: Any, **options: Any) -> None:
+def _print_exc(*args: Any, **options: Any) -> None:
     """Replace `traceback.print_exc`, by which `multiprocessing` shows what ended a process."""
-    if sys._getframe(1).f_code.co_name != "_bootstrap":
+    if sys._getframe(1).f_code.co_name == "_bootstrap":
+        _log("Unhandled exception in process", sys.exc_info()[1])
+    else:
         traceback.print_exception(*sys.exc_info(), *args, **options)
-        return
-    _log("Unhandled exception in process", sys.exc_info()[1])
 
 
 def _end_by_signal(number: int, frame: object) -> None:

@@ -5,7 +5,7 @@ import sys
 from asyncio import _get_running_loop
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor as Pool
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from copy import copy
 from functools import partialmethod, wraps
@@ -22,6 +22,7 @@ class Fields(dict[str, Any]):
     prepared: Self | None = None  # redacted, if no value can change in place
     json: bytes = b""  # of redacted fields
     merged: tuple[Self, Self] | None = None  # the outer fields of last time, and the result
+    added: tuple[object, Any] = None, None  # by which block, and to which fields
 
 
 EMPTY = Fields()
@@ -90,7 +91,9 @@ class log_context(Block):
         self.fields = fields
 
     def __enter__(self) -> None:
-        self.token = _block.set(Fields({**_block.get(), **self.fields}))
+        fields = Fields({**_block.get(), **self.fields})
+        fields.added = self, _block.get()  # not on `self`: it may be in itself, and in many tasks
+        _block.set(fields)
         # A framework runs each step of a generator in a thread with a new copy of the context.
         if sys._getframe(1).f_code.co_flags & CO_GENERATOR and _get_running_loop() is None:
             self.unit = _unit.get()
@@ -103,8 +106,9 @@ class log_context(Block):
             kept = {k: v for k, v in self.unit.fields.items() if k not in self.fields}
             outer = {k: v for k, v in self.outer.items() if k in self.fields}
             self.unit.fields = Fields({**kept, **outer})
-        with suppress(RuntimeError, ValueError):  # it is in itself, or ends in another context
-            _block.reset(self.token)
+        block, before = _block.get().added
+        if block is self:  # else it ends in another context
+            _block.set(before)
 
 
 def current_fields() -> Fields:

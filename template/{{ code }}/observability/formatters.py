@@ -100,16 +100,14 @@ def pair(name: str, value: object) -> str:
     return f"{_UNSAFE_IN_NAME.sub('_', name)}={text if bare else dumps(text)}"
 
 
-def to_pairs(event: Event) -> str:
-    """Return the event as `key=value` pairs (logfmt), without those of the process."""
-    return " ".join(pair(name, value) for name, value in event.items() if name not in PROCESS)
-
-
 class KeyValueFormatter(logging.Formatter):
-    """One line of `key=value` pairs, for tools and for `caplog.text`."""
+    """One line of `key=value` pairs (logfmt), without those of the process."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return truncate(event_of(record), to_pairs)
+        return truncate(event_of(record), self.to_pairs)
+
+    def to_pairs(self, event: Event) -> str:
+        return " ".join(pair(name, value) for name, value in event.items() if name not in PROCESS)
 
 
 COLOURS = {"DEBUG": "36", "INFO": "32", "WARNING": "33", "ERROR": "31", "CRITICAL": "1;31"}

@@ -27,7 +27,6 @@ writer = Writer(1, _report_drops)
 class StdoutHandler(logging.Handler):
     """One write per line, to what `sys.stdout` is at that moment; it never blocks or raises."""
 
-    takes_events = True  # without a LogRecord
     limit = lost = second = count = 0
     write = writer.write
     close = writer.close  # later lines may be written
@@ -47,8 +46,10 @@ class StdoutHandler(logging.Handler):
     def handle(self, record: logging.LogRecord) -> bool:
         """Emit, unless a filter or the limit objects; the writer has its own lock."""
         try:
+            marks = vars(record)  # `_repeated` is what repeats a line of ours
             # From Python 3.12 on, a filter may return another record.
-            passed = "_repeated" not in vars(record) and self.filter(record)
+            passed = not ("_repeated" in marks or "_written" in marks) and self.filter(record)
+            marks["_written"] = True
             if passed and (not self.limit or self.admits(record.levelno)):
                 self.emit(passed if isinstance(passed, logging.LogRecord) else record)
         except Exception:  # noqa: BLE001 - a log call never raises into its caller
@@ -77,19 +78,18 @@ stdout.setFormatter(JSONFormatter())
 logging.lastResort = stdout  # where no logger above a record has a handler, or none yet
 
 
-def _emit_once(self: Any, record: Any, emit: Any = logging.StreamHandler.emit) -> object:
-    """Replace `emit` of stream handlers: one of the console goes, since ours writes each line."""
+def _emit(self: Any, record: Any, emit: Any = logging.StreamHandler.emit) -> None:
+    """Replace `emit` of stream handlers: what goes to the console goes through ours, once."""
     if self.stream not in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
-        return emit(self, record)
-    here: Any = logging.getLogger(record.name)
-    is_ours = False
-    while here and not is_ours:
-        here.handlers = [other for other in here.handlers if other is not self]
-        here, is_ours = here.propagate and here.parent, stdout in here.handlers
-    return is_ours or stdout.handle(record)
+        emit(self, record)
+        return
+    stdout.handle(record)
+    root = logging.getLogger()
+    if stdout in root.handlers:  # a new list, since `logging` is amid the old one
+        root.handlers = [other for other in root.handlers if other is not self]
 
 
-logging.StreamHandler.emit = _emit_once  # type: ignore[assignment, method-assign]
+logging.StreamHandler.emit = _emit  # type: ignore[method-assign]
 logging.Handler.handleError = StdoutHandler.handleError  # type: ignore[method-assign]
 
 

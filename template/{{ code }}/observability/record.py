@@ -36,7 +36,7 @@ _CONSTANT_MESSAGE = re.compile(r"[A-Za-z][A-Za-z _-]{0,79}")
 
 # What is no field: the attributes of `logging`, ours, and those that others add for formatters.
 STANDARD_ATTRIBUTES = {*vars(logging.makeLogRecord({})), "message", "asctime", "taskName"}
-STANDARD_ATTRIBUTES |= {"_context", "_fields", "_parts", "_repeated", "color_message"}
+STANDARD_ATTRIBUTES |= {"_context", "_fields", "_parts", "_repeated", "_written", "color_message"}
 STANDARD_ATTRIBUTES |= {"otelServiceName", "otelTraceID", "otelSpanID", "otelTraceSampled"}
 
 INSTANCE_ID = os.environ.get("RAILWAY_REPLICA_ID") or socket.gethostname()
@@ -134,14 +134,13 @@ def _process(logger: str, level: str) -> Event:
 
 
 def begin_process() -> None:
-    """Make what lines share anew: in a forked child, and after a change of settings or rules."""
+    """Make what lines share anew: in a forked child, and after a change of rules."""
     _process.cache_clear()
     _head.cache_clear()
 
 
 caches.append(begin_process)
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=begin_process)
+getattr(os, "register_at_fork", dict)(after_in_child=begin_process)  # Windows has none
 
 
 def _prepare(shared: Fields) -> Fields:

@@ -136,7 +136,7 @@ def redact_fields(fields: Mapping[Any, Any], room: int = MAX_ROOM) -> dict[str, 
     hidden = named if named and any(map(is_sensitive, siblings)) else ()
     for key, value in pairs:
         shown_key = clean_text(key, MAX_NAME)
-        shown[shown_key] = redact_value(value, "secret" if key in hidden else key, share)
+        shown[shown_key] = redact_value(value, f"{key}_secret" if key in hidden else key, share)
         is_plain = key is shown_key and key not in named and not is_sensitive(key)
         if is_plain and len(_plain) < 4096:
             _plain.add(key)

