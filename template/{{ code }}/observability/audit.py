@@ -106,7 +106,8 @@ class AuditHandler(logging.Handler):
 audit_handler = AuditHandler()
 audit_handler.setFormatter(JSONFormatter())
 audit_handler.begin()
-getattr(os, "register_at_fork", dict)(after_in_child=audit_handler.begin)  # Windows has none
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=audit_handler.begin)
 atexit.register(audit_handler.stop)  # dictConfig makes logging.shutdown forget a handler
 
 audit_logger = get_logger("audit")

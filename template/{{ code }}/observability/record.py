@@ -140,7 +140,8 @@ def begin_process() -> None:
 
 
 caches.append(begin_process)
-getattr(os, "register_at_fork", dict)(after_in_child=begin_process)  # Windows has none
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=begin_process)
 
 
 def _prepare(shared: Fields) -> Fields:

@@ -27,8 +27,8 @@ class Writer:
     def __init__(self, fd: int, report: Callable[[dict[int, int]], bytes]) -> None:
         self._fd, self._report = fd, report
         self._begin()
-        # The parent writes what waits; Windows has no fork.
-        getattr(os, "register_at_fork", dict)(after_in_child=self._begin)
+        if hasattr(os, "register_at_fork"):  # the parent writes what waits
+            os.register_at_fork(after_in_child=self._begin)
 
     def _begin(self) -> None:
         self._lock = RLock()
