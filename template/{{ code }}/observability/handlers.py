@@ -27,6 +27,7 @@ writer = Writer(1, _report_drops)
 class StdoutHandler(logging.Handler):
     """One write per line, to what `sys.stdout` is at that moment; it never blocks or raises."""
 
+    takes_events = True  # without a LogRecord
     limit = lost = second = count = 0
     write = writer.write
     close = writer.close  # later lines may be written

@@ -37,7 +37,7 @@ def _at(level: int, *, exc_info: bool = False) -> Any:
         # Whatever would see, change or stop a LogRecord gets one.
         if (
             parent is not None
-            or not hasattr(handler, "admits")  # none of ours, which takes bytes
+            or not getattr(handler, "takes_events", False)
             or type(handler.formatter) is not JSONFormatter
             or handler.level > level
             or handler.filters

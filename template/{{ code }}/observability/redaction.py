@@ -133,7 +133,7 @@ def redact_fields(fields: Mapping[Any, Any], room: int = MAX_ROOM) -> dict[str, 
     share = room // max(2, len(pairs))
     named = [key for key, _ in pairs if key.lower().endswith(_NAMED)]
     siblings = [value for key, value in pairs if key not in named]
-    hidden = named if named and any(map(is_sensitive, siblings)) else ()
+    hidden = named if named and any(map(is_sensitive, siblings)) else ()  # `max_value` stays
     for key, value in pairs:
         shown_key = clean_text(key, MAX_NAME)
         shown[shown_key] = redact_value(value, f"{key}_secret" if key in hidden else key, share)
