@@ -59,6 +59,16 @@ def label(answers: Answers) -> str:
     return "-".join(answers.values())
 
 
+NEW = combinations(framework=FRAMEWORKS, redis=REDIS, deploy=DEPLOY)
+EXISTING = combinations(
+    start=("existing",), framework=FRAMEWORKS, layout=("src", "package", "modules")
+)
+EVERY_CODE = pytest.mark.parametrize(
+    "answers", combinations(framework=FRAMEWORKS, redis=REDIS), ids=label
+)
+"""Where a service runs changes no Python."""
+
+
 def clean_environment(**variables: str) -> dict[str, str]:
     """Return the environment without what would change a service; the caches of uv stay."""
     kept = {name: text for name, text in os.environ.items() if not READ_BY_SERVICES.fullmatch(name)}

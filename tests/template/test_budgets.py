@@ -3,8 +3,7 @@
 Lines of every kind count: code, comments, docstrings and blank ones.
 """
 
-import pytest
-from rendered import FRAMEWORKS, REDIS, Answers, Service, Workshop, combinations, label
+from rendered import EVERY_CODE, Answers, Service, Workshop
 
 LINES, MODULES = 2550, 23
 """Of the package of a FastAPI service without Redis."""
@@ -14,10 +13,6 @@ MOST_LINES, MOST_MODULES = 3000, 26
 
 FILES = 48
 LINES_OF_TESTS = 400
-
-EVERY_CODE = pytest.mark.parametrize(
-    "answers", combinations(framework=FRAMEWORKS, redis=REDIS), ids=label
-)
 
 
 def package(service: Service) -> dict[str, int]:
