@@ -2,7 +2,6 @@
 
 import json
 import logging
-import random
 import secrets
 from typing import Any
 
@@ -153,20 +152,6 @@ def test_thousands_of_fields_leave_a_line_with_the_first_of_them() -> None:
     assert len(line) > MAX_LINE_BYTES - 200, "more was dropped than had to be"
     assert {"f0", "f1", "pid"} <= read(line).keys()
     assert "f4999" not in read(line)
-
-
-def test_random_events_of_any_size_make_valid_lines() -> None:
-    chance = random.Random(7)
-
-    def value(depth: int = 0) -> Any:
-        text = chance.choice(CHARACTERS) * chance.choice([0, 1, 9, 99, 999, 4999])
-        return chance.choice([text, text, 1, None, *([[value(2)] * 9] if depth < 2 else [])])
-
-    for _ in range(25):
-        names = [chance.choice("abcdefgh") * chance.choice([1, 60]) for _ in range(60)]
-        event = event_with() | {name: value() for name in names}
-        shown = read(to_line(event))
-        assert shown == event or shown["truncated"] is True
 
 
 @pytest.mark.parametrize(
