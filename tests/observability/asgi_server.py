@@ -12,6 +12,7 @@ from children import HANG_S, PACKAGE, Child, environment, wait_until
 from children import Record as Record
 
 HERE = Path(__file__).parent
+APPS, JOBS = str(HERE / "web_apps.py"), str(HERE / "worker_jobs.py")
 
 
 class Server(Child):

@@ -16,7 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import observability.settings
+import pytest
+from observability.config import configure_logging
 from observability.record import event_of
+from observability.settings import get_settings
 
 HANG_S = 300
 """What takes this long hangs; no test is about how fast something is."""
@@ -59,6 +62,23 @@ def captured(*names: str) -> Iterator[list[Record]]:
     for logger in watched:
         logger.removeHandler(handler)
         logger.setLevel(logging.NOTSET)
+
+
+@contextmanager
+def configured_anew(*caches: Any) -> Iterator[SetEnvironment]:
+    """Yield a function that sets variables and configures logging by them, until the end."""
+    with pytest.MonkeyPatch.context() as patch:
+
+        def change(**variables: str) -> None:
+            for name, text in variables.items():
+                patch.setenv(name, text)
+            for cached in (get_settings, *caches):
+                cached.cache_clear()
+            configure_logging()
+
+        yield change
+    for cached in (get_settings, *caches):
+        cached.cache_clear()
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from children import SetEnvironment
+from children import SetEnvironment, configured_anew
 from observability.audit import audit_handler
 from observability.config import configure_logging
 from observability.settings import get_settings
@@ -23,17 +23,9 @@ def _configured() -> Iterator[None]:
 
 
 @pytest.fixture
-def environment(tmp_path: Path) -> Iterator[SetEnvironment]:
+def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SetEnvironment]:
     """`environment(LOG_LEVEL="DEBUG")` configures logging anew, until the end of the test."""
-    with pytest.MonkeyPatch.context() as patch:
-
-        def change(**variables: str) -> None:
-            for name, text in variables.items():
-                patch.setenv(name, text)
-            get_settings.cache_clear()
-            configure_logging()
-
-        patch.chdir(tmp_path)  # development writes app.log where the service is
+    monkeypatch.chdir(tmp_path)  # development writes app.log where the service is
+    with configured_anew() as change:
         yield change
-    get_settings.cache_clear()
     configure_logging()

@@ -5,10 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from asgi_server import Record, serve
+from asgi_server import APPS, Record, serve
 from web_apps import CONCURRENT
 
-APPS = str(Path(__file__).with_name("web_apps.py"))
 WSGI = ("flask", "django")
 
 Requests = dict[str, tuple[str, int, str | None, str, str]]

@@ -8,10 +8,9 @@ from contextlib import AbstractContextManager, closing, suppress
 from pathlib import Path
 
 import pytest
-from asgi_server import Server, serve
+from asgi_server import APPS, Server, serve
 from observability.server import health, lifespan
 
-APPS = str(Path(__file__).with_name("web_apps.py"))
 FRAMEWORKS = ("fastapi", "starlette", "litestar")
 
 

