@@ -57,7 +57,8 @@ def env_example() -> str:
         text += f"{{%- if {condition} %}}\n" if condition else ""
         for _, name, row in rows:
             default = default_of(row).replace("<package>", "{{ package }}")
-            text += f"\n# {row['meaning']}.\n# Allowed: {row['allowed']}.\n# {name}={default}\n"
+            allowed = f"# Allowed: {row['allowed']}.\n" if row["allowed"] != "any text" else ""
+            text += f"\n# {row['meaning']}.\n{allowed}# {name}={default}\n"
         text += "{%- endif %}\n" if condition else ""
     return text
 

@@ -51,13 +51,6 @@ class Served(Server):
 
     port = 0
 
-    def wait_until_it_listens(self) -> None:
-        deadline = time.monotonic() + WAIT_S
-        while time.monotonic() < deadline:
-            with suppress(OSError), socket.create_connection(("127.0.0.1", self.port)):
-                return
-            time.sleep(0.02)
-
     def close(self) -> None:
         if self.process.poll() is None:
             self.process.terminate()
@@ -163,7 +156,7 @@ def row(name: str, shown: str) -> str:
         server.port = port
         try:
             server.wait_for(message="Application ready")
-            server.wait_until_it_listens()
+            server.connect().close()
             found = [check(server) or "yes" for check in PROBES.values()]
         finally:
             server.close()

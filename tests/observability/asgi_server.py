@@ -16,15 +16,12 @@ APPS, JOBS = str(HERE / "web_apps.py"), str(HERE / "worker_jobs.py")
 
 
 class Server(Child):
-    """A process that serves an application."""
-
     def __init__(self, command: list[str], folder: Path, **variables: str) -> None:
         given = {"PORT": "0", "PYTHONPATH": f"{PACKAGE}:{HERE}"} | variables
         super().__init__(sys.executable, *command, folder=folder, env=environment(**given))
 
     @property
     def port(self) -> int:
-        """The port that it listens on."""
         pattern = re.compile(r'127\.0\.0\.1(?::|","port":)([1-9]\d*)')
         self.wait_until(lambda: pattern.search("\n".join(self.lines)))
         listens = pattern.search("\n".join(self.lines))

@@ -83,8 +83,6 @@ def configured_anew(*caches: Any) -> Iterator[SetEnvironment]:
 
 @dataclass(frozen=True)
 class Ended:
-    """What a child wrote, and its exit code."""
-
     code: int
     output: str
     errors: str
@@ -173,7 +171,6 @@ class Child:
         return found[0]
 
     def stop(self, number: int = signal.SIGTERM) -> int:
-        """Send the signal, wait for the end, return the exit code."""
         self.process.send_signal(number)
         return self.wait()
 

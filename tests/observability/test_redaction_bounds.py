@@ -145,7 +145,6 @@ def test_the_texts_found_clean_are_bounded() -> None:
 
 @pytest.fixture
 def own_patterns() -> Iterator[None]:
-    """Forget what a test adds."""
     yield
     for added in (names.own_patterns, names._own_names, names._kept_names):
         added.clear()

@@ -77,7 +77,6 @@ class RedisServer:
         assert process.poll() is None, f"{command} has ended"
 
     def client(self) -> "Redis":
-        """Return a plain client of redis-py."""
         return Redis.from_url(self.url, decode_responses=True, protocol=2, socket_timeout=HANG_S)
 
     def answers(self) -> bool:
@@ -86,7 +85,6 @@ class RedisServer:
         return False
 
     def kill(self) -> None:
-        """End the server as a crash does."""
         if self.process:
             self.process.kill()
             self.process.wait()

@@ -51,7 +51,6 @@ def questions() -> dict[str, dict[str, Any]]:
 
 
 def combinations(**choices: tuple[str, ...]) -> list[Answers]:
-    """Return every combination of these answers."""
     return [dict(zip(choices, values, strict=True)) for values in product(*choices.values())]
 
 
@@ -100,8 +99,6 @@ def uv() -> str:
 
 @dataclass(frozen=True)
 class Service:
-    """A rendered service."""
-
     path: Path
 
     @property

@@ -25,7 +25,6 @@ def _with_the_shared_server(environment: SetEnvironment) -> None:
 
 
 def logged(logs: Logs) -> list[str]:
-    """Messages of the client, in order."""
     return [e["message"] for e in logs.entries if e["logger"] == "observability.redis"]
 
 

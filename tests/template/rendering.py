@@ -30,7 +30,6 @@ def git(cwd: Path, *arguments: str | Path) -> str:
 
 
 def commit(repository: Path, message: str = "Work", tag: str | None = None) -> None:
-    """Commit all there is, and tag it."""
     if not (repository / ".git").exists():
         git(repository, "init", "--quiet")
     git(repository, "add", "--all")

@@ -26,7 +26,6 @@ logger = get_logger("orders.payments")
 """What the first block of a page has, and the others leave out."""
 
 CHANGES = re.compile(r"\d\d:\d\d:\d\d\.\d{3}|(?<=_ms=)[\d.]+|(?<=_id=)[0-9a-f]{8}|[\d.]+ ms")
-SERVICES = {"": ("fastapi", "none"), "redis": ("fastapi", "streams"), "worker": ("none", "none")}
 
 
 @dataclass(frozen=True)
@@ -42,11 +41,6 @@ class Example:
 
     def __str__(self) -> str:
         return f"{self.page.name}:{self.line}"
-
-    @property
-    def service(self) -> tuple[str, str]:
-        named = re.search(r"service: (\w+)", self.comment)
-        return SERVICES[named[1] if named else ""]
 
     @property
     def environment(self) -> dict[str, str]:
@@ -97,7 +91,8 @@ def run_test(service: Service, code: str) -> None:
 def test_code_writes_what_the_page_shows(
     workshop: Workshop, tmp_path: Path, example: Example
 ) -> None:
-    service = workshop.installed(*example.service)
+    redis = "streams" if "service: redis" in example.comment else "none"
+    service = workshop.installed("fastapi", redis)
     if "def test_" in example.code:
         run_test(service, example.code)
         return
