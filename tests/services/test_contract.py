@@ -1,14 +1,15 @@
-"""One contract for every framework, kept by real processes over real sockets."""
+"""Rendered services of every framework: real processes over real sockets, and their own tests."""
 
 import http.client
 import json
+import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
 import pytest
 from asgi_server import Server
 from children import Child
-from rendered import FRAMEWORKS, Workshop, clean_environment
+from rendered import FRAMEWORKS, Workshop, clean_environment, run
 
 pytestmark = pytest.mark.installs
 
@@ -90,3 +91,23 @@ def test_a_worker_logs_each_job_once_and_starts_and_stops_in_order(workshop: Wor
     assert jobs == [(1, "success"), (2, "error"), (3, "success")]
     assert [record["job_id"] for record in service.records() if "exception" in record] == [2]
     assert life_of(service) == LIFE
+
+
+KINDS = [(framework, "none") for framework in FRAMEWORKS]
+KINDS += [("fastapi", "streams"), ("django", "client"), ("flask", "streams"), ("none", "streams")]
+
+
+@pytest.mark.parametrize(("framework", "redis"), KINDS)
+def test_the_tests_of_a_new_service_pass_and_no_rule_fires_on_its_calls(
+    workshop: Workshop, framework: str, redis: str
+) -> None:
+    service = workshop.installed(framework, redis)
+
+    done = run(service.python, "-m", "pytest", "--quiet", cwd=service.path)
+    ast_grep = service.python.with_name("ast-grep")
+    run(ast_grep, "scan", "--error", "--rule", "logging-rules.yml", "src", cwd=service.path)
+
+    passed = re.search(r"(\d+) passed", done)
+    assert passed, done
+    assert int(passed[1]) >= 8, f"so few tests prove nothing:\n{done}"
+    assert "skipped" not in done, done
