@@ -1,15 +1,13 @@
 """Services of each 0.x release, lived in for a while, update to the working tree without a loss."""
 
 import ast
-import os
 import re
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from owner import work_on
-from rendered import once
+from rendered import once, run
 from rendering import (
     BEFORE_THE_REBUILD,
     WORKING_TREE,
@@ -62,17 +60,6 @@ def public_names(service: Path) -> set[str]:
     return {name for name in names if name}
 
 
-def run_tests(service: Path) -> None:
-    """Run the service's own tests in this environment, which has all frameworks."""
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"]
-    environment = {name: text for name, text in os.environ.items() if "PYTEST" not in name}
-    environment |= {"PYTHONPATH": str(service / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
-    done = subprocess.run(
-        command, cwd=service, env=environment, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
 @EVERY_SERVICE
 def test_a_service_is_a_new_one_with_its_owner_s_work(
     timberframe: Command, service: Path, fresh: dict[str, bytes], release: str, framework: str
@@ -102,7 +89,8 @@ def test_a_service_is_a_new_one_with_its_owner_s_work(
     assert names <= public_names(service), "a service that imports them would not start"
     for name in conflicts:
         (service / name).write_text(MARKER.sub("", now[name].decode()), encoding="utf-8")
-    run_tests(service)
+    # This environment has all frameworks.
+    run(sys.executable, "-B", "-m", "pytest", "-q", cwd=service, PYTHONPATH=str(service / "src"))
 
 
 @OF_THE_LAST_RELEASE
