@@ -12,6 +12,8 @@ import pytest
 if TYPE_CHECKING:
     from rendered import Workshop
 
+os.environ["ENVIRONMENT"] = "test"  # whatever this shell has, before the package is imported
+
 MEMORY = Path("/dev/shm")
 ROOM = 8 * 2**30
 """Bytes: what a run makes has half of it."""

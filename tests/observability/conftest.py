@@ -1,25 +1,13 @@
-"""Logging configured once for the tests of the package, and their fixtures."""
+"""Fixtures of the package's own tests, which its plugin configures logging for."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from children import SetEnvironment, configured_anew
-from observability.audit import audit_handler
 from observability.config import configure_logging
-from observability.settings import get_settings
 from observability.testing import _each_test as _each_test
 from observability.testing import logs as logs
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _configured() -> Iterator[None]:
-    os.environ["ENVIRONMENT"] = "test"
-    get_settings.cache_clear()
-    configure_logging()
-    yield
-    audit_handler.begin()  # the stop record would be written to the terminal
 
 
 @pytest.fixture
