@@ -174,6 +174,11 @@ class Child:
         self.process.send_signal(number)
         return self.wait()
 
+    def end_input(self) -> int:
+        assert self.process.stdin
+        self.process.stdin.close()
+        return self.wait()
+
     def wait(self) -> int:
         code = self.process.wait(HANG_S)
         for reader in self.readers:

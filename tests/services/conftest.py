@@ -1,14 +1,16 @@
 """Fixtures: a Redis that is shared or a test's own, another environment, processes."""
 
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing
 from pathlib import Path
 
+import children
 import pytest
-from children import configured_anew
+from children import Child, configured_anew
 from observability import redis, streams
 from observability.testing import logs as logs
-from redis_processes import CALM, Process, RedisServer, SetEnvironment, Start, Stream
+from redis_processes import CALM, RedisServer, SetEnvironment, Start, Stream
 
 
 @pytest.fixture(scope="session")
@@ -74,12 +76,8 @@ def environment(
 def start(tmp_path: Path) -> Start:
     """`with start(code, *arguments, **environment) as process`: killed at the end of the block."""
 
-    @contextmanager
-    def started(code: str, *arguments: str, **variables: str) -> Iterator[Process]:
-        process = Process(code, *arguments, cwd=tmp_path, **variables)
-        try:
-            yield process
-        finally:
-            process.close()
+    def started(code: str, *arguments: str, **variables: str) -> closing[Child]:
+        env = children.environment(**CALM | variables)
+        return closing(Child(sys.executable, "-c", code, *arguments, folder=tmp_path, env=env))
 
     return started

@@ -7,7 +7,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from contextvars import copy_context
@@ -17,7 +16,7 @@ from urllib.parse import quote
 from uuid import uuid4
 
 from children import HANG_S as HANG_S
-from children import Child, environment
+from children import Child
 from children import SetEnvironment as SetEnvironment
 from children import wait_until as wait_until
 from observability import redis
@@ -29,7 +28,7 @@ CALM = {"REDIS_TIMEOUT_MS": "60000", "SLOW_REDIS_THRESHOLD_MS": "86400000"}
 """A machine that stalls causes no line of the client."""
 
 Run = Callable[[Any], Any]
-Start = Callable[..., AbstractContextManager["Process"]]
+Start = Callable[..., AbstractContextManager[Child]]
 
 
 @contextmanager
@@ -128,17 +127,3 @@ class Stream:
 
     def until_acknowledged(self) -> None:
         wait_until(lambda: not self.pending(), "every message is acknowledged")
-
-
-class Process(Child):
-    """A Python process that uses the package in place."""
-
-    def __init__(self, code: str, *arguments: str, cwd: Path, **variables: str) -> None:
-        given = environment(**CALM | variables)
-        super().__init__(sys.executable, "-c", code, *arguments, folder=cwd, env=given)
-
-    def end_input(self) -> int:
-        """Close its stdin, wait for the end, return the exit code."""
-        assert self.process.stdin
-        self.process.stdin.close()
-        return self.wait()
