@@ -125,7 +125,7 @@ class Contender:
         fcntl.fcntl(self.reader.sink, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
         answers, descriptor = os.pipe()
         self.process = subprocess.Popen(
-            [python, HERE / "worker.py", name, case, str(descriptor)],
+            [python, HERE / "contenders.py", name, case, str(descriptor)],
             env=environment(),
             stdin=subprocess.PIPE,
             stdout=self.reader.sink,

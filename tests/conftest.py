@@ -45,17 +45,6 @@ def pytest_configure(config: pytest.Config) -> None:
         config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
         os.environ["TMPDIR"] = tempfile.tempdir = folder
     config.addinivalue_line("markers", "installs: fetches packages from the index or uv's cache")
-    config.addinivalue_line("markers", "long: a minute or more; begins first")
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the long ones first in each half, for xdist gives each of two workers a half."""
-    long = [item for item in items if item.get_closest_marker("long")]
-    short = [item for item in items if item not in long]
-    ours, theirs = long[::2], long[1::2]
-    middle = max(0, len(items) // 2 - len(ours))
-    items[:] = [*ours, *short[:middle], *theirs, *short[middle:]]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -75,10 +64,8 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def workshop(shared: Path) -> Iterator["Workshop"]:
+def workshop(shared: Path) -> "Workshop":
     """Services that the workers of a run share."""
-    from rendered import Workshop, render_quickly  # Copier takes a second to import
+    from rendered import Workshop  # Copier takes a second to import
 
-    with pytest.MonkeyPatch.context() as patch:
-        render_quickly(patch)
-        yield Workshop(shared)
+    return Workshop(shared)

@@ -57,8 +57,8 @@ def env_example() -> str:
         text += f"{{%- if {condition} %}}\n" if condition else ""
         for _, name, row in rows:
             default = default_of(row).replace("<package>", "{{ package }}")
-            allowed = f"# Allowed: {row['allowed']}.\n" if row["allowed"] != "any text" else ""
-            text += f"\n# {row['meaning']}.\n{allowed}# {name}={default}\n"
+            allowed = f" ({row['allowed']})" if row["allowed"] != "any text" else ""
+            text += f"\n# {row['meaning']}{allowed}.\n# {name}={default}\n"
         text += "{%- endif %}\n" if condition else ""
     return text
 

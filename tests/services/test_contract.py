@@ -51,7 +51,6 @@ def life_of(service: Running) -> list[str]:
     return [record["event"] for record in service.records() if record.get("event") in LIFE]
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("framework", WEB)
 def test_a_service_logs_each_request_once_and_starts_and_stops_in_order(
     workshop: Workshop, framework: str

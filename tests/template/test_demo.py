@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from rendered import ROOT, copy_working_tree, run, uv
 
-pytestmark = [pytest.mark.installs, pytest.mark.long]
+pytestmark = pytest.mark.installs
 
 
 def test_each_step_is_shown_in_both_formats_and_no_secret(tmp_path: Path) -> None:
