@@ -73,7 +73,6 @@ class Exchanges:
             with ThreadPoolExecutor(CONCURRENT) as clients:
                 targets = [f"/together/{number}" for number in range(CONCURRENT)]
                 self.together = [body for _, _, body, _ in clients.map(server.request, targets)]
-            assert server.stop() == 0
         self.output = server.output
         self.records = server.records()
 
@@ -150,16 +149,15 @@ def test_an_http_exception_with_a_cause_says_both(exchanges: Exchanges) -> None:
     assert exchanges.line("logged-cause")["exception"].count("Traceback") == 1
 
 
-def test_what_a_handler_in_a_thread_binds_is_on_the_summary(exchanges: Exchanges) -> None:
-    assert exchanges.line("item")["item_id"] == "i-7"
-
-
-def test_lines_of_a_handler_carry_the_ids_of_the_request(exchanges: Exchanges) -> None:
+def test_a_handler_has_the_ids_of_the_request_and_the_summary_what_it_binds(
+    exchanges: Exchanges,
+) -> None:
     inside = next(record for record in exchanges.records if record["message"] == "In the handler")
     summary = exchanges.line("plain")
 
     assert inside["request_id"] == "plain-request"
     assert (inside["trace_id"], inside["span_id"]) == (summary["trace_id"], summary["span_id"])
+    assert exchanges.line("item")["item_id"] == "i-7"
 
 
 def test_health_checks_are_answered_before_the_framework_and_have_no_line(

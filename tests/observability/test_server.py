@@ -159,7 +159,6 @@ def test_each_process_of_web_concurrency_logs_by_the_standard(tmp_path: Path) ->
         server.wait_for("Application ready", 2)
         assert server.request("/plain", request_id="plain-request")[0] == 200
         server.wait_for(request_id="plain-request", message="request_completed")
-        assert server.stop() == 0
 
     assert len(server.records(message="Application stopped")) == 2
     assert not [line for line in server.lines if not line.startswith("{")]

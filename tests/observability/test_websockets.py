@@ -78,7 +78,6 @@ class Sessions:
                     pass
                 assert refused.value.response.status_code == 403
                 server.wait_for(request_id="session-" + name, message="WebSocket rejected")
-            assert server.stop() == 0
         self.records, self.output = server.records(), server.output
 
     @staticmethod
