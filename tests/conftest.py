@@ -3,7 +3,6 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,13 +11,13 @@ import pytest
 if TYPE_CHECKING:
     from rendered import Workshop
 
-os.environ["ENVIRONMENT"] = "test"  # whatever this shell has, before the package is imported
-
 MEMORY = Path("/dev/shm")
 ROOM = 8 * 2**30
 """Bytes: what a run makes has half of it."""
 
-GIT = {
+# What this machine has set changes no test; the package reads it when it is imported.
+os.environ |= {
+    "ENVIRONMENT": "test",
     "GIT_AUTHOR_EMAIL": "owner@example.com",
     "GIT_AUTHOR_NAME": "Owner",
     "GIT_COMMITTER_EMAIL": "owner@example.com",
@@ -45,15 +44,6 @@ def pytest_configure(config: pytest.Config) -> None:
         config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
         os.environ["TMPDIR"] = tempfile.tempdir = folder
     config.addinivalue_line("markers", "installs: fetches packages from the index or uv's cache")
-
-
-@pytest.fixture(scope="session", autouse=True)
-def no_settings_of_this_machine() -> Iterator[None]:
-    """Git's user and hooks are the same everywhere."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in GIT.items():
-            patch.setenv(name, value)
-        yield
 
 
 @pytest.fixture(scope="session")

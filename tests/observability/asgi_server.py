@@ -5,7 +5,7 @@ import re
 import socket
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from children import HANG_S, PACKAGE, Child, environment, wait_until
@@ -44,8 +44,7 @@ class Server(Child):
         self, path: str, method: str = "GET", request_id: str = ""
     ) -> tuple[int, dict[str, str], bytes, bool]:
         """Status, headers and body of one request, and whether the body was cut."""
-        connection = self.connect()
-        try:
+        with closing(self.connect()) as connection:
             headers = {"X-Request-ID": request_id} if request_id else {}
             connection.request(method, path, headers=headers)
             response = connection.getresponse()
@@ -54,8 +53,6 @@ class Server(Child):
                 return response.status, named, response.read(), False
             except http.client.IncompleteRead as cut:
                 return response.status, named, cut.partial, True
-        finally:
-            connection.close()
 
     def leave(self, path: str, request_id: str) -> None:
         """Begin a request, and close the connection amid its response."""

@@ -71,10 +71,7 @@ class Sessions:
                     act(client)
                 server.wait_for(request_id="session-" + name, message="Session ended")
             for name, path in REFUSED.items():
-                with (
-                    pytest.raises(InvalidStatus) as refused,
-                    self._connect(server, path, name),
-                ):
+                with pytest.raises(InvalidStatus) as refused, self._connect(server, path, name):
                     pass
                 assert refused.value.response.status_code == 403
                 server.wait_for(request_id="session-" + name, message="WebSocket rejected")
@@ -300,10 +297,8 @@ def test_a_refusal_has_the_status_that_its_client_got(
     asyncio.run(session(answers(*messages)))
 
     (line,) = lines
-    assert (line["message"], line["level"]) == (
-        "WebSocket rejected",
-        "ERROR" if outcome == "error" else "INFO",
-    )
+    assert line["message"] == "WebSocket rejected"
+    assert line["level"] == ("ERROR" if outcome == "error" else "INFO")
     assert (line["status"], line["outcome"]) == (status, outcome)
 
 

@@ -98,10 +98,7 @@ def test_on_any_other_server_the_first_request_begins_the_life(tmp_path: Path) -
 
     assert lives(server) == [START + STOP]
     lines = server.records(message="request_completed")
-    assert [(line["path"], line["status"]) for line in lines] == [
-        ("/failure", 500),
-        ("/stream", 200),
-    ]
+    assert [line["status"] for line in lines] == [500, 200], "one of them is a health check's"
     assert server.records()[-1]["message"] == "Application stopped"
 
 

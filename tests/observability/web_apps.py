@@ -306,7 +306,6 @@ def make_flask() -> Any:
 
 
 def make_django() -> Any:
-    """Django in its debug mode."""
     from django.conf import settings
     from django.core.wsgi import get_wsgi_application
     from django.http import HttpResponse, StreamingHttpResponse

@@ -3,20 +3,17 @@
 import json
 import os
 import re
-import shutil
 import sys
 from pathlib import Path
 
 import pytest
-from rendered import ROOT, copy_working_tree, run, uv
+from rendered import RENDERED_FROM, copy_working_tree, run, uv
 
 pytestmark = pytest.mark.installs
 
 
 def test_each_step_is_shown_in_both_formats_and_no_secret(tmp_path: Path) -> None:
-    copy_working_tree(tmp_path)
-    shutil.copytree(ROOT / "tools", tmp_path / "tools")
-    shutil.copy(ROOT / "Makefile", tmp_path)
+    copy_working_tree(tmp_path, (*RENDERED_FROM, "Makefile", "tools"))
     # With the interpreter of this environment instead of one that uv would install.
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     shown = run("make", "--silent", "demo", "UV_RUN=", cwd=tmp_path, PATH=path, UV=uv())

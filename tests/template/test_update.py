@@ -185,7 +185,6 @@ def test_another_service_of_the_repository_is_left_alone(
 ) -> None:
     for name in ("one", "other"):
         render(template, tmp_path / "all" / name, "v1.0.0")
-        git(tmp_path / "all" / name, "rev-parse", "HEAD")
         os.rename(tmp_path / "all" / name / ".git", tmp_path / f"{name}.git")
     commit(tmp_path / "all")
     edit(tmp_path / "all" / "one" / TIMING, "return 1", "return 3")
