@@ -19,16 +19,7 @@ import pytest
 from made import assert_gone, new_secret, pieces
 from observability import names, redaction
 from observability.patterns import PLACES, PROVIDERS
-from observability.redaction import (
-    CUT,
-    MAX_TEXT,
-    REDACTED,
-    clean_text,
-    redact,
-    redact_also,
-    redact_fields,
-    redact_value,
-)
+from observability.redaction import CUT, MAX_TEXT, REDACTED, clean_text, redact, redact_value
 
 PREFIXES = [
     prefix
@@ -160,7 +151,9 @@ def test_an_owners_patterns_and_names_are_redacted_and_kept_names_are_not(
 ) -> None:
     assert redact("badge B17-0042 seen") == "badge B17-0042 seen"
 
-    redact_also(patterns=[pattern], names=["locker combination"], keep=["room_key", "token"])
+    redaction.redact_also(
+        patterns=[pattern], names=["locker combination"], keep=["room_key", "token"]
+    )
 
     assert redact("badge B17-0042 seen") == f"badge {REDACTED} seen"
     secret = {"a": ["B17-0042"], "lockerCombination": "12-34", "gym_locker_combination_2": "5"}
@@ -174,7 +167,7 @@ def test_an_owners_patterns_and_names_are_redacted_and_kept_names_are_not(
 @pytest.mark.parametrize("pattern", ["(", None, 7])
 def test_what_is_no_pattern_of_an_owner_is_refused_and_nothing_is_added(pattern: Any) -> None:
     with pytest.raises((re.error, TypeError)):
-        redact_also(patterns=["a", pattern], names=["locker"])
+        redaction.redact_also(patterns=["a", pattern], names=["locker"])
 
     assert names.own_patterns == []
     assert redact_value({"locker": "a"}) == {"locker": "a"}
@@ -237,17 +230,17 @@ def test_the_depth_of_a_value_is_bounded_and_fields_are_judged_as_one_mapping() 
     assert "<dict>" in json.dumps(redact_value(value))
 
     fields = {"key": "db_password", "value": "a", "n": 1}
-    assert redact_fields(fields) == fields | {"value": REDACTED}
+    assert redaction.redact_fields(fields) == fields | {"value": REDACTED}
 
 
 def test_objects_within_objects_are_bounded_once_their_names_are_known() -> None:
     shown: Any = {f"known{number}": "a" for number in range(100)}
-    redact_fields(shown)
+    redaction.redact_fields(shown)
 
     for _ in range(9):
         shown = dict.fromkeys(shown, shown)
 
-    assert len(json.dumps(redact_fields(shown))) < 100_000
+    assert len(json.dumps(redaction.redact_fields(shown))) < 100_000
 
 
 @pytest.mark.parametrize("module", ["names", "patterns", "redaction"])

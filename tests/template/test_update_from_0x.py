@@ -6,24 +6,14 @@ import sys
 from pathlib import Path
 
 import pytest
+import rendering
 from owner import work_on
 from rendered import once, run
-from rendering import (
-    BEFORE_THE_REBUILD,
-    WORKING_TREE,
-    Command,
-    commit,
-    edit,
-    files,
-    kinds,
-    render,
-    snapshot,
-    unmerged,
-)
+from rendering import WORKING_TREE, Command, commit, edit, files, render, snapshot, unmerged
 
 from timberframe.ownership import is_starter
 
-KINDS = kinds()
+KINDS = rendering.kinds()
 EVERY_SERVICE = pytest.mark.parametrize(("release", "framework"), KINDS)
 OF_THE_LAST_RELEASE = pytest.mark.parametrize(
     ("release", "framework"), [(KINDS[-1][0], "fastapi")], ids=["fastapi"]
@@ -126,7 +116,7 @@ def test_a_test_of_call_sites_goes_and_an_edited_one_is_named(
     timberframe: Command, history: Path, tmp_path: Path, edited: bool
 ) -> None:
     """Versions after the last 0.x release gave services tests/test_call_sites.py."""
-    service = render(history, tmp_path / "orders", BEFORE_THE_REBUILD)
+    service = render(history, tmp_path / "orders", rendering.BEFORE_THE_REBUILD)
     test = service / "tests" / "test_call_sites.py"
     assert test.exists()
     if edited:
