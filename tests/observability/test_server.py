@@ -11,9 +11,6 @@ import pytest
 from asgi_server import APPS, Server, serve
 from observability.server import health, lifespan
 
-FRAMEWORKS = ("fastapi", "starlette", "litestar")
-
-
 APPLICATIONS = {
     "fastapi": "from fastapi import FastAPI\napp = FastAPI(lifespan=own)",
     "starlette": "from starlette.applications import Starlette\napp = Starlette(lifespan=own)",
@@ -60,7 +57,7 @@ def serve_pools(
     return serve("service.py", *arguments, folder=folder, **variables)
 
 
-@pytest.mark.parametrize("framework", FRAMEWORKS)
+@pytest.mark.parametrize("framework", APPLICATIONS)
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_own_resources_are_open_before_the_service_is_ready_and_no_signal_loses_the_stop(
     framework: str, number: int, tmp_path: Path
@@ -78,7 +75,7 @@ def test_own_resources_are_open_before_the_service_is_ready_and_no_signal_loses_
     assert server.records(message="Environment", environment_name="staging", log_level="INFO")
 
 
-@pytest.mark.parametrize("framework", FRAMEWORKS)
+@pytest.mark.parametrize("framework", APPLICATIONS)
 @pytest.mark.parametrize(
     ("how", "error"), [("fails", "ConnectionRefusedError"), ("exits", "SystemExit")]
 )
@@ -137,7 +134,7 @@ def test_a_running_request_is_cut_after_the_grace_and_says_so(tmp_path: Path) ->
     assert server.records(message="Application stopped")
 
 
-@pytest.mark.parametrize("framework", FRAMEWORKS)
+@pytest.mark.parametrize("framework", APPLICATIONS)
 def test_a_second_signal_ends_the_server_at_once_and_is_no_failure(
     framework: str, tmp_path: Path
 ) -> None:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import children
 import pytest
-from children import Child, configured_anew
+from children import Child, SetEnvironment, configured_anew
 from observability import redis, streams
 from observability.testing import logs as logs
-from redis_processes import CALM, RedisServer, SetEnvironment, Start, Stream
+from redis_processes import CALM, RedisServer, Start, Stream
 
 
 @pytest.fixture(scope="session")

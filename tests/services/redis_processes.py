@@ -15,10 +15,7 @@ from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
-from children import HANG_S as HANG_S
-from children import Child
-from children import SetEnvironment as SetEnvironment
-from children import wait_until as wait_until
+from children import HANG_S, Child, wait_until
 from observability import redis
 from redis import Redis
 from redis.exceptions import RedisError
