@@ -1,17 +1,20 @@
 """The contenders: each writes the same fields to stdout by its library's own means.
 
-A contender is created in a process of its own. `bind` is its context; it has one method for each
-kind of call in cases.py that it supports.
+A contender runs in a process of its own, `contenders.py CONTENDER CASE DESCRIPTOR`. `bind` is its
+context; it has one method for each kind of call in cases.py that it supports.
 """
 
+import json
 import logging
+import os
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Any
 
-from cases import FAILURE, LIBRARY, MESSAGE, OPERATION, Fields
+from cases import CASES, FAILURE, LIBRARY, MESSAGE, OPERATION, RECORDS_PER_CONTEXT, Fields, context
 
 LOGGER = "orders.transcripts"
 
@@ -127,3 +130,35 @@ CONTENDERS: dict[str, Any] = {
     "structlog": Structlog,
     "python_json_logger": PythonJsonLogger,
 }
+
+
+def main() -> None:
+    """Make as many calls as each line of stdin says, and answer in JSON to the descriptor.
+
+    `check N` also answers with the fields that each line must carry.
+    """
+    name, case_name, descriptor = sys.argv[1:]
+    case = CASES[case_name]
+    contender = CONTENDERS[name]()
+    call = getattr(contender, case.method)
+    bind = contender.bind if case.is_written else lambda **fields: nullcontext()
+    for command in sys.stdin:
+        work = [
+            (context(), [case.values() for _ in range(RECORDS_PER_CONTEXT)])
+            for _ in range(int(command.split()[-1]) // RECORDS_PER_CONTEXT)
+        ]
+        began = time.process_time()
+        for bound, calls in work:
+            with bind(**bound):
+                for values in calls:
+                    call(*values)
+        answer: dict[str, Any] = {"seconds": time.process_time() - began}
+        if command.startswith("check"):
+            answer["wanted"] = [
+                bound | case.carried(*values) for bound, calls in work for values in calls
+            ]
+        os.write(int(descriptor), json.dumps(answer).encode() + b"\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -9,7 +9,6 @@ import json
 import os
 import random
 import re
-import select
 import shutil
 import subprocess
 import sys
@@ -92,17 +91,12 @@ class Reader(threading.Thread):
         self.start()
 
     def run(self) -> None:
-        poll = select.poll()
-        poll.register(self.source, select.POLLIN)
-        while poll.poll():
-            with self.changed:  # what was read is counted before `wait` looks
-                part = os.read(self.source, PIPE_BYTES)
+        while part := os.read(self.source, PIPE_BYTES):
+            with self.changed:
                 self.count += part.count(b"\n")
                 if self.keeps:
                     self.kept.append(part)
                 self.changed.notify()
-            if not part:
-                break
         os.close(self.source)
 
     def wait(self, count: int) -> None:
@@ -125,7 +119,7 @@ class Contender:
         fcntl.fcntl(self.reader.sink, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
         answers, descriptor = os.pipe()
         self.process = subprocess.Popen(
-            [python, HERE / "worker.py", name, case, str(descriptor)],
+            [python, HERE / "contenders.py", name, case, str(descriptor)],
             env=environment(),
             stdin=subprocess.PIPE,
             stdout=self.reader.sink,

@@ -3,7 +3,6 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,9 @@ MEMORY = Path("/dev/shm")
 ROOM = 8 * 2**30
 """Bytes: what a run makes has half of it."""
 
-GIT = {
+# What this machine has set changes no test; the package reads it when it is imported.
+os.environ |= {
+    "ENVIRONMENT": "test",
     "GIT_AUTHOR_EMAIL": "owner@example.com",
     "GIT_AUTHOR_NAME": "Owner",
     "GIT_COMMITTER_EMAIL": "owner@example.com",
@@ -43,26 +44,6 @@ def pytest_configure(config: pytest.Config) -> None:
         config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
         os.environ["TMPDIR"] = tempfile.tempdir = folder
     config.addinivalue_line("markers", "installs: fetches packages from the index or uv's cache")
-    config.addinivalue_line("markers", "long: a minute or more; begins first")
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the long ones first in each half, for xdist gives each of two workers a half."""
-    long = [item for item in items if item.get_closest_marker("long")]
-    short = [item for item in items if item not in long]
-    ours, theirs = long[::2], long[1::2]
-    middle = max(0, len(items) // 2 - len(ours))
-    items[:] = [*ours, *short[:middle], *theirs, *short[middle:]]
-
-
-@pytest.fixture(scope="session", autouse=True)
-def no_settings_of_this_machine() -> Iterator[None]:
-    """Git's user and hooks are the same everywhere."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in GIT.items():
-            patch.setenv(name, value)
-        yield
 
 
 @pytest.fixture(scope="session")
@@ -73,10 +54,8 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def workshop(shared: Path) -> Iterator["Workshop"]:
+def workshop(shared: Path) -> "Workshop":
     """Services that the workers of a run share."""
-    from rendered import Workshop, render_quickly  # Copier takes a second to import
+    from rendered import Workshop  # Copier takes a second to import
 
-    with pytest.MonkeyPatch.context() as patch:
-        render_quickly(patch)
-        yield Workshop(shared)
+    return Workshop(shared)

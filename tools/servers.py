@@ -51,13 +51,6 @@ class Served(Server):
 
     port = 0
 
-    def wait_until_it_listens(self) -> None:
-        deadline = time.monotonic() + WAIT_S
-        while time.monotonic() < deadline:
-            with suppress(OSError), socket.create_connection(("127.0.0.1", self.port)):
-                return
-            time.sleep(0.02)
-
     def close(self) -> None:
         if self.process.poll() is None:
             self.process.terminate()
@@ -163,23 +156,25 @@ def row(name: str, shown: str) -> str:
         server.port = port
         try:
             server.wait_for(message="Application ready")
-            server.wait_until_it_listens()
+            server.connect().close()
             found = [check(server) or "yes" for check in PROBES.values()]
         finally:
             server.close()
-    return f"| `{shown}` | {' | '.join(found)} |\n"
+    return f"| `{shown}` | <framework> | {' | '.join(found)} |"
 
 
 def main() -> None:
-    tables: dict[str, list[str]] = {}
+    frameworks: dict[str, list[str]] = {}
     for name, commands in COMMANDS.items():
-        rows = "".join(row(name, shown) for shown in commands.split("\n")[1:-1])
-        tables.setdefault(rows, []).append(name)
-        print(f"{name}\n{rows}", flush=True)
-    head = f"| command | {' | '.join(PROBES)} |\n{'|---' * (len(PROBES) + 1)}|\n"
-    text = "".join(f"\n### {', '.join(tables[rows])}\n\n{head}{rows}" for rows in tables)
+        for shown in commands.split("\n")[1:-1]:
+            seen = row(name, shown)
+            frameworks.setdefault(seen, []).append(name)
+            print(name, seen, flush=True)
+    head = f"\n| command | framework | {' | '.join(PROBES)} |\n{'|---' * (len(PROBES) + 2)}|"
+    rows = [seen.replace("<framework>", ", ".join(names)) for seen, names in frameworks.items()]
+    text = "\n".join([head, *rows])
     before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-    PAGE.write_text(f"{before}{BEGIN}{text}\n{END}{rest.partition(END)[2]}", encoding="utf-8")
+    PAGE.write_text(f"{before}{BEGIN}{text}\n\n{END}{rest.partition(END)[2]}", encoding="utf-8")
 
 
 if __name__ == "__main__":

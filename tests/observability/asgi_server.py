@@ -5,25 +5,23 @@ import re
 import socket
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from children import HANG_S, PACKAGE, Child, environment, wait_until
 from children import Record as Record
 
 HERE = Path(__file__).parent
+APPS, JOBS = str(HERE / "web_apps.py"), str(HERE / "worker_jobs.py")
 
 
 class Server(Child):
-    """A process that serves an application."""
-
     def __init__(self, command: list[str], folder: Path, **variables: str) -> None:
         given = {"PORT": "0", "PYTHONPATH": f"{PACKAGE}:{HERE}"} | variables
         super().__init__(sys.executable, *command, folder=folder, env=environment(**given))
 
     @property
     def port(self) -> int:
-        """The port that it listens on."""
         pattern = re.compile(r'127\.0\.0\.1(?::|","port":)([1-9]\d*)')
         self.wait_until(lambda: pattern.search("\n".join(self.lines)))
         listens = pattern.search("\n".join(self.lines))
@@ -46,8 +44,7 @@ class Server(Child):
         self, path: str, method: str = "GET", request_id: str = ""
     ) -> tuple[int, dict[str, str], bytes, bool]:
         """Status, headers and body of one request, and whether the body was cut."""
-        connection = self.connect()
-        try:
+        with closing(self.connect()) as connection:
             headers = {"X-Request-ID": request_id} if request_id else {}
             connection.request(method, path, headers=headers)
             response = connection.getresponse()
@@ -56,8 +53,6 @@ class Server(Child):
                 return response.status, named, response.read(), False
             except http.client.IncompleteRead as cut:
                 return response.status, named, cut.partial, True
-        finally:
-            connection.close()
 
     def leave(self, path: str, request_id: str) -> None:
         """Begin a request, and close the connection amid its response."""

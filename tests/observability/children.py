@@ -16,7 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import observability.settings
+import pytest
+from observability.config import configure_logging
 from observability.record import event_of
+from observability.redaction import redact_also
+from observability.settings import get_settings
 
 HANG_S = 300
 """What takes this long hangs; no test is about how fast something is."""
@@ -61,10 +65,29 @@ def captured(*names: str) -> Iterator[list[Record]]:
         logger.setLevel(logging.NOTSET)
 
 
+@contextmanager
+def configured_anew(*caches: Any) -> Iterator[SetEnvironment]:
+    """Yield a function that sets variables and configures logging by them, until the end."""
+
+    def forget() -> None:
+        for cached in (get_settings, *caches):
+            cached.cache_clear()
+        redact_also()  # what lines have in common
+
+    with pytest.MonkeyPatch.context() as patch:
+
+        def change(**variables: str) -> None:
+            for name, text in variables.items():
+                patch.setenv(name, text)
+            forget()
+            configure_logging()
+
+        yield change
+    forget()
+
+
 @dataclass(frozen=True)
 class Ended:
-    """What a child wrote, and its exit code."""
-
     code: int
     output: str
     errors: str
@@ -153,8 +176,12 @@ class Child:
         return found[0]
 
     def stop(self, number: int = signal.SIGTERM) -> int:
-        """Send the signal, wait for the end, return the exit code."""
         self.process.send_signal(number)
+        return self.wait()
+
+    def end_input(self) -> int:
+        assert self.process.stdin
+        self.process.stdin.close()
         return self.wait()
 
     def wait(self) -> int:

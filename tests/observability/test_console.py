@@ -24,7 +24,6 @@ def painted(code: str, text: str) -> str:
 
 
 def shown(colour: bool = False, **fields: Any) -> str:
-    """The line of an event with these fields."""
     event = {"timestamp": "2026-01-01T00:00:00.000Z", "level": "INFO", "message": "Order placed"}
     formatter = ConsoleFormatter()
     formatter.colour = colour

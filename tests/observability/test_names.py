@@ -12,7 +12,8 @@ SENSITIVE = """
     stripe_key auth_header salt sig signature dsn SENTRY_DSN DB_PASS user_pass2 pin accesstoken
     PGPASSWORD csrf_token HTTP_AUTHORIZATION proxy-authorization JSESSIONID private_key_pem
     refresh_tokens card_number webhookSecret seed_phrase heroku_key NEW_RELIC_KEY
-    x-functions-key authkey saml_assertion creds GITHUB_PAT gitlab-pat githubPat
+    x-functions-key authkey saml_assertion creds GITHUB_PAT gitlab-pat githubPat AccountKey
+    SharedAccessKey
 """.split()
 HARMLESS = """
     session_id tenant_id request_id trace_id api_key_id secret_fingerprint token_count tokens

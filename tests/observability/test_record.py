@@ -108,23 +108,6 @@ def test_no_field_can_forge_a_key_of_the_record(logs: Logs, name: str) -> None:
     assert "forged" not in (first.get(name), second.get(name))
 
 
-@pytest.mark.parametrize(
-    ("given", "shown"),
-    [
-        (2**63, str(2**63)),
-        (math.nan, "nan"),
-        (b"secret bytes", "<12 bytes>"),
-        (datetime(2024, 1, 2, tzinfo=UTC), "2024-01-02 00:00:00+00:00"),
-        ({"a": {"b": (1, 2)}}, {"a": {"b": [1, 2]}}),
-        (UserDict(a=1), {"a": 1}),
-        ({1: "one", None: "none"}, {"1": "one", "None": "none"}),
-        ("lone \ud800 surrogate", "lone \\ud800 surrogate"),
-    ],
-)
-def test_a_value_becomes_json(logs: Logs, given: Any, shown: object) -> None:
-    assert logged(logs, given=given)["given"] == shown
-
-
 def test_a_record_on_which_redaction_raises_leaves_a_fixed_one_and_is_counted(logs: Logs) -> None:
     class Hostile(UserDict[str, int]):
         def items(self) -> Any:

@@ -1,24 +1,18 @@
 """A secret in a text is redacted whatever the syntax; harmless texts are kept to the letter.
 
 test_one_verdict.py has the carriers that take any name and any secret; here are the others.
-Every secret is made while the test runs: nothing that looks like one is in the source.
 """
 
-import secrets
-
 import pytest
+from made import assert_gone, new_secret
 from observability.redaction import redact
 
 TEXTS = {
     "f-string of the standard": "Using API key: <secret>",
-    "double quotes": 'secret="<secret> with spaces" next=1',
     "escaped quote inside": '{"password": "a\\"<secret>", "next": 1}',
-    "number of a card's back": "cvv=<secret>",
     "bracket inside": "password=a)b]<secret>",
     "pair of brackets inside": "password=a(b)<secret>",
     "backslash inside": "password=domain\\<secret>",
-    "end of a URL": "https://example.test/?api_key=<secret>",
-    "dotted name": "spring.datasource.password=<secret>",
     "Authorization, basic": "authorization: Basic <secret>",
     "Authorization, in a dict": "{'Authorization': 'Bearer <secret>', 'host': 'a'}",
     "Authorization, own scheme": "Proxy-Authorization: ApiKey <secret>",
@@ -40,11 +34,8 @@ TEXTS = {
     "wrapped": "Login(password=SecretStr('<secret>'))",
     "query in a query": "?next=%2Fcallback%3Ftoken%3D<secret>",
     "ampersand escaped": "/a?b=c\\u0026token=<secret>",
-    "comma inside": "password=a,<secret>",
     "said": "the password is: <secret>",
     "quoted after its name": "bad credential '<secret>'",
-    "session, assigned": "session=<secret>",
-    "mfa code, assigned": "mfa_code=<secret>",
     "curl": "curl -s -u user:<secret> https://h.test",
     "curl, quoted": "curl --user 'user:<secret>' https://h.test",
     "option, assigned": "deploy --token=<secret> now",
@@ -63,7 +54,6 @@ TEXTS = {
     "said by an API": "401: Incorrect API key provided: <secret>. See the docs",
     "log of Redis": '"AUTH" "<secret>"',
     "string in a string": "dsn=host=h password=<secret>",
-    "name of a provider before key": "HEROKU_KEY = '<secret>'",
     "index": 'os.environ["API_KEY"] = "<secret>"',
     "item of a form": "api_key[0]=<secret>&page=2",
     "default of a shell": "api_key||'<secret>'",
@@ -76,12 +66,6 @@ TEXTS = {
     "npmrc": "//registry.test/:_authToken=<secret>",
     "npm": "npm config set //registry.test/:_authToken <secret>",
     "curl, flags together": "curl -sku me:<secret> https://h.test",
-    "JDBC": "jdbc:postgresql://h.test/d?user=me&password=<secret>",
-    "ODBC": "Driver=x;Server=h.test;UID=me;PWD=<secret>;",
-    "Azure storage": "AccountName=a;AccountKey=<secret>;EndpointSuffix=b.test",
-    "Azure service bus": "Endpoint=sb://a.test/;SharedAccessKey=<secret>",
-    "libpq": "host=h.test user=me password=<secret> dbname=d",
-    "JAAS": 'PlainLoginModule required username="me" password="<secret>";',
     "code of a redirect": "GET /callback?code=<secret>&state=1",
     "URL in a URL": "?to=redis%3A%2F%2Fme%3A<secret>%40h.test",
     "subprotocol": "Sec-WebSocket-Protocol: bearer, <secret>",
@@ -114,7 +98,6 @@ TEXTS = {
     "CDATA": "<password><![CDATA[<secret>]]></password>",
     "Authorization, wrapped": "f(authorization=SecretStr('<secret>'))",
     "aligned": 'db_password       = "<secret>"',
-    "word under a weak name": "DB_PASS: <secret>",
     "in brackets": "invalid token ('<secret>')",
     "shared access signature": "https://a.test/c?sv=2026&sig=<secret>%3D&se=2027",
 }
@@ -185,15 +168,6 @@ PASSWORDS = """
     $<> <>^* pä<> ~<> <>|x <>\\x correct_<>
 """.split()
 HOSTS = ["db-0.internal:6379/0", "10.0.3.17:6379", "[2001:db8::1]:6379", "cache", "h1:1,h2:1/main"]
-
-
-def new_secret() -> str:
-    return f"{secrets.token_hex(9)}7Q"
-
-
-def assert_gone(secret: str, shown: str) -> None:
-    left = [n for n in range(len(secret) - 7) if secret[n : n + 8] in shown]
-    assert not left, f"a piece of the secret {secret!r} is in {shown!r}"
 
 
 @pytest.mark.parametrize("syntax", TEXTS)

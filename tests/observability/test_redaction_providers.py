@@ -10,17 +10,18 @@ import string
 import uuid
 
 import pytest
+from made import LETTERS, pieces
 from observability.patterns import PROVIDERS
 from observability.redaction import redact
 
 ALPHABETS = {
-    "alnum": string.ascii_letters + string.digits,
-    "base64": string.ascii_letters + string.digits + "+/",
+    "alnum": LETTERS,
+    "base64": LETTERS + "+/",
     "digit": string.digits,
     "hex": "0123456789abcdef",
     "lower": string.ascii_lowercase + string.digits,
     "upper": string.ascii_uppercase + string.digits,
-    "word": string.ascii_letters + string.digits + "_-",
+    "word": LETTERS + "_-",
 }
 
 DOCUMENTED = r"""
@@ -124,10 +125,6 @@ def filled(form: str, seed: object) -> str:
         return "".join(chance.choices(ALPHABETS[found[2]], k=int(found[1])))
 
     return re.sub(r"<(\d+) (\w+)>", fill, form)
-
-
-def pieces(secret: str) -> set[str]:
-    return {secret[start : start + 8] for start in range(len(secret) - 7)}
 
 
 def test_each_provider_of_the_table_has_a_form_here() -> None:

@@ -99,10 +99,7 @@ configure_logging()
     assert line.startswith(f"{name}={json.dumps(text)} is not allowed; use ")
 
 
-def test_the_version_is_the_variable_s_or_the_distribution_s(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_the_version_is_the_distribution_s(monkeypatch: pytest.MonkeyPatch) -> None:
     assert Settings.load({}).service_version == "0+uninstalled", "it is not installed here"
     monkeypatch.setattr(service, "name", "pytest")
     assert Settings.load({}).service_version == metadata.version("pytest")
-    assert Settings.load({"SERVICE_VERSION": "1.2+abc"}).service_version == "1.2+abc"

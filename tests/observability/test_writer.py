@@ -44,7 +44,6 @@ class Pipe:
         self.data += os.read(self.reader, 65_536)
 
     def wait_for(self, text: bytes) -> None:
-        """Read until the text has come."""
         deadline = time.monotonic() + HANG_S
         while text not in self.data:
             ready = select.select([self.reader], [], [], deadline - time.monotonic())[0]
@@ -97,8 +96,6 @@ def reported(lines: list[bytes]) -> "Counter[int]":
 
 
 def in_loop(writer: Writer, *lines: bytes, level: int = INFO) -> None:
-    """Write the lines inside a running event loop."""
-
     async def main() -> None:
         for line in lines:
             writer.write(line, level)
@@ -117,7 +114,6 @@ def numbered(count: int) -> list[bytes]:
 
 @contextmanager
 def reading(pipe: Pipe, pause_s: float = 0.0) -> Iterator[None]:
-    """Read in another thread, until the block ends."""
     stop = threading.Event()
 
     def read() -> None:

@@ -225,18 +225,7 @@ def make_starlette() -> Any:
 
 
 def make_litestar() -> Any:
-    from litestar import (
-        Litestar,
-        MediaType,
-        Request,
-        Response,
-        Router,
-        WebSocket,
-        asgi,
-        get,
-        post,
-        websocket,
-    )
+    import litestar
     from litestar.background_tasks import BackgroundTask
     from litestar.exceptions import HTTPException
     from litestar.response import Stream
@@ -245,43 +234,45 @@ def make_litestar() -> Any:
 
     def route(path: str, view: Any) -> Any:
         typed = re.sub(r"{(\w+)}", r"{\1:str}", path)
-        return get(typed, media_type=MediaType.TEXT, sync_to_thread=True)(view)
+        return litestar.get(typed, media_type=litestar.MediaType.TEXT, sync_to_thread=True)(view)
 
     def stream(path: str, chunks: Any) -> Any:
         async def handler() -> Stream:
             return Stream(in_loop(chunks()))
 
-        return get(path)(handler)
+        return litestar.get(path)(handler)
 
     def session_handler(path: str, session: Any) -> Any:
-        async def handler(socket: WebSocket[Any, Any, Any]) -> None:
+        async def handler(socket: litestar.WebSocket[Any, Any, Any]) -> None:
             await session(socket)
 
-        return websocket(path)(handler)
+        return litestar.websocket(path)(handler)
 
-    @get("/background")
-    async def background() -> Response[str]:
+    @litestar.get("/background")
+    async def background() -> litestar.Response[str]:
         task = BackgroundTask(fail_later)
-        return Response("answered", media_type=MediaType.TEXT, background=task)
+        return litestar.Response("answered", media_type=litestar.MediaType.TEXT, background=task)
 
-    @post("/upload")
-    async def upload(request: Request[Any, Any, Any]) -> None:
+    @litestar.post("/upload")
+    async def upload(request: litestar.Request[Any, Any, Any]) -> None:
         await request.body()
 
-    inner = Litestar([route("/items/{item_id}", item)], logging_config=None, openapi_config=None)
+    inner = litestar.Litestar(
+        [route("/items/{item_id}", item)], logging_config=None, openapi_config=None
+    )
 
-    @asgi("/mounted", is_mount=True, copy_scope=False)
+    @litestar.asgi("/mounted", is_mount=True, copy_scope=False)
     async def mounted(scope: Any, receive: Any, send: Any) -> None:
         await inner(scope, receive, send)
 
     errors = answered(lambda status: HTTPException(status_code=status))
-    app = Litestar(
+    app = litestar.Litestar(
         [
             *(route(path, view) for path, view in {**VIEWS, **errors}.items()),
             *(stream(path, chunks) for path, chunks in STREAMS.items()),
             *(session_handler(path, session) for path, session in SESSIONS.items()),
-            *(background, get("/hold")(hold_in_loop), mounted, upload),
-            Router("/of/{tenant:str}", route_handlers=[route("/items/{item_id}", item)]),
+            *(background, litestar.get("/hold")(hold_in_loop), mounted, upload),
+            litestar.Router("/of/{tenant:str}", route_handlers=[route("/items/{item_id}", item)]),
         ],
         lifespan=[lifespan],
         logging_config=None,
@@ -315,7 +306,6 @@ def make_flask() -> Any:
 
 
 def make_django() -> Any:
-    """Django in its debug mode."""
     from django.conf import settings
     from django.core.wsgi import get_wsgi_application
     from django.http import HttpResponse, StreamingHttpResponse

@@ -46,14 +46,12 @@ async def hold(stop: asyncio.Event) -> None:
 
 
 async def endless(stop: asyncio.Event) -> None:
-    """A job that ignores the stop."""
     with work("endless_operation"):
         logger.info("Holding")
         await asyncio.Event().wait()
 
 
 async def leaves(stop: asyncio.Event) -> None:
-    """A job that ends the process."""
     with work("last_operation"):
         sys.exit(3)
 

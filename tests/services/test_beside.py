@@ -23,8 +23,6 @@ def blocks() -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def beside(workshop: Workshop) -> Service:
-    """A service with the libraries in its environment."""
-
     def make(path: Path) -> None:
         workshop.copied(path, framework="fastapi", redis="none").install()
         python = path / ".venv" / "bin" / "python"
@@ -34,8 +32,6 @@ def beside(workshop: Workshop) -> Service:
 
 
 class Process(Child):
-    """A process of the service's environment."""
-
     def ended(self, *, kernel: bool = False) -> list[Record]:
         """Its records, each line of stdout being one; stderr has to be empty."""
         self.wait()

@@ -10,7 +10,8 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
-from redis_processes import HANG_S, Process, RedisServer, Stream, wait_until
+from children import HANG_S, Child, wait_until
+from redis_processes import RedisServer, Stream
 
 SOON, LATER = "100", "60000"
 """STREAM_RETRY_MS where messages are to come again, and where they are not to in the test."""
@@ -71,12 +72,12 @@ run_consumer(f"__main__:{sys.argv[1]}")
 
 def consumer(
     stream: Stream, handler: str = "handle", **variables: str
-) -> AbstractContextManager[Process]:
+) -> AbstractContextManager[Child]:
     given = {"STREAM_RETRY_MS": SOON} | stream.variables | variables
     return stream.start(HANDLERS, handler, **given)
 
 
-def logged(process: Process) -> list[str]:
+def logged(process: Child) -> list[str]:
     return [record["message"] for record in process.records()]
 
 
@@ -307,7 +308,7 @@ def test_no_message_is_lost_when_a_consumer_is_killed(own: Stream) -> None:
         ids = set(batch.execute())
 
     with ExitStack() as stack:
-        consumers: list[Process] = []
+        consumers: list[Child] = []
         for _ in range(4):
             process = stack.enter_context(consumer(own, "nothing", STREAM_RETRY_MS="2000"))
             consumers.append(process)

@@ -102,14 +102,12 @@ def dropped(found: Records) -> "Counter[str]":
 
 
 def said(process: Process) -> str:
-    """The next line that the process says."""
     assert process.stderr
     assert select.select([process.stderr], [], [], HANG_S)[0], "it hangs"
     return process.stderr.readline().decode().strip()
 
 
 def read_all(fd: int) -> bytes:
-    """All that comes until the last writer is gone."""
     parts = []
     while part := os.read(fd, 65_536):
         parts.append(part)

@@ -8,12 +8,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from children import SetEnvironment, wait_until
 from observability import redis, server, streams, wsgi
 from observability.context import unit_of_work
 from observability.redis import RedisSettings, redis_client, sync_redis_client, watched
 from observability.testing import Logs
 from redis.exceptions import ConnectionError, ResponseError, TimeoutError
-from redis_processes import RedisServer, SetEnvironment, Start, Stream, opened, wait_until
+from redis_processes import RedisServer, Start, Stream, opened
 
 OPENED, CLOSED = ["Redis URL"], ["Redis connections closed"]
 FAILED, RECOVERED = ["Redis operation failed"], ["Redis recovered"]
@@ -25,7 +26,6 @@ def _with_the_shared_server(environment: SetEnvironment) -> None:
 
 
 def logged(logs: Logs) -> list[str]:
-    """Messages of the client, in order."""
     return [e["message"] for e in logs.entries if e["logger"] == "observability.redis"]
 
 

@@ -4,12 +4,13 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from children import SetEnvironment
 from observability import streams
 from observability.context import unit_of_work
 from observability.streams import message_of, publish
 from observability.testing import Logs
 from redis.exceptions import RedisError
-from redis_processes import SetEnvironment, Stream, opened
+from redis_processes import Stream, opened
 
 
 @pytest.fixture(autouse=True)

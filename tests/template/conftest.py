@@ -1,22 +1,14 @@
 """Fixtures for tests of updates."""
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from rendered import once, render_quickly
+from rendered import once
 from rendering import Command, clone_with_releases, edit, git, render
 from small_template import release_twice
 
 from timberframe.command_line import main
-
-
-@pytest.fixture(scope="session", autouse=True)
-def quick_renders() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        render_quickly(patch)
-        yield
 
 
 @pytest.fixture(scope="session")

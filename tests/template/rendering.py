@@ -1,12 +1,11 @@
 """Renders and updates services, and makes the template's history, for tests of updates."""
 
 import re
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import copier
-from rendered import FRAMEWORKS, Service, copy, copy_working_tree
+from rendered import FRAMEWORKS, Service, copy, copy_working_tree, run
 from rendered import ROOT as ROOT
 
 WORKING_TREE = "v99.0.0"
@@ -23,14 +22,10 @@ _HEADING = re.compile(r"^## (\d+\.\d+\.\d+)\b", re.MULTILINE)
 
 def git(cwd: Path, *arguments: str | Path) -> str:
     # Housekeeping in the background would race the clones that tests make.
-    command = ["git", "-c", "gc.auto=0", *map(str, arguments)]
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"$ {' '.join(command)}\n{done.stdout}{done.stderr}"
-    return done.stdout
+    return run("git", "-c", "gc.auto=0", *arguments, cwd=cwd)
 
 
 def commit(repository: Path, message: str = "Work", tag: str | None = None) -> None:
-    """Commit all there is, and tag it."""
     if not (repository / ".git").exists():
         git(repository, "init", "--quiet")
     git(repository, "add", "--all")

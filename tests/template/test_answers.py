@@ -63,12 +63,8 @@ def test_a_bad_name_is_refused_with_a_better_one(name: str, line: str) -> None:
 def test_every_refused_name_gets_a_good_suggestion(kind: str) -> None:
     refuse = NAMES[f"problem_with_{kind}"]
 
-    for name in [
-        *(word for group in LISTS for word in NAMES[group]),
-        *HOSTILE,
-        "Orders",
-        "x-" * 30,
-    ]:
+    listed = (word for group in LISTS for word in NAMES[group])
+    for name in (*listed, *HOSTILE, "Orders", "x-" * 30):
         assert refuse(name), f"{name!r} is accepted"
         hint = refuse(name).split('"')[1]
         assert not refuse(hint), f"{name!r} suggests {hint!r}"

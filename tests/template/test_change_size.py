@@ -26,7 +26,7 @@ CHANGES = {
         "tests/test_logging.py.jinja": {'    "pid",\n': '    "pid",\n    "python",\n'},
     },
     "a changed default": {
-        f"{LOGGING}/settings.py": {'variable(_ms, "1000"': 'variable(_ms, "500"'},
+        f"{LOGGING}/settings.py": {'(_ms, "1000"': '(_ms, "500"'},
         ".env.example.jinja": {
             "SLOW_OPERATION_THRESHOLD_MS=1000": "SLOW_OPERATION_THRESHOLD_MS=500"
         },

@@ -10,11 +10,7 @@ from zipfile import ZipFile
 
 import pytest
 import yaml
-from rendered import FRAMEWORKS, REDIS, Answers, Service, Workshop, combinations, label, run, uv
-
-EVERY_CODE = pytest.mark.parametrize(
-    "answers", combinations(framework=FRAMEWORKS, redis=REDIS), ids=label
-)
+from rendered import EVERY_CODE, Answers, Service, Workshop, run, uv
 
 NUMBERS = {"healthcheckTimeout", "drainingSeconds"}
 """Settings of Railway that are numbers: one in quotes stops a deployment there."""
@@ -26,6 +22,10 @@ def text(service: Service, name: str) -> str:
 
 def scripts(service: Service) -> set[str]:
     return set(tomllib.loads(text(service, "pyproject.toml"))["project"]["scripts"])
+
+
+def has_consumer(answers: Answers) -> bool:
+    return answers["redis"] == "streams" and answers["framework"] != "none"
 
 
 def default_of(service: Service, variable: str) -> str:
@@ -58,11 +58,10 @@ def test_the_dockerfile_copies_what_exists_and_starts_a_script(
 def test_compose_runs_the_service_as_production_does(workshop: Workshop, answers: Answers) -> None:
     service = workshop.rendered(**answers)
     services: dict[str, Any] = yaml.safe_load(text(service, "compose.yaml"))["services"]
-    with_consumer = answers["redis"] == "streams" and answers["framework"] != "none"
 
     assert services.keys() == {
         "app",
-        *(["consumer"] if with_consumer else []),
+        *(["consumer"] if has_consumer(answers) else []),
         *(["redis"] if answers["redis"] != "none" else []),
     }
     assert all(one["read_only"] for one in services.values())
@@ -84,9 +83,8 @@ def test_railway_starts_a_script_with_settings_of_the_right_type(
 ) -> None:
     service = workshop.rendered(**answers)
     names = [name for name in service.files() if name.startswith("railway")]
-    with_consumer = answers["redis"] == "streams" and answers["framework"] != "none"
 
-    assert len(names) == 1 + with_consumer
+    assert len(names) == 1 + has_consumer(answers)
     for name in names:
         settings = json.loads(text(service, name))
         for setting, value in (settings["build"] | settings["deploy"]).items():

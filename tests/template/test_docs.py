@@ -2,13 +2,12 @@
 
 import json
 import re
-import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from rendered import FRAMEWORKS, ROOT, Service, Workshop, run
+from rendered import FRAMEWORKS, ROOT, Workshop, run
 
 README = ROOT / "README.md"
 PAGES = [README, *sorted((ROOT / "docs").rglob("*.md"))]
@@ -26,7 +25,6 @@ logger = get_logger("orders.payments")
 """What the first block of a page has, and the others leave out."""
 
 CHANGES = re.compile(r"\d\d:\d\d:\d\d\.\d{3}|(?<=_ms=)[\d.]+|(?<=_id=)[0-9a-f]{8}|[\d.]+ ms")
-SERVICES = {"": ("fastapi", "none"), "redis": ("fastapi", "streams"), "worker": ("none", "none")}
 
 
 @dataclass(frozen=True)
@@ -42,11 +40,6 @@ class Example:
 
     def __str__(self) -> str:
         return f"{self.page.name}:{self.line}"
-
-    @property
-    def service(self) -> tuple[str, str]:
-        named = re.search(r"service: (\w+)", self.comment)
-        return SERVICES[named[1] if named else ""]
 
     @property
     def environment(self) -> dict[str, str]:
@@ -82,28 +75,19 @@ def unwritten(example: Example, written: str) -> str:
     return ""
 
 
-def run_test(service: Service, code: str) -> None:
-    test = service.path / "tests" / "examples" / "test_example.py"
-    test.parent.mkdir()
-    test.write_text(code, encoding="utf-8")
-    try:
-        run(service.python, "-m", "pytest", "--quiet", test, cwd=service.path)
-    finally:
-        shutil.rmtree(test.parent)
-
-
 @pytest.mark.installs
 @pytest.mark.parametrize("example", [one for page in PAGES for one in examples(page)], ids=str)
 def test_code_writes_what_the_page_shows(
     workshop: Workshop, tmp_path: Path, example: Example
 ) -> None:
-    service = workshop.installed(*example.service)
-    if "def test_" in example.code:
-        run_test(service, example.code)
-        return
+    redis = "streams" if "service: redis" in example.comment else "none"
+    service = workshop.installed("fastapi", redis)
     code = example.code if "configure_logging" in example.code else PRELUDE + example.code
     (tmp_path / "example.py").write_text(code, encoding="utf-8")
-    written = run(service.python, "example.py", cwd=tmp_path, **example.environment)  # type: ignore[arg-type]
+    settings = service.path / "pyproject.toml"
+    as_test = ("-m", "pytest", "-c", settings) if "def test_" in code else ()
+    command = (service.python, *as_test, "example.py")
+    written = run(*command, cwd=tmp_path, **example.environment)  # type: ignore[arg-type]
 
     missing = unwritten(example, written)
     assert not missing, f"{example} shows this:\n{missing}\nbut it wrote:\n{written}"

@@ -5,16 +5,12 @@ from functools import cache
 
 import pytest
 import yaml
-from rendered import DEPLOY, FRAMEWORKS, REDIS, Answers, Workshop, combinations, label
+from rendered import EXISTING, FRAMEWORKS, NEW, Answers, Workshop, combinations, label
 from rendering import ROOT
 
 from timberframe.ownership import STARTERS, is_managed, is_starter
 
-EVERY_ANSWER = [
-    *combinations(framework=FRAMEWORKS, redis=REDIS, deploy=DEPLOY),
-    *combinations(updates=("renovate", "workflow")),
-    *combinations(start=("existing",), framework=FRAMEWORKS, layout=("src", "package", "modules")),
-]
+EVERY_ANSWER = [*NEW, *combinations(updates=("renovate", "workflow")), *EXISTING]
 
 
 @cache

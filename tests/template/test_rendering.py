@@ -11,29 +11,9 @@ from pathlib import Path, PurePosixPath
 import pytest
 import yaml
 from pytest_copie.plugin import Copie
-from rendered import (
-    DEPLOY,
-    FRAMEWORKS,
-    REDIS,
-    Answers,
-    Workshop,
-    combinations,
-    label,
-    once,
-    questions,
-    run,
-)
+from rendered import EVERY_CODE, EXISTING, NEW, Answers, Workshop, label, once, questions, run
 
-EVERY_ANSWER = combinations(framework=FRAMEWORKS, redis=REDIS, deploy=DEPLOY)
-EXISTING = combinations(
-    start=("existing",), framework=FRAMEWORKS, layout=("src", "package", "modules")
-)
-EVERY_TREE = pytest.mark.parametrize("answers", [*EVERY_ANSWER, *EXISTING], ids=label)
-EVERY_CODE = pytest.mark.parametrize(
-    "answers", combinations(framework=FRAMEWORKS, redis=REDIS), ids=label
-)
-"""Where a service runs changes no Python."""
-
+EVERY_TREE = pytest.mark.parametrize("answers", [*NEW, *EXISTING], ids=label)
 LONGEST_NAME = "a-name-of-forty-characters-that-is-legal"
 JINJA = re.compile(r"(?<!\$)\{\{-?\s*[a-z_]+[\s|.}(]|\{%|%\}|\{#|#\}")
 PARSERS: dict[str, Callable[[str], object]] = {

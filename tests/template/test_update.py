@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -10,13 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rendered import copy_working_tree
-from rendering import ROOT, Command, commit, edit, files, git, render, snapshot, unmerged
+from rendered import copy_working_tree, run, uv
+from rendering import Command, commit, edit, files, git, render, snapshot, unmerged
 from small_template import ADDED, FLOODS, STREAMS, TIMING, ask_for_a_team
 
 from timberframe import applying
-
-UV = [os.environ.get("UV") or shutil.which("uv") or str(ROOT / "tools" / "uv")]
 
 
 def assert_refused(
@@ -188,7 +185,6 @@ def test_another_service_of_the_repository_is_left_alone(
 ) -> None:
     for name in ("one", "other"):
         render(template, tmp_path / "all" / name, "v1.0.0")
-        git(tmp_path / "all" / name, "rev-parse", "HEAD")
         os.rename(tmp_path / "all" / name / ".git", tmp_path / f"{name}.git")
     commit(tmp_path / "all")
     edit(tmp_path / "all" / "one" / TIMING, "return 1", "return 3")
@@ -389,11 +385,11 @@ def test_uvx_runs_the_command_of_a_clone_as_the_clone_is_now(tmp_path: Path) -> 
     clone = tmp_path / "clone"
     copy_working_tree(clone, ["pyproject.toml", "src"])
     commit(clone)
-    uvx = [*UV, "tool", "run", "--quiet", "--from", str(clone), "timberframe", "--help"]
-    before = subprocess.run(uvx, capture_output=True, text=True, check=True).stdout
+    uvx = (uv(), "tool", "run", "--quiet", "--from", clone, "timberframe", "--help")
+    before = run(*uvx, cwd=tmp_path)
     edit(clone / "src/timberframe/command_line.py", "exit codes:", "Exit codes of today:")
 
-    after = subprocess.run(uvx, capture_output=True, text=True, check=True).stdout
+    after = run(*uvx, cwd=tmp_path)
 
     assert "update" in before
     assert "Exit codes of today:" not in before

@@ -1,31 +1,19 @@
 """Services of each 0.x release, lived in for a while, update to the working tree without a loss."""
 
 import ast
-import os
 import re
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import rendering
 from owner import work_on
-from rendered import once
-from rendering import (
-    BEFORE_THE_REBUILD,
-    WORKING_TREE,
-    Command,
-    commit,
-    edit,
-    files,
-    kinds,
-    render,
-    snapshot,
-    unmerged,
-)
+from rendered import once, run
+from rendering import WORKING_TREE, Command, commit, edit, files, render, snapshot, unmerged
 
 from timberframe.ownership import is_starter
 
-KINDS = kinds()
+KINDS = rendering.kinds()
 EVERY_SERVICE = pytest.mark.parametrize(("release", "framework"), KINDS)
 OF_THE_LAST_RELEASE = pytest.mark.parametrize(
     ("release", "framework"), [(KINDS[-1][0], "fastapi")], ids=["fastapi"]
@@ -62,17 +50,6 @@ def public_names(service: Path) -> set[str]:
     return {name for name in names if name}
 
 
-def run_tests(service: Path) -> None:
-    """Run the service's own tests in this environment, which has all frameworks."""
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"]
-    environment = {name: text for name, text in os.environ.items() if "PYTEST" not in name}
-    environment |= {"PYTHONPATH": str(service / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
-    done = subprocess.run(
-        command, cwd=service, env=environment, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
 @EVERY_SERVICE
 def test_a_service_is_a_new_one_with_its_owner_s_work(
     timberframe: Command, service: Path, fresh: dict[str, bytes], release: str, framework: str
@@ -102,7 +79,8 @@ def test_a_service_is_a_new_one_with_its_owner_s_work(
     assert names <= public_names(service), "a service that imports them would not start"
     for name in conflicts:
         (service / name).write_text(MARKER.sub("", now[name].decode()), encoding="utf-8")
-    run_tests(service)
+    # This environment has all frameworks.
+    run(sys.executable, "-B", "-m", "pytest", "-q", cwd=service, PYTHONPATH=str(service / "src"))
 
 
 @OF_THE_LAST_RELEASE
@@ -138,7 +116,7 @@ def test_a_test_of_call_sites_goes_and_an_edited_one_is_named(
     timberframe: Command, history: Path, tmp_path: Path, edited: bool
 ) -> None:
     """Versions after the last 0.x release gave services tests/test_call_sites.py."""
-    service = render(history, tmp_path / "orders", BEFORE_THE_REBUILD)
+    service = render(history, tmp_path / "orders", rendering.BEFORE_THE_REBUILD)
     test = service / "tests" / "test_call_sites.py"
     assert test.exists()
     if edited:
