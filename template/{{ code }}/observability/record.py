@@ -83,8 +83,8 @@ def to_event(
         shared = current_fields() if context is None else context or process.fields
         if shared:
             shared = shared.prepared or _prepare(shared)
-        own = redact_fields(fields)
-        if type(own.get("duration_ms", 0.0)) is not float or not _TYPED.isdisjoint(own):
+        own = redact_fields(fields) if fields else {}
+        if own and (type(own.get("duration_ms", 0.0)) is not float or not _TYPED.isdisjoint(own)):
             own = _typed(own)
         if error is not None:
             current_unit().error = error_fields(error)
